@@ -1,0 +1,76 @@
+"""One JupyterLab and one Chromium for all browser tests, and a `lab` for each.
+
+Everything here ends with this folder's last test: playwright keeps an event loop on the main thread, beside which
+no asyncio test could run.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from dev import find_browser
+
+from .lab import Lab
+from .server import Server, running
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+BROWSER_OPTIONS = (
+    "--no-sandbox",  # root, as in CI, has none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HOW_TO_GET_ONE = """No Chromium was found on PATH and playwright has none of its own. Get one by any of
+    python3 dev.py test
+    apt-get install chromium
+    playwright install --with-deps chromium"""
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS)
+        except Error as error:
+            pytest.fail(f"{HOW_TO_GET_ONE}\n\n{error}", pytrace=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def lab(server: Server, browser: Browser) -> Iterator[Lab]:
+    lab = Lab(server, browser)
+    yield lab
+    lab.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test's report says what its pages wrote to the console and where their pictures lie."""
+    report = yield
+    lab = getattr(item, "funcargs", {}).get("lab")
+    if lab and report.when == "call" and report.failed:
+        report.sections.append(("browser", "\n".join([*keep_pictures(lab, item.name), *lab.errors])))
+    return report
+
+
+def keep_pictures(lab: Lab, test: str) -> list[str]:
+    """The files that show what each page of that test shows now."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "-", test).strip("-")
+    files = [ARTIFACTS / f"{name}-{number}.png" for number, _ in enumerate(lab.pages)]
+    for page, file in zip(lab.pages, files, strict=True):
+        page.screenshot(path=file)
+    return [str(file) for file in files]
