@@ -1,0 +1,137 @@
+"""Every error the library raises itself. Each names the job or value at fault and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+
+class DoJobberError(Exception):
+    """The root of all errors of this library."""
+
+
+class NotConfiguredError(DoJobberError, RuntimeError):
+    """A run was asked for before there was a graph."""
+
+    def __init__(self) -> None:
+        super().__init__("no graph yet: call configure(RootJob) first")
+
+
+class OptionError(DoJobberError, TypeError):
+    """An option of DoJobber(...) that configure does not know."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"unknown option {name!r}{_nearest(name, known)}; the options are {', '.join(known)}")
+
+
+class UnknownJobError(DoJobberError, LookupError):
+    """A job that is not in the graph."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"no job is named {_short(name)} in this graph{_nearest(name, known)}")
+
+
+class UnknownPhaseError(DoJobberError, ValueError):
+    """A word that is no phase one can step to."""
+
+    def __init__(self, phase: object, known: Iterable[str]) -> None:
+        self.phase = phase
+        super().__init__(f"{_short(phase)} is no phase to halt at; the phases are {', '.join(known)} (__init__ is part of check)")
+
+
+class BreakpointError(DoJobberError, ValueError):
+    """A breakpoint that could never be met, or is not set."""
+
+
+class EngineBusyError(DoJobberError, RuntimeError):
+    """A step or run was asked for while another call of the same engine is under way."""
+
+    def __init__(self, call: str, under_way: str) -> None:
+        self.call = call
+        super().__init__(
+            f"{call}() while {under_way}() is under way: from jobs, listeners and other threads only reading, pause, "
+            "stop, interrupt, breakpoints and no_act are allowed; wait for it, or pause() it first"
+        )
+
+
+class CleanupExit(DoJobberError, RuntimeError):
+    """A Cleanup left by an exception that is no Exception (SystemExit, for one); it is the `__cause__`."""
+
+    def __init__(self, job: str, error: BaseException) -> None:
+        self.job = job
+        super().__init__(f"{job}.Cleanup left by {type(error).__name__}: {_text(error)}")
+        self.__cause__ = error
+
+
+class CleanupErrors(DoJobberError, ExceptionGroup[Exception]):
+    """What the Cleanups of a run raised, after all of them were called."""
+
+    def derive(self, excs: Sequence[Any]) -> CleanupErrors:  # type: ignore[override]  # keeps the type when split
+        """A group of the same kind around other errors."""
+        return CleanupErrors(self.message, excs)
+
+
+class GraphError(DoJobberError, ValueError):
+    """A graph that cannot be run: told at configure, before any job is made."""
+
+    def __init__(self, job: str, text: str) -> None:
+        self.job = job
+        super().__init__(f"{job}: {text}")
+
+
+class NotAJobError(GraphError, TypeError):
+    """The root is no job class."""
+
+
+class DepsError(GraphError, TypeError):
+    """DEPS that is not an ordered iterable of job classes."""
+
+
+class PolicyError(GraphError):
+    """TRIES or RETRY_DELAY out of range."""
+
+
+class PhaseMissingError(GraphError, TypeError):
+    """A job without the Check or Run it needs, or with one that cannot be called like a function."""
+
+
+class CycleError(GraphError):
+    """Jobs that need each other in a circle; `path` starts and ends with the same name."""
+
+    def __init__(self, path: Sequence[str]) -> None:
+        self.path = tuple(path)
+        super().__init__(path[0], f"the jobs need each other in a circle: {' → '.join(path)}; take one of them out of DEPS")
+
+
+class DuplicateJobError(GraphError):
+    """Two different classes of one name."""
+
+    def __init__(self, name: str, first: str, second: str) -> None:
+        self.users = (first, second)
+        super().__init__(
+            name,
+            f"two different classes have this name, one {first}, another {second}; if you ran the cell that defines "
+            f"{name} again, run the cells that use the older one again, too; otherwise rename one",
+        )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """', did you mean …?' when something near is known, else nothing."""
+    near = get_close_matches(name[:200], list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else f"a {type(value).__name__}"
+    return text if len(text) <= 200 else f"{text[:150]}…{text[-40:]}"
+
+
+def _text(error: BaseException) -> str:
+    """What the error says of itself, or a placeholder when it cannot."""
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001  # hostile __str__: the placeholder is the answer
+        return f"<{type(error).__name__} whose __str__ raises>"

@@ -1,0 +1,151 @@
+"""Phase, Status, and what can happen in a run: the closed union of events.
+
+Events are named tuples: cheap to make in the hot loop, and what a listener gets it cannot change.
+All times are seconds on the monotonic clock since the run began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple, overload
+
+
+class Phase(StrEnum):
+    """A part of an attempt, or the Cleanup after it."""
+
+    INIT = "init"
+    CHECK = "check"
+    RUN = "run"
+    RECHECK = "recheck"
+    CLEANUP = "cleanup"
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    OK = "ok"  # held already
+    CHANGED = "changed"  # Run made it so
+    WOULD_RUN = "would_run"  # a failed Check under no_act
+    UNKNOWN = "unknown"  # under no_act: something it needs would run
+    RETRYING = "retrying"  # failed, tries left
+    FAILED = "failed"  # no tries left
+    BLOCKED = "blocked"  # something it needs failed, at any depth
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    DRY_RUN = "dry_run"  # Checks only; it may open again when no_act is switched off
+    STOPPED = "stopped"
+
+
+class RunStarted(NamedTuple):
+    """A new run of `root` and what it needs; `wall` is the time of day in seconds since the epoch."""
+
+    root: str
+    jobs: tuple[str, ...]
+    no_act: bool
+    wall: float
+    started: float = 0.0
+
+
+class PassStarted(NamedTuple):
+    """Each job that can be tried gets its one turn."""
+
+    number: int
+    started: float
+
+
+class PhaseStarted(NamedTuple):
+    """Job code is about to be called; init is told as part of check."""
+
+    job: str
+    phase: Phase
+    attempt: int
+    started: float
+
+
+class PhaseEnded(NamedTuple):
+    """Job code returned (`ok`, with its `result`) or raised (`error`, with its `traceback` as text)."""
+
+    job: str
+    phase: Phase
+    attempt: int
+    started: float
+    duration: float
+    ok: bool
+    result: Any = None
+    error: BaseException | None = None
+    stdout: str = ""
+    stderr: str = ""
+    log: str = ""
+    traceback: str = ""
+
+
+class Interrupted(NamedTuple):
+    """KeyboardInterrupt ended the attempt under way, uncharged; `job` is None when it came between two attempts."""
+
+    job: str | None
+    phase: Phase | None
+    attempt: int
+    started: float
+    duration: float
+    ok: bool = False
+    result: Any = None
+    error: BaseException | None = None
+    stdout: str = ""
+    stderr: str = ""
+    log: str = ""
+    traceback: str = ""
+
+
+class NoActSwitched(NamedTuple):
+    """From here on Checks only (True), or acting again (False)."""
+
+    no_act: bool
+    started: float
+
+
+class RunStopped(NamedTuple):
+    """Nothing more will be tried; the Cleanups that are due remain."""
+
+    started: float
+
+
+class RunEnded(NamedTuple):
+    """Nothing is left to do. Only a dry run can go on after it, when no_act is switched off."""
+
+    outcome: Outcome
+    started: float
+
+
+Event = RunStarted | PassStarted | PhaseStarted | PhaseEnded | Interrupted | NoActSwitched | RunStopped | RunEnded
+
+
+class EventLog(Sequence[Event]):
+    """The events of a run so far: grows with it, cannot be changed."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, events: list[Event]) -> None:
+        self._events = events
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
+        """One event, or a tuple of those in the slice."""
+        found = self._events[index]
+        return tuple(found) if isinstance(found, list) else found
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} events>"

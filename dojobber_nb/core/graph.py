@@ -1,0 +1,283 @@
+"""DEPS turned into a JobGraph: validated, frozen, in visiting order."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from operator import index
+from typing import Any
+
+from dojobber_nb.core.errors import (
+    CycleError,
+    DepsError,
+    DuplicateJobError,
+    NotAJobError,
+    PhaseMissingError,
+    PolicyError,
+    UnknownJobError,
+)
+from dojobber_nb.core.job import DummyJob, Job, RunonlyJob
+
+JobClass = type[Job]
+
+
+class Kind(StrEnum):
+    """What an author derived the job from."""
+
+    JOB = "job"
+    DUMMY = "dummy"
+    RUNONLY = "runonly"
+
+
+@dataclass(slots=True)
+class Node:
+    """A job in its graph: `needs` and `needed_by` are indices into `JobGraph.nodes`, `delay` is in seconds."""
+
+    index: int
+    name: str
+    job: JobClass
+    kind: Kind
+    needs: tuple[int, ...]
+    tries: int
+    delay: float
+    has_cleanup: bool
+    needed_by: list[int] = field(default_factory=list)
+
+
+class JobGraph:
+    """The jobs below a root, each after all it needs. The root is the last of `nodes`."""
+
+    __slots__ = ("_index", "nodes")
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = tuple(nodes)
+        self._index = {node.name: node.index for node in nodes}
+        for node in nodes:
+            for need in node.needs:
+                self.nodes[need].needed_by.append(node.index)
+
+    @classmethod
+    def of(cls, root: object, *, default_tries: object = 3, default_retry_delay: object = 1) -> JobGraph:
+        """The graph below `root`; a GraphError names the first job that cannot be part of one."""
+        if not _is_job(root):
+            raise NotAJobError(_label(root), "the root must be a class derived from Job")
+        defaults = _policy("configure(default_tries=…, default_retry_delay=…)", default_tries, default_retry_delay)
+        deps = _Deps()
+        order = [job for job in _visit(root, deps)]
+        place = {job: number for number, job in enumerate(order)}
+        return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order])
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index
+
+    def __getitem__(self, name: str) -> Node:
+        """The node of that name; UnknownJobError tells the nearest one."""
+        try:
+            return self.nodes[self._index[name]]
+        except KeyError:
+            raise UnknownJobError(name, self._index) from None
+
+    @property
+    def root(self) -> Node:
+        """The job that everything else is for."""
+        return self.nodes[-1]
+
+    def below(self, name: str) -> JobGraph:
+        """A graph of that job and all it needs, as frozen here, visited from that job on."""
+        if name == self.root.name:
+            return self
+        order = [node.index for node in _post_order(self[name], lambda node: [self.nodes[i] for i in node.needs], _no_cycle)]
+        place = {old: new for new, old in enumerate(order)}
+        return JobGraph([_moved(self.nodes[old], place) for old in order])
+
+
+def _moved(node: Node, place: dict[int, int]) -> Node:
+    needs = tuple(place[need] for need in node.needs)
+    return Node(place[node.index], node.name, node.job, node.kind, needs, node.tries, node.delay, node.has_cleanup)
+
+
+# --- order ---------------------------------------------------------------------------------------------------------
+
+
+def _post_order(root: Any, needs: Callable[[Any], Iterable[Any]], cycle: Callable[[list[Any], Any], Exception]) -> Iterator[Any]:
+    """Each item below `root` once, after all it needs; iterative, so that no depth is too deep."""
+    key = id
+    path, done, on_path = [root], set[int](), {key(root)}
+    branches = [iter(needs(root))]
+    while path:
+        for need in branches[-1]:
+            if key(need) in on_path:
+                raise cycle(path, need)
+            if key(need) not in done:
+                path.append(need)
+                on_path.add(key(need))
+                branches.append(iter(needs(need)))
+                break
+        else:
+            branches.pop()
+            item = path.pop()
+            on_path.discard(key(item))
+            done.add(key(item))
+            yield item
+
+
+def _no_cycle(path: list[Any], need: Any) -> Exception:
+    return AssertionError(f"a frozen graph has no cycle, yet {need} is below itself: {path}")
+
+
+def _cycle(path: list[JobClass], need: JobClass) -> Exception:
+    return CycleError([job.__name__ for job in [*path[path.index(need) :], need]])
+
+
+def _visit(root: JobClass, deps: _Deps) -> Iterator[JobClass]:
+    """The classes below `root` in visiting order; two of one name are refused."""
+    named = {root.__name__: root}
+    user = {root: "is the root"}
+
+    def needs(job: JobClass) -> tuple[JobClass, ...]:
+        for dep in deps[job]:
+            user.setdefault(dep, f"is in {job.__name__}.DEPS")
+            if named.setdefault(dep.__name__, dep) is not dep:
+                raise DuplicateJobError(dep.__name__, user[named[dep.__name__]], user[dep])
+        return deps[job]
+
+    return _post_order(root, needs, _cycle)
+
+
+# --- DEPS ----------------------------------------------------------------------------------------------------------
+
+
+class _Deps(dict[JobClass, tuple[JobClass, ...]]):
+    """Each class's DEPS, read once, each dep once."""
+
+    def __missing__(self, job: JobClass) -> tuple[JobClass, ...]:
+        deps = self[job] = tuple(dict.fromkeys(_deps(job)))
+        return deps
+
+
+def _deps(job: JobClass) -> Iterable[JobClass]:
+    try:
+        deps = job.DEPS
+        _refuse_shape(job, deps)
+        kept = tuple(deps)
+        one_shot = iter(deps) is deps
+    except DepsError:
+        raise
+    except Exception as error:
+        raise DepsError(job.__name__, f"reading DEPS raised {type(error).__name__}: {error}") from error
+    if one_shot:
+        _keep(job, kept)
+    for dep in kept:
+        if not _is_job(dep):
+            raise DepsError(job.__name__, f"DEPS holds {_label(dep)}, which is no Job class; DEPS takes classes, not names or instances")
+    return kept
+
+
+def _refuse_shape(job: JobClass, deps: object) -> None:
+    """Raise for what is no ordered iterable: the usual slips, each with its mend."""
+    name = getattr(deps, "__name__", "Fill")
+    mends = (
+        (isinstance(deps, type), f"DEPS is the class {name}; write DEPS = ({name},)"),
+        (isinstance(deps, str | bytes), f"DEPS is the text {deps!r:.80}; write the class, as in DEPS = (Fill,)"),
+        (isinstance(deps, set | frozenset), "DEPS is a set, which has no order; write a tuple or list"),
+        (not isinstance(deps, Iterable), f"DEPS is {_label(deps)}; write a tuple or list of Job classes"),
+    )
+    for wrong, mend in mends:
+        if wrong:
+            raise DepsError(job.__name__, mend)
+
+
+def _keep(job: JobClass, deps: tuple[JobClass, ...]) -> None:
+    """Put what a one-shot DEPS gave in its place, for the next configure to find."""
+    owner = next(base for base in job.__mro__ if "DEPS" in vars(base))
+    owner.DEPS = deps  # type: ignore[attr-defined]  # the owner of DEPS has DEPS
+
+
+# --- nodes ---------------------------------------------------------------------------------------------------------
+
+
+def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int, float]) -> Node:
+    kind = _kind(job)
+    _check_phases(job, kind)
+    tries, delay = _policy(job.__name__, *_own(job, defaults))
+    return Node(number, job.__name__, job, kind, tuple(needs), tries, delay, callable(getattr(job, "Cleanup", None)))
+
+
+def _kind(job: JobClass) -> Kind:
+    return Kind.DUMMY if issubclass(job, DummyJob) else Kind.RUNONLY if issubclass(job, RunonlyJob) else Kind.JOB
+
+
+def _check_phases(job: JobClass, kind: Kind) -> None:
+    """Raise unless what the engine will call is there and can be called like a function."""
+    for phase in ("Check", "Run"):
+        method = getattr(job, phase, None)
+        if kind is Kind.RUNONLY and phase == "Check":
+            if method is not None:
+                warnings.warn(f"{job.__name__} is a RunonlyJob: its Check is ignored; derive from Job to have it called", stacklevel=2)
+        elif not callable(method):
+            raise PhaseMissingError(job.__name__, f"has no {phase}; define {phase}(self, *args, **kwargs), or derive from {_ALSO[phase]}")
+        elif inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
+            raise PhaseMissingError(job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)")
+
+
+_ALSO = {"Check": "RunonlyJob if there is nothing to check", "Run": "DummyJob if it only groups others"}
+
+
+def _own(job: JobClass, defaults: tuple[int, float]) -> tuple[object, object]:
+    tries, delay = getattr(job, "TRIES", None), getattr(job, "RETRY_DELAY", None)
+    return (defaults[0] if tries is None else tries), (defaults[1] if delay is None else delay)
+
+
+def _policy(job: str, tries: object, delay: object) -> tuple[int, float]:
+    """(tries, seconds), or PolicyError."""
+    return _whole(job, tries), _seconds(job, delay)
+
+
+def _whole(job: str, tries: object) -> int:
+    if type(tries) is not int and _is_number(tries) and tries >= 1 and isinstance(tries, float):  # type: ignore[operator]
+        rounded = math.ceil(tries)
+        if rounded != tries:
+            warnings.warn(f"{job}: TRIES {tries!r} is no whole number; {rounded} are taken", stacklevel=2)
+        else:
+            warnings.warn(f"{job}: TRIES {tries!r} is a float; {rounded} are taken", stacklevel=2)
+        return rounded
+    try:
+        whole = index(tries)  # type: ignore[arg-type]  # raises TypeError for what is no whole number
+    except TypeError:
+        whole = 0
+    if isinstance(tries, bool) or whole < 1:
+        raise PolicyError(job, f"TRIES is {_label(tries)}; it must be a whole number of at least 1")
+    return whole
+
+
+def _seconds(job: str, delay: object) -> float:
+    if not _is_number(delay) or delay < 0:  # type: ignore[operator]
+        raise PolicyError(job, f"RETRY_DELAY is {_label(delay)}; it must be a finite number of seconds, at least 0")
+    return float(delay)  # type: ignore[arg-type]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_job(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Job)
+
+
+def _label(value: object) -> str:
+    """The value in a few words, without calling code of its own unless it is plain."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if value is None or type(value) in (bool, int, float, str, bytes):
+        return f"{value!r:.80}"
+    return f"an instance of {type(value).__name__}"

@@ -1,0 +1,92 @@
+"""Why a job stands where it does, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dojobber_nb.core.events import Status
+from dojobber_nb.core.preview import message
+from dojobber_nb.core.state import JobState, RunState
+
+
+def why(state: RunState, name: str) -> str:
+    """One sentence, such as "blocked: needs TurnOnTV, which failed 3 of 3 tries: Remote batteries are dead."."""
+    job = state.jobs[state.graph[name].name]
+    text = SENTENCES[job.status](state, job)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def failure(job: JobState) -> str:
+    """How often the job failed and what it said, without its name: "failed 3 of 3 tries: no power"."""
+    tries = f"failed {job.tries} of {job.node.tries} {'try' if job.node.tries == 1 else 'tries'}"
+    said = message(job.error)
+    return f"{tries}: {said}" if said else tries
+
+
+def waits_for(state: RunState, job: JobState) -> list[str]:
+    """The jobs directly needed that have not succeeded, in the order of DEPS."""
+    needs = (state.graph.nodes[index].name for index in job.node.needs)
+    return [name for name in needs if state.jobs[name].ok is not True]
+
+
+def _pending(state: RunState, job: JobState) -> str:
+    waiting = waits_for(state, job)
+    if state.over:
+        return "pending: the run ended before its turn"
+    return f"pending: waits for {_listed(waiting)}" if waiting else "pending: nothing stands in its way, its turn comes"
+
+
+def _running(state: RunState, job: JobState) -> str:
+    going = state.under_way is not None and state.under_way.job == job.name
+    return f"running: attempt {job.attempt}, {job.phase} {'is under way' if going else 'comes next'}"
+
+
+def _ok(state: RunState, job: JobState) -> str:
+    return "ok: its Check passed at once" if job.attempt == 1 else f"ok: its Check passed at attempt {job.attempt}"
+
+
+def _changed(state: RunState, job: JobState) -> str:
+    return f"changed: its Check failed, Run made it so, the Recheck passed (attempt {job.attempt})"
+
+
+def _would_run(state: RunState, job: JobState) -> str:
+    said = message(job.error)
+    return f"would run: its Check failed{f': {said}' if said else ''}"
+
+
+def _unknown(state: RunState, job: JobState) -> str:
+    return f"unknown: needs {job.blocked_by}, which would run"
+
+
+def _retrying(state: RunState, job: JobState) -> str:
+    return f"retrying: {failure(job)}"
+
+
+def _failed(state: RunState, job: JobState) -> str:
+    if not job.tries:
+        return f"failed: {message(job.error)}"
+    return failure(job)
+
+
+def _blocked(state: RunState, job: JobState) -> str:
+    root = state.jobs[job.blocked_by or ""]
+    return f"blocked: needs {root.name}, which {_failed(state, root)}"
+
+
+SENTENCES: Final[Mapping[Status, Callable[[RunState, JobState], str]]] = {
+    Status.PENDING: _pending,
+    Status.RUNNING: _running,
+    Status.OK: _ok,
+    Status.CHANGED: _changed,
+    Status.WOULD_RUN: _would_run,
+    Status.UNKNOWN: _unknown,
+    Status.RETRYING: _retrying,
+    Status.FAILED: _failed,
+    Status.BLOCKED: _blocked,
+}
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
