@@ -73,8 +73,8 @@ def set_up(*extras: str) -> None:
 
 def install(folder: Path, *what: str) -> None:
     """Those packages in that environment; ends the program with pip's own words where pip fails."""
-    print(f"Installing {' '.join(what)} …", flush=True)
-    done = subprocess.run([*pip_of(folder), "install", "--quiet", *what], cwd=ROOT, check=False)
+    print(f"Installing {' '.join(what)} … (a minute or two, the first time)", flush=True)
+    done = subprocess.run([*pip_of(folder), "install", "-qq", *what], cwd=ROOT, check=False)
     if done.returncode:
         sys.exit("pip could not install what is needed; its words are above.")
 

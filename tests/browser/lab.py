@@ -19,8 +19,8 @@ READY = """async () => {
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
 }"""
-# Awaiting run-all never returns when a cell waits for a click.
-RUN_ALL = "void jupyterapp.commands.execute('notebook:run-all-cells')"
+# Not awaited: run-all does not return while a cell waits for a click.
+EXECUTE = "command => void jupyterapp.commands.execute(command)"
 ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
   .every(cell => cell.model.type !== 'code' || cell.model.executionCount)"""
 
@@ -101,9 +101,13 @@ class Lab:
 
     def run_all(self, page: Page, *, wait: bool = True) -> None:
         """Runs every cell; with wait, comes back when all have ended."""
-        page.evaluate(RUN_ALL)
+        self.execute(page, "notebook:run-all-cells")
         if wait:
             page.wait_for_function(ALL_RAN)
+
+    def execute(self, page: Page, command: str) -> None:
+        """Starts one of Lab's commands, e.g. notebook:interrupt-kernel."""
+        page.evaluate(EXECUTE, command)
 
     def close(self) -> None:
         """Closes the pages and ends their kernels."""
