@@ -42,6 +42,14 @@ class UnknownPhaseError(DoJobberError, ValueError):
         super().__init__(f"{_short(phase)} is no phase to halt at; the phases are {', '.join(known)} (__init__ is part of check)")
 
 
+class UnknownStatusError(DoJobberError, ValueError):
+    """A word that is no status of a job."""
+
+    def __init__(self, status: object, known: Iterable[str]) -> None:
+        self.status = status
+        super().__init__(f"{_short(status)} is no status; the statuses are {', '.join(known)}")
+
+
 class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
 

@@ -45,11 +45,15 @@ class Outcome(StrEnum):
 
 
 class RunStarted(NamedTuple):
-    """A new run of `root` and what it needs; `wall` is the time of day in seconds since the epoch."""
+    """A new run of `root` and what it needs; `wall` is the time of day in seconds since the epoch.
+
+    `cleanup`: whether the Cleanups are called when nothing is left to try.
+    """
 
     root: str
     jobs: tuple[str, ...]
     no_act: bool
+    cleanup: bool
     wall: float
     started: float = 0.0
 
@@ -112,8 +116,9 @@ class NoActSwitched(NamedTuple):
 
 
 class RunStopped(NamedTuple):
-    """Nothing more will be tried; the Cleanups that are due remain."""
+    """Nothing more will be tried; `cleanup`: the Cleanups that are due come next."""
 
+    cleanup: bool
     started: float
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import index
-from typing import Any
+from typing import Any, TypeGuard
 
 from dojobber_nb.core.errors import (
     CycleError,
@@ -270,7 +270,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _is_job(value: object) -> bool:
+def _is_job(value: object) -> TypeGuard[JobClass]:
     return isinstance(value, type) and issubclass(value, Job)
 
 

@@ -26,7 +26,7 @@ def next_step(state: RunState) -> Step | None:
             return Step(job.node.name, Phase.CHECK)
         if (job := state.first_of_next_pass()) is not None:
             return Step(job.node.name, Phase.CHECK, new_pass=True)
-    if state.due and not state.no_act:
+    if state.due and state.cleanup and not state.no_act:
         return Step(state.due[-1][0], Phase.CLEANUP)
     return None
 

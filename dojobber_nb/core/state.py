@@ -100,7 +100,9 @@ class RunState:
         self.pass_number = 0
         self.current: JobState | None = None
         self.under_way: PhaseStarted | None = None
+        self.cleanup = True
         self.due: list[tuple[str, int]] = []
+        self.marked: list[JobState] = []  # by the last failure, as blocked or unknown
         self.over = False
         self.cut_short = False  # closed while something could still be tried
         self.interrupted = False
@@ -139,9 +141,11 @@ class RunState:
             case NoActSwitched():
                 self._switch(event.no_act)
             case RunStarted():
-                self.started, self.no_act = event, event.no_act
+                self.started, self.no_act, self.cleanup = event, event.no_act, event.cleanup
             case RunStopped():
                 self._close()
+                self.cleanup = self.cleanup or event.cleanup
+                self.ended = None
             case RunEnded():
                 self.ended = event.outcome
 
@@ -281,11 +285,12 @@ class RunState:
 
     def _mark_below(self, job: JobState, mark: Status) -> None:
         """Mark all that needs the job, at any depth, once each."""
-        ahead = list(job.node.needed_by)
+        ahead, self.marked = list(job.node.needed_by), []
         while ahead:
             below = self._list[ahead.pop()]
             if below.status is Status.PENDING or (below.status is Status.UNKNOWN and mark is Status.BLOCKED):
                 below.status, below.blocked_by = mark, job.name
+                self.marked.append(below)
                 ahead += below.node.needed_by
 
     def _reopen(self) -> None:

@@ -1,0 +1,1 @@
+"""Where job code is called and time passes."""

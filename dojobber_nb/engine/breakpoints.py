@@ -1,0 +1,126 @@
+"""Where a run halts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from dojobber_nb.core.errors import BreakpointError, UnknownPhaseError, UnknownStatusError
+from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.preview import message
+from dojobber_nb.core.state import JobState
+
+Condition = Callable[[JobState], object]
+STEPS = (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP)  # what one can halt before
+
+
+class Pause(NamedTuple):
+    """Where a run stands and why: the step that is next, and the reason in words."""
+
+    job: str
+    phase: Phase
+    reason: str
+
+
+class Breakpoint(NamedTuple):
+    """Halts before a phase (of a job), or after a job got a status; None matches all."""
+
+    job: str | None = None
+    phase: Phase | None = None
+    status: Status | None = None
+    when: Condition | None = None
+
+    def __str__(self) -> str:
+        job = self.job or "any job"
+        place = f"after {job} is {self.status}" if self.status else f"before {job}.{self.phase or 'any phase'}"
+        return f"{place}, on a condition" if self.when else place
+
+
+class Breakpoints:
+    """The breakpoints of a runner, in the order in which they were added."""
+
+    def __init__(self, name_of: Callable[[object], str]) -> None:
+        self._name_of = name_of
+        self._kept: list[Breakpoint] = []
+
+    def add(
+        self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
+    ) -> Breakpoint:
+        """Halt before `phase` of `job` (a job alone: before its Check), or after it gets `status`, if `when(JobState)`."""
+        point = self._of(job, phase, status, when)
+        if point not in self._kept:
+            self._kept = [*self._kept, point]
+        return point
+
+    def remove(
+        self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
+    ) -> None:
+        """Take away the one that was added with the same words; BreakpointError when there is none."""
+        point = self._of(job, phase, status, when)
+        if point not in self._kept:
+            kept = "; ".join(map(str, self._kept)) or "none"
+            raise BreakpointError(f"no breakpoint is set {point}; set are: {kept}")
+        self._kept = [kept for kept in self._kept if kept != point]
+
+    def clear(self) -> None:
+        """Take all away."""
+        self._kept = []
+
+    def __iter__(self) -> Iterator[Breakpoint]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def before(self, job: JobState, phase: Phase) -> str | None:
+        """Why to halt before this step, or None."""
+        return self._first(job, (point for point in self._kept if point.status is None and point.phase in (None, phase)))
+
+    def after(self, changed: Iterable[JobState]) -> str | None:
+        """Why to halt now that these jobs have got the status they have, or None."""
+        points = [point for point in self._kept if point.status is not None]
+        for job in changed if points else ():
+            if reason := self._first(job, (point for point in points if point.status is job.status)):
+                return reason
+        return None
+
+    def _first(self, job: JobState, points: Iterable[Breakpoint]) -> str | None:
+        for point in points:
+            if point.job in (None, job.name) and (reason := _met(point, job)):
+                return reason
+        return None
+
+    def _of(self, job: object, phase: str | None, status: str | None, when: Condition | None) -> Breakpoint:
+        if all(word is None for word in (job, phase, status, when)):
+            raise BreakpointError("a breakpoint needs a job, a phase, a status or a condition")
+        if phase is not None and status is not None:
+            raise BreakpointError("a breakpoint halts before a phase or after a status, not both: add two")
+        if phase is None and status is None and job is not None and when is None:
+            phase = Phase.CHECK
+        name = None if job is None else self._name_of(job)
+        return Breakpoint(name, step_phase(phase), _status(status), when)
+
+
+def step_phase(phase: str | None) -> Phase | None:
+    """The phase of that name, if one can halt before it; None stays None."""
+    if phase is None:
+        return None
+    if phase not in STEPS:
+        raise UnknownPhaseError(phase, STEPS)
+    return Phase(phase)
+
+
+def _status(status: str | None) -> Status | None:
+    try:
+        return None if status is None else Status(status)
+    except ValueError:
+        raise UnknownStatusError(status, Status) from None
+
+
+def _met(point: Breakpoint, job: JobState) -> str | None:
+    """The reason to halt, when the condition holds or cannot tell."""
+    try:
+        met = point.when is None or bool(point.when(job))
+    except Exception as error:  # noqa: BLE001  # a condition is foreign code: halting tells more than going on
+        return f"breakpoint {point} raised {type(error).__name__}: {message(error, 200)}"
+    return f"breakpoint {point}" if met else None

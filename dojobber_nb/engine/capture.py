@@ -1,0 +1,190 @@
+"""What a phase prints: Python's streams and logging on its thread, and what child processes write to fd 1 and 2.
+
+Each stream of a phase is an unlinked temporary file, so 100 MB printed cost no memory, a child that outlives its
+phase is never killed by a closed pipe, and what is there so far can be read while the phase goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from typing import IO, Any, NamedTuple
+
+LIMIT = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
+
+
+class Output(NamedTuple):
+    """The texts of a phase."""
+
+    stdout: str = ""
+    stderr: str = ""
+    log: str = ""
+
+
+class _Tape:
+    """A text that is being written: to a file, by whatever holds the descriptor."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
+        os.set_inheritable(self.file.fileno(), False)
+
+    def write(self, text: str) -> None:
+        """Add the text; a full disk must not fail the job that prints."""
+        with contextlib.suppress(OSError, ValueError):
+            os.write(self.file.fileno(), text.encode("utf-8", "backslashreplace"))
+
+    def read(self) -> str:
+        """What is there so far, with a note of what was left out."""
+        fd = self.file.fileno()
+        size = os.fstat(fd).st_size
+        if size <= LIMIT:
+            return os.pread(fd, size, 0).decode("utf-8", "replace")
+        half = LIMIT // 2
+        head, tail = os.pread(fd, half, 0), os.pread(fd, half, size - half)
+        return f"{head.decode('utf-8', 'replace')}\n… {size - LIMIT:,} bytes cut …\n{tail.decode('utf-8', 'replace')}"
+
+
+class _Routed(io.TextIOBase):
+    """sys.stdout or sys.stderr while somebody watches: the phase's thread writes to its tape, all others pass through."""
+
+    def __init__(self, capture: Capture, which: int, real: Any) -> None:
+        self._capture, self._which, self._real = capture, which, real
+
+    def write(self, text: str) -> int:
+        """Write to the tape of the phase whose thread this is, else to the real stream, if there is one."""
+        tape = self._capture.tape(self._which)
+        if tape is not None:
+            tape.write(text)
+        elif self._real is not None:
+            self._real.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the real stream; tapes need none."""
+        if self._real is not None:
+            self._real.flush()
+
+    def close(self) -> None:
+        """Stay open: a job that closes its stdout closes nobody else's."""
+
+    def isatty(self) -> bool:
+        """False: what is captured is no terminal."""
+        return False
+
+    def fileno(self) -> int:
+        """The descriptor of the stream in whose place this stands."""
+        return int(self._real.fileno())
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
+        """utf-8, whatever the real stream has."""
+        return "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
+        """Lone surrogates are written as escapes."""
+        return "backslashreplace"
+
+
+class _LogTap(logging.Handler):
+    """Puts log records of the phase's thread on its tape."""
+
+    def __init__(self, capture: Capture) -> None:
+        super().__init__()
+        self._capture = capture
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line for the record."""
+        tape = self._capture.tape(2)
+        if tape is not None:
+            try:
+                tape.write(self.format(record) + "\n")
+            except Exception:  # noqa: BLE001  # logging's own rule: a bad record must not fail the caller
+                self.handleError(record)
+
+
+class Capture:
+    """Captures phase after phase; `descriptors` takes fd 1 and 2 as well, which only one worker may."""
+
+    def __init__(self, *, descriptors: bool = True) -> None:
+        self._descriptors = descriptors
+        self._tapes: list[_Tape] = []
+        self._thread: int | None = None
+
+    def tape(self, which: int) -> _Tape | None:
+        """The tape for what this thread writes, if it is the phase's."""
+        return self._tapes[which] if self._thread == threading.get_ident() else None
+
+    def so_far(self) -> Output:
+        """What the phase under way has printed; empty between phases. From any thread."""
+        tapes = self._tapes
+        try:
+            return Output(*(tape.read() for tape in tapes))
+        except (OSError, ValueError):  # the phase ended in this very moment
+            return Output()
+
+    @contextlib.contextmanager
+    def streams(self) -> Iterator[None]:
+        """Stand in for sys.stdout, sys.stderr and at the root logger during a call; put all back after it."""
+        real = sys.stdout, sys.stderr
+        tap = _LogTap(self)
+        sys.stdout, sys.stderr = self._routed = (_Routed(self, 0, real[0]), _Routed(self, 1, real[1]))
+        logging.getLogger().addHandler(tap)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(tap)
+            sys.stdout, sys.stderr = real
+
+    @contextlib.contextmanager
+    def phase(self) -> Iterator[list[Output]]:
+        """Capture what is printed inside; the list holds the Output afterwards."""
+        texts: list[Output] = []
+        tapes = [_Tape(), _Tape(), _Tape()]
+        saved = self._take_descriptors(tapes)
+        self._tapes, self._thread = tapes, threading.get_ident()
+        try:
+            yield texts
+        finally:
+            self._thread = None
+            self._give_descriptors_back(saved)
+            sys.stdout, sys.stderr = self._routed  # the job may have put others there
+            texts.append(self.so_far())
+            self._tapes = []
+            for tape in tapes:
+                tape.file.close()
+
+    def _take_descriptors(self, tapes: list[_Tape]) -> list[tuple[int, int]]:
+        """Point fd 1 and 2 at the tapes; (descriptor, its copy) pairs to undo it."""
+        saved = []
+        _flush_real()
+        for target, tape in zip((1, 2), tapes, strict=False) if self._descriptors else ():
+            with contextlib.suppress(OSError):  # closed from the start: nothing to save, nothing to take
+                saved.append((target, os.dup(target)))
+                os.dup2(tape.file.fileno(), target, inheritable=True)
+        return saved
+
+    def _give_descriptors_back(self, saved: list[tuple[int, int]]) -> None:
+        _flush_real()
+        for target, copy in saved:
+            os.dup2(copy, target, inheritable=True)
+            os.close(copy)
+
+
+def _flush_real() -> None:
+    """Let what waits in Python's own buffers go where it was meant to go."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(OSError, ValueError):  # closed, or no such descriptor: nothing waits
+            if stream is not None:
+                stream.flush()

@@ -1,0 +1,179 @@
+"""How a run is driven: here or beside an event loop, and how it is paused, stopped and interrupted from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import ctypes
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import FrameType
+from typing import Any
+
+Effect = Callable[[], Any]  # what takes time: a phase, or a wait
+Walk = Generator[Effect, Any, None]  # yields effects, is sent what they gave
+
+_ENGINE = __name__.rpartition(".")[0]
+
+
+class Requests:
+    """Pause, stop and interrupt, asked for from any thread and met at the next chance.
+
+    An interrupt reaches job code as KeyboardInterrupt: on the main thread through a SIGINT handler, which also breaks
+    a sleep; on any other thread as an asynchronous exception, which waits for Python code to run.
+    """
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()  # set while something is asked for: ends a wait
+        self.armed = False  # job code is running: an interrupt may be raised where it stands
+        self.threaded = False  # the job code runs on another thread than the main one
+        self._thread = 0
+        self._thrown = False
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was asked."""
+        self.asked = self.pause = self.stop = self.interrupt = False
+        self.no_act: bool | None = None
+        self.wake.clear()
+
+    def ask(self, *, pause: bool = False, stop: bool = False, interrupt: bool = False, no_act: bool | None = None) -> None:
+        """Note a request and end a wait; an interrupt is raised in the job code that is running."""
+        self.pause, self.stop, self.interrupt = self.pause or pause, self.stop or stop, self.interrupt or interrupt
+        self.no_act = self.no_act if no_act is None else no_act
+        self.asked = True
+        self.wake.set()
+        if interrupt:
+            self._throw()
+
+    def on_this_thread(self) -> None:
+        """Job code will be called on this thread from now on."""
+        self._thread = threading.get_ident()
+        self.threaded = self._thread != threading.main_thread().ident
+
+    def take_back(self) -> None:
+        """Job code of a thread has returned: an interrupt thrown at it and not yet raised is taken back."""
+        with self._lock:
+            self.armed = False
+            if self._thrown:
+                self._thrown = False
+                _throw_at(self._thread, None)
+
+    def took(self, error: BaseException) -> None:
+        """The interrupt has reached the job code; another kind of exception leaves the request as it is."""
+        self.take_back()
+        if isinstance(error, KeyboardInterrupt):
+            self.interrupt = False
+            self.wake.clear()
+
+    def _throw(self) -> None:
+        with self._lock:
+            if not self.armed:
+                return
+            if not self.threaded:
+                _signal(self._thread)
+            elif not self._thrown:
+                self._thrown = True
+                _throw_at(self._thread, KeyboardInterrupt)
+
+    @contextlib.contextmanager
+    def sigint(self) -> Iterator[None]:
+        """On the main thread: bring Ctrl-C to the nearest phase or wait; the handler that was there is put back."""
+        self.on_this_thread()
+        if self.threaded:
+            yield
+            return
+        before = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, self._on_sigint)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+
+    def _on_sigint(self, _signum: int, frame: FrameType | None) -> None:
+        self.asked = self.interrupt = True
+        self.wake.set()
+        if self.armed:
+            if _in_engine(frame):
+                self.armed = False  # once only: the engine's own code must not be left half-way by a second one
+            raise KeyboardInterrupt
+
+
+def _in_engine(frame: FrameType | None) -> bool:
+    return frame is not None and str(frame.f_globals.get("__name__", "")).startswith(_ENGINE)
+
+
+def _throw_at(thread: int, error: type[BaseException] | None) -> None:
+    """Raise `error` in the thread at its next bytecode; None takes back what was not raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error and ctypes.py_object(error))
+
+
+def _signal(thread: int) -> None:
+    """SIGINT to the main thread, breaking a sleep where the platform can."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, signal.SIGINT)
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+# --- drivers -------------------------------------------------------------------------------------------------------
+
+
+def drive(walk: Walk) -> None:
+    """Perform the effects of a walk here."""
+    send, value = walk.send, None
+    with contextlib.suppress(StopIteration):
+        while True:
+            value = send(value)()
+
+
+async def adrive(walk: Walk, requests: Requests) -> None:
+    """Perform the effects of a walk in one worker thread, and everything between them on the loop's own thread.
+
+    When cancelled it asks for a pause, waits for the phase under way, lets the walk end, and raises.
+    """
+    perform, close = _worker(requests)
+    cancelled: asyncio.CancelledError | None = None
+    value = None
+    try:
+        with contextlib.suppress(StopIteration):
+            while True:
+                effect = asyncio.ensure_future(perform(walk.send(value)))
+                while not effect.done():
+                    try:
+                        await asyncio.shield(effect)
+                    except asyncio.CancelledError as error:
+                        cancelled = error
+                        requests.ask(pause=True)
+                value = effect.result()
+    finally:
+        close()
+    if cancelled:
+        raise cancelled
+
+
+def _worker(requests: Requests) -> tuple[Callable[[Effect], Awaitable[Any]], Callable[[], None]]:
+    """(perform an effect, close): in a thread, or on the loop where there are none (JupyterLite)."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="dojobber-phase", initializer=requests.on_this_thread)
+    context = contextvars.copy_context()
+    try:
+        pool.submit(int)
+    except RuntimeError:  # can't start new thread
+        requests.on_this_thread()
+        return _on_loop, _nothing
+    return lambda effect: asyncio.wrap_future(pool.submit(context.run, effect)), partial(pool.shutdown, wait=False)
+
+
+async def _on_loop(effect: Effect) -> Any:
+    await asyncio.sleep(0)  # let clicks in
+    return effect()
+
+
+def _nothing() -> None:
+    """Close what has nothing to close."""

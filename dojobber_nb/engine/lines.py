@@ -1,0 +1,50 @@
+"""DoJobber's lines on stderr, to the letter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseStarted
+from dojobber_nb.core.preview import message
+
+
+def printer(*, verbose: bool, debug: bool) -> _Printer:
+    """A listener that prints what `verbose` and `debug` ask for; a failed Cleanup is printed always."""
+    return _Printer(verbose=verbose or debug, debug=debug)
+
+
+class _Printer:
+    def __init__(self, *, verbose: bool, debug: bool) -> None:
+        self._verbose, self._debug = verbose, debug
+
+    def __call__(self, event: Event) -> None:
+        for line in self._lines(event):
+            print(line, file=sys.stderr)
+
+    def _lines(self, event: Event) -> Iterator[str]:
+        match event:
+            case PhaseStarted(job, Phase.CLEANUP) if self._debug:
+                yield f"{job}.cleanup running"
+            case PhaseEnded(job, Phase.CLEANUP, ok=True) if self._debug:
+                yield f"{job}.cleanup: pass"
+            case PhaseEnded(job, Phase.CLEANUP, ok=False):
+                yield f'{job}.cleanup: fail "{message(event.error)}"'
+            case PhaseEnded(phase=phase) if self._verbose and phase is not Phase.CLEANUP:
+                yield _verdict(event)
+                if self._debug and not event.ok:
+                    yield _told[phase] + event.traceback.strip().replace("\n", "\n  ")
+
+
+def _verdict(event: PhaseEnded) -> str:
+    phase = Phase.CHECK if event.phase is Phase.INIT else event.phase
+    said = f' "{message(event.error)}"' if phase is Phase.RECHECK and not event.ok else ""
+    return f"{event.job}.{phase}: {'pass' if event.ok else 'fail'}{said}"
+
+
+_told = {
+    Phase.INIT: "  Could not create job, error was ",
+    Phase.CHECK: "  Error was:\n  ",
+    Phase.RUN: "  Error was:\n  ",
+    Phase.RECHECK: "  Error was:\n  ",
+}

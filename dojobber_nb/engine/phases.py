@@ -1,0 +1,216 @@
+"""Perform one phase of one job: instance, storage, cwd, exceptions, and what it printed."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded
+from dojobber_nb.core.graph import Kind, Node
+from dojobber_nb.core.preview import clip
+from dojobber_nb.engine.capture import Capture
+from dojobber_nb.engine.drive import Requests
+
+LIVE_TRACEBACKS = 20  # failures whose frames stay alive for post-mortem debugging
+TRACEBACK_LIMIT = 64_000  # characters
+NOT_CHECKED = "Runonly node check intentionally fails first time."
+
+_CHECK = Phase.CHECK
+_RUNONLY = Kind.RUNONLY
+
+
+class Phases:
+    """Performs the phases of one run, one at a time.
+
+    `global_storage` is the run's; `storages` has, by job, the dict of the last attempt that failed or was watched.
+    """
+
+    def __init__(self, requests: Requests, clock: Callable[[], float]) -> None:
+        self.args: tuple[Any, ...] = ()
+        self.kwargs: dict[str, Any] = {}
+        self.capture: Capture | None = None
+        self.global_storage: dict[Any, Any] = {}
+        self.storages: dict[str, dict[Any, Any]] = {}
+        self._requests = requests
+        self._clock = clock
+        self._began = clock()
+        self._home = Home()
+        self._go_home = self._home.go
+        self._instance: Any = None
+        self._ran: _Ran = _Ran()
+        self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
+        self._live: deque[BaseException] = deque()
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._began
+
+    def close(self) -> None:
+        """Let go of the descriptor of the run's directory."""
+        self._home.close()
+
+    def perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
+        """Call the job code of that phase; what came of it."""
+        if self.capture is None:
+            return self._perform(node, phase, attempt)
+        with self.capture.phase() as texts:
+            ended = self._perform(node, phase, attempt)
+        self._note_storage(node)
+        return ended._replace(**texts[0]._asdict())
+
+    def _perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
+        requests, clock = self._requests, self._clock
+        error: BaseException | None = None
+        self._go_home()
+        started = clock()
+        try:
+            try:
+                requests.armed = True
+                result = _CALLS[phase](self, node)
+            finally:
+                requests.armed = False
+                if requests.threaded:
+                    requests.take_back()
+        except BaseException as raised:  # noqa: BLE001  # SystemExit, pytest outcomes, CancelledError: the phase failed
+            error = raised
+        duration = clock() - started
+        started -= self._began
+        if error is None:
+            return PhaseEnded(node.name, phase, attempt, started, duration, True, result)
+        if isinstance(error, KeyboardInterrupt | GeneratorExit):
+            requests.took(error)
+            return Interrupted(node.name, phase, attempt, started, duration, error=error)
+        if phase is _CHECK and self._instance is None:
+            phase = Phase.INIT
+        self._note_storage(node)
+        text = self._keep(error)
+        return PhaseEnded(node.name, phase, attempt, started, duration, False, None, error, traceback=text)
+
+    # --- calls -----------------------------------------------------------------------------------------------------
+
+    def _check(self, node: Node) -> Any:
+        self._instance = None
+        job: Any = node.job()
+        job.global_storage = self.global_storage
+        self._instance = job
+        if node.kind is _RUNONLY:
+            raise RuntimeError(NOT_CHECKED)
+        return job.Check(*self.args, **self.kwargs)
+
+    def _run(self, node: Node) -> Any:
+        if node.has_cleanup:
+            self._due.append(self._instance)
+        if node.kind is not _RUNONLY:
+            return self._instance.Run(*self.args, **self.kwargs)
+        return self._run_only()
+
+    def _run_only(self) -> Any:
+        self._ran = _Ran()
+        try:
+            self._ran.result = self._instance.Run(*self.args, **self.kwargs)
+        except BaseException as error:
+            self._ran.error = error
+            raise
+        return self._ran.result
+
+    def _recheck(self, node: Node) -> Any:
+        if node.kind is not _RUNONLY:
+            return self._instance.Check(*self.args, **self.kwargs)
+        if self._ran.error is not None:
+            raise self._ran.error
+        return self._ran.result
+
+    def _cleanup(self, node: Node) -> Any:
+        return self._due.pop().Cleanup()
+
+    # --- what is kept ----------------------------------------------------------------------------------------------
+
+    def _note_storage(self, node: Node) -> None:
+        """Keep the attempt's storage in reach, if it made one: for failures, and while somebody watches."""
+        storage = getattr(self._instance, "__dict__", {}).get("storage")
+        if storage is not None:
+            self.storages[node.name] = storage
+
+    def _keep(self, error: BaseException) -> str:
+        """The traceback as text, from the job's first frame on. The frames of the last failures stay alive."""
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_globals is globals():
+            frames = frames.tb_next
+        error.__traceback__ = frames
+        self._live.append(error)
+        if len(self._live) > LIVE_TRACEBACKS:
+            _let_go(self._live.popleft(), keep={id(kept) for kept in self._live})
+        return _formatted(error)
+
+
+_CALLS: dict[Phase, Callable[[Phases, Node], Any]] = {
+    Phase.CHECK: Phases._check,
+    Phase.RUN: Phases._run,
+    Phase.RECHECK: Phases._recheck,
+    Phase.CLEANUP: Phases._cleanup,
+}
+
+
+class _Ran:
+    """What the Run of a RunonlyJob came to: its Recheck says it again."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Home:
+    """The directory in which it was made: `go()` returns to it, also when it was renamed."""
+
+    def __init__(self) -> None:
+        self._fd: int | None = None
+        self.go: Callable[[], object] = int  # when there is no directory to return to, nothing is done
+        try:
+            self._remember()
+        except OSError:
+            self.close()
+
+    def _remember(self) -> None:
+        if hasattr(os, "fchdir"):
+            self._fd = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+            self.go = partial(os.fchdir, self._fd)  # a kept descriptor is twice as fast as a path
+        else:
+            self.go = partial(os.chdir, os.getcwd())
+
+    def close(self) -> None:
+        """Give the descriptor back; `go()` does nothing from here on."""
+        fd, self._fd, self.go = self._fd, None, int
+        if fd is not None:
+            os.close(fd)
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    __del__ = close
+
+
+def _formatted(error: BaseException) -> str:
+    """The traceback as Python prints it, bounded; a placeholder when the exception cannot be formatted."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException as hostile:  # noqa: BLE001  # attributes of foreign exceptions may raise anything
+        text = f"{type(error).__name__}: its traceback cannot be shown ({type(hostile).__name__})"
+    return clip(text, TRACEBACK_LIMIT)
+
+
+def _let_go(error: BaseException, keep: set[int]) -> None:
+    """Drop the frames of an exception and of those it came from, unless they are among those to keep."""
+    ahead: list[BaseException | None] = [error]
+    seen = set(keep)
+    while ahead:
+        cause = ahead.pop()
+        if cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
+            cause.__traceback__ = None
+            ahead += [cause.__cause__, cause.__context__, *getattr(cause, "exceptions", ())]
