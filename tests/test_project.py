@@ -3,17 +3,20 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import dev
 
+README = dev.ROOT / "README.md"
 PACKAGE = dev.ROOT / "dojobber_nb"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # room: the rooms it may look into beside its own; every name in __init__.py is for readers outside
@@ -72,6 +75,26 @@ def test_importing_the_package_wakes_no_heavy_library() -> None:
     code = "import sys, json, dojobber_nb; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=dev.ROOT, capture_output=True, text=True, check=True)
     assert HEAVY.isdisjoint(json.loads(done.stdout))
+
+
+def test_the_readme_s_example_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["dj"].success()
+    assert Path("tonight", "films.txt").read_text() == "Alien\n"
+
+
+def test_everything_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)(.*?)\)", README.read_text())
+    assert [link for link in links if not (dev.ROOT / link).exists()] == []
+
+
+def test_the_badge_opens_a_notebook_that_is_there() -> None:
+    (notebook,) = re.findall(r"urlpath=lab/tree/(.*?)\)", README.read_text())
+    assert notebook == dev.RUNBOOK
+    assert (dev.ROOT / notebook).exists()
 
 
 @pytest.mark.slow
