@@ -1,0 +1,118 @@
+"""Jobs in layers: each below all that need it, and long edges cut by a bend in every layer they pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Needs = Sequence[Sequence[int]]
+
+BENDS_PER_EDGE = 12  # more bends than this on average, and the longest edges go around everything instead
+
+
+@dataclass(slots=True)
+class Layered:
+    """Nodes 0..jobs-1 are the jobs, those after them the bends of long edges.
+
+    `rank[v]` is the layer of node v, `rows[k]` the nodes of layer k from left to right, `up[v]` and `down[v]` its
+    neighbours in the layers above and below, `bends[i, d]` those of the edge from job i to job d, from i on.
+    `detours` are the edges left out because their bends would be too many.
+    """
+
+    jobs: int
+    rank: list[int]
+    rows: list[list[int]]
+    up: list[list[int]]
+    down: list[list[int]]
+    bends: dict[tuple[int, int], range]
+    detours: list[tuple[int, int]]
+
+
+def layered(needs: Needs) -> Layered:
+    """The jobs in layers, in no particular order within each; ValueError if they need each other in a circle."""
+    rank = ranks(needs)
+    kept, detours = _split([(i, d) for i, deps in enumerate(needs) for d in deps], rank)
+    graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], {}, detours)
+    for edge in kept:
+        _add(graph, *edge)
+    graph.rows = [[] for _ in range(max(rank, default=-1) + 1)]
+    for node, k in enumerate(rank):
+        graph.rows[k].append(node)
+    return graph
+
+
+def ranks(needs: Needs) -> list[int]:
+    """The layer of each job, 0 for those nothing needs; edges are short in sum."""
+    order = _topological(needs)
+    needed_by = _reversed(needs)
+    rank = [0] * len(needs)
+    for i in order:
+        for d in needs[i]:
+            rank[d] = max(rank[d], rank[i] + 1)
+    for round_ in range(_ROUNDS):
+        moved = [_tighten(i, needs[i], needed_by[i], rank, prefer_down=round_ % 2 == 0) for i in reversed(order)]
+        if not any(moved):
+            break
+    top = min(rank, default=0)
+    return [k - top for k in rank]
+
+
+_ROUNDS = 8
+
+
+def _tighten(i: int, needs: Sequence[int], needed_by: Sequence[int], rank: list[int], *, prefer_down: bool) -> bool:
+    """Move the job next to the side where most of its edges are."""
+    pull = len(needs) - len(needed_by)
+    if needs and (pull > 0 or (pull == 0 and prefer_down)):
+        best = min(rank[d] for d in needs) - 1
+    elif needed_by:
+        best = max(rank[p] for p in needed_by) + 1
+    else:
+        return False
+    moved, rank[i] = best != rank[i], best
+    return moved
+
+
+def _topological(needs: Needs) -> list[int]:
+    waiting = [len(users) for users in _reversed(needs)]
+    order = [i for i, count in enumerate(waiting) if not count]
+    for i in order:  # grows while it is read
+        for d in needs[i]:
+            waiting[d] -= 1
+            if not waiting[d]:
+                order.append(d)
+    if len(order) < len(needs):
+        raise ValueError("these jobs need each other in a circle; a JobGraph never does")
+    return order
+
+
+def _reversed(needs: Needs) -> list[list[int]]:
+    needed_by: list[list[int]] = [[] for _ in needs]
+    for i, deps in enumerate(needs):
+        for d in deps:
+            needed_by[d].append(i)
+    return needed_by
+
+
+def _split(edges: list[tuple[int, int]], rank: list[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(edges to be bent, edges to go around), so that the bends stay linear in the edges."""
+    left = BENDS_PER_EDGE * (len(edges) + 20)
+    detours = set[tuple[int, int]]()
+    for i, d in sorted(edges, key=lambda edge: rank[edge[1]] - rank[edge[0]]):
+        bends = rank[d] - rank[i] - 1
+        left -= bends
+        if bends and left < 0:
+            detours.add((i, d))
+    return [edge for edge in edges if edge not in detours], [edge for edge in edges if edge in detours]
+
+
+def _add(graph: Layered, i: int, d: int) -> None:
+    first = len(graph.rank)
+    bends = graph.bends[i, d] = range(first, first + graph.rank[d] - graph.rank[i] - 1)
+    graph.rank.extend(range(graph.rank[i] + 1, graph.rank[d]))
+    graph.up.extend([v - 1] for v in bends)
+    graph.down.extend([v + 1] for v in bends)
+    if bends:
+        graph.up[bends[0]], graph.down[bends[-1]] = [i], [d]
+    graph.down[i].append(bends[0] if bends else d)
+    graph.up[d].append(bends[-1] if bends else i)

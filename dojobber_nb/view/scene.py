@@ -1,0 +1,187 @@
+"""A run as a drawing: where each box, edge and text stands and which state each shows; no colours, no matplotlib yet."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from dojobber_nb.core.graph import JobGraph, Kind
+from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.view import words
+from dojobber_nb.view.layout import Box, Direction, Edge, Layout, Point, layout
+from dojobber_nb.view.theme import LINE_PX, LOOKS, NAME_PX, TITLE_PX, shown
+
+MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
+BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
+ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
+NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
+
+
+@dataclass(slots=True)
+class Label:
+    """A text with its baseline's start at (x, y); `role` is name, line, title, summary or legend."""
+
+    x: float
+    y: float
+    text: str
+    role: str
+    state: str = ""  # of the job it belongs to
+
+
+@dataclass(slots=True)
+class Card:
+    """A job's box with what stands in it; `state` is its key in LOOKS."""
+
+    index: int
+    box: Box
+    state: str
+    group: bool
+    selected: bool
+    name: Label
+    line: Label
+
+    @property
+    def icon(self) -> Point:
+        """The upper left corner of the icon's 20 × 20 px."""
+        x, y, _, height = self.box
+        return x + ICON_LEFT, y + (height - ICON_PX) / 2
+
+
+@dataclass(slots=True)
+class Scene:
+    """A drawing of width × height px. `marked` says which edges stand out, and as what: "failed" or "selected"."""
+
+    width: float
+    height: float
+    direction: Direction
+    cards: list[Card]
+    edges: dict[Edge, list[Point]]
+    marked: dict[Edge, str]
+    labels: list[Label] = field(default_factory=list)  # outside of boxes
+    legend: list[tuple[str, Point]] = field(default_factory=list)  # (state or "group", upper left corner of its icon)
+
+    @property
+    def texts(self) -> Iterator[Label]:
+        """All of them."""
+        for card in self.cards:
+            yield card.name
+            yield card.line
+        yield from self.labels
+
+
+def picture(state: RunState, *, direction: Direction | None = None, selected: str | None = None) -> Scene:
+    """The scene with title, counts and legend, boxes as wide as what they say now."""
+    lines = [words.line(job, state) for job in state.jobs.values()]
+    scene = _scene(state, _laid_out(state.graph, lines, direction), lines, (MARGIN, MARGIN + HEADER), selected)
+    _add_header(scene, state)
+    _add_legend(scene, state)
+    return scene
+
+
+def live(state: RunState, *, direction: Direction | None = None) -> Scene:
+    """The bare graph, boxes wide enough for what they may come to say: the page has its own header and legend."""
+    lines = [words.line(job, state) for job in state.jobs.values()]
+    return _scene(state, _laid_out(state.graph, ["check is next · 2/3"] * len(lines), direction), lines, (8.0, 8.0), None)
+
+
+def _laid_out(graph: JobGraph, lines: list[str], direction: Direction | None) -> Layout:
+    sizes = [_size(words.name(node.name), line) for node, line in zip(graph, lines, strict=True)]
+    # The root comes first: walks that start with it meet the jobs in the order of DEPS.
+    return layout(sizes, [node.needs for node in graph], direction=direction)
+
+
+def _size(name: str, line: str) -> tuple[float, float]:
+    text = max(text_width(name, NAME_PX), text_width(line, LINE_PX * 1.08), LEAST_TEXT)
+    return TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT, BOX_HEIGHT
+
+
+def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, selected: str | None) -> Scene:
+    left, top = origin
+    cards = [
+        _card(job, (x + left, y + top, w, h), line, job.name == selected)
+        for job, (x, y, w, h), line in zip(state.jobs.values(), drawn.boxes, lines, strict=True)
+    ]
+    edges = {edge: [(x + left, y + top) for x, y in path] for edge, path in drawn.edges.items()}
+    marked = _marked(state, list(edges), selected)
+    return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, marked)
+
+
+def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
+    x, y, width, _ = box
+    state = shown(job)
+    name = Label(x + TEXT_LEFT, y + NAME_DOWN, words.name(job.name), "name", state)
+    room = width - TEXT_LEFT - TEXT_RIGHT
+    said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, LINE_PX, room), "line", state)
+    return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, selected, name, said)
+
+
+def _marked(state: RunState, edges: list[Edge], selected: str | None) -> dict[Edge, str]:
+    jobs = list(state.jobs.values())
+    found = {}
+    for i, d in edges:
+        if selected in (jobs[i].name, jobs[d].name):
+            found[i, d] = "selected"
+        elif jobs[i].blocked_by and jobs[i].status == "blocked" and jobs[i].blocked_by in (jobs[d].name, jobs[d].blocked_by):
+            found[i, d] = "failed"
+    return found
+
+
+def _add_header(scene: Scene, state: RunState) -> None:
+    scene.labels += [
+        Label(MARGIN, MARGIN + 12, words.name(state.graph.root.name, 60), "title"),
+        Label(MARGIN, MARGIN + 34, words.summary(state), "summary"),
+    ]
+    scene.width = max(scene.width, *(MARGIN * 2 + text_width(label.text, _px(label.role)) for label in scene.labels))
+
+
+def _add_legend(scene: Scene, state: RunState) -> None:
+    """The states present, from left to right, in as many rows as it takes."""
+    present = {card.state for card in scene.cards}
+    entries = [(key, look.word) for key, look in LOOKS.items() if key in present]
+    if any(card.group for card in scene.cards):
+        entries.append(("group", "group"))
+    x, y = MARGIN, scene.height + 4
+    for key, word in [*entries, ("", words.LEGEND)]:
+        width = text_width(word, LINE_PX) + (28 if key else 0)
+        if x > MARGIN and x + width > scene.width - MARGIN:
+            x, y = MARGIN, y + LEGEND_ROW
+        if key:
+            scene.legend.append((key, (x, y)))
+        scene.labels.append(Label(x + (28 if key else 0), y + 14.5, word, "legend"))
+        x += width + 24
+    scene.height = y + LEGEND_ROW + 8
+
+
+# --- how wide a text is ----------------------------------------------------------------------------------------------
+
+
+def _px(role: str) -> float:
+    return {"name": NAME_PX, "title": TITLE_PX * 1.1}.get(role, LINE_PX)
+
+
+# Shares of the font size, of a common sans serif; anything else is told by its class below.
+_NARROW, _BROAD = set("iljI.,:;'|!()[]{} ·ft"), set("mwMW@%…→")
+_WIDTHS: Final = {"Lu": 0.71, "Ll": 0.61, "Nd": 0.64}
+
+
+def text_width(text: str, px: float) -> float:
+    """About how wide it is in px; the fonts of readers differ."""
+    return px * sum([_share(character) for character in text])
+
+
+def _share(character: str) -> float:
+    if character in _NARROW:
+        return 0.37
+    if character in _BROAD:
+        return 0.96
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.05
+    return _WIDTHS.get(unicodedata.category(character), 0.66)
+
+
+def fitted(text: str, px: float, room: float) -> str:
+    """The text, shortened in the middle until it fits."""
+    width = text_width(text, px)
+    return text if width <= room + 1 else words.short(text, max(4, int(len(text) * room / width)))

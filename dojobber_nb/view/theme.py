@@ -1,0 +1,148 @@
+"""How each state looks: one table for the picture and the page, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.state import JobState
+from dojobber_nb.view.icons import ICONS
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Of one state in one theme: the box, its border and hatch, the name, the line below it, the icon."""
+
+    fill: str
+    stroke: str
+    text: str
+    line: str
+    icon: str
+    hatch: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Of one state: `icon` is path data, `border` in px, `bold` whether its line is, `sign` and `word` for texts."""
+
+    word: str
+    sign: str
+    icon: str
+    border: float
+    light: Colours
+    dark: Colours
+    hatched: bool = False
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What no state owns."""
+
+    background: str
+    surface: str
+    ink: str
+    muted: str
+    edge: str
+    rule: str
+    focus: str
+    accent: str
+
+
+GROUP_DASH: Final = (6.0, 4.0)  # px on and off, around DummyJobs
+RADIUS: Final = 9.0  # px, of the corners of a box
+FONT: Final = "'DejaVu Sans', Verdana, 'Segoe UI', system-ui, sans-serif"
+NAME_PX, LINE_PX, TITLE_PX = 13.0, 12.0, 17.0
+
+PAGES: Final[Mapping[ThemeName, Page]] = {
+    "light": Page("#ffffff", "#f6f7f9", "#1b2430", "#566170", "#98a2b0", "#d9dee5", "#0072b2", "#0072b2"),
+    "dark": Page("#15181e", "#1e232b", "#eef1f5", "#a9b3c1", "#667182", "#343b47", "#56b4e9", "#56b4e9"),
+}
+
+def _pair(light: str, dark: str) -> tuple[Colours, Colours]:
+    return Colours(*light.split()), Colours(*dark.split())
+
+
+# Fill, stroke, name, line, icon, hatch. The hues are those of Okabe and Ito, darkened or lightened until text can be read.
+_PENDING = _pair(
+    "#f7f8fa #8a94a3 #1b2430 #566170 #8a94a3",
+    "#1e232b #79859a #eef1f5 #a9b3c1 #8793a8",
+)
+_BLUE = _pair(
+    "#dceefb #0072b2 #10222f #00598c #0072b2",
+    "#10334a #56b4e9 #eef6fc #9fd4f5 #56b4e9",
+)
+_GREEN = _pair(
+    "#e6f5ef #2fa483 #10261e #3d6355 #00855f",
+    "#12352b #1f9c78 #ecf8f3 #a3cdbf #2fc79a",
+)
+_DEEP_GREEN = _pair(
+    "#c4e9da #007a58 #0c241b #235443 #006b4d",
+    "#0b4a37 #2fc79a #ecf8f3 #b0dccb #5be0b8",
+)
+_PURPLE = _pair(
+    "#fbeaf3 #b0508a #2e1424 #7d2f5e #a8427f",
+    "#42213a #dd8fbc #fdf0f7 #e8b3d2 #e39ac4",
+)
+_PALE_PURPLE = _pair(
+    "#f8f5f7 #b59aab #2a2027 #6f5766 #9a6f8a",
+    "#282329 #94788a #f3edf1 #c3aebb #b893aa",
+)
+_AMBER = _pair(
+    "#fdf0cc #c98200 #2e2204 #7a5000 #b87500",
+    "#43330d #e69f00 #fdf5e0 #f2cd78 #f0ae1c",
+)
+_RED = _pair(
+    "#b94700 #8a3400 #ffffff #ffffff #ffffff",
+    "#f0783a #ffb48c #1c0a00 #1c0a00 #1c0a00",
+)
+_GREY = _pair(
+    "#edeff2 #707b8a #2a323d #4c5664 #5f6a79 #cdd3db",
+    "#262b33 #8e99a9 #dde2e9 #b3bcc9 #9aa5b5 #3c4450",
+)
+
+# From what needs a look to what needs none: the order of counts and legend.
+LOOKS: Final[Mapping[str, Look]] = {
+    "failed": Look("failed", "✕", ICONS["failed"], 2.0, *_RED, bold=True),
+    "blocked": Look("blocked", "⊘", ICONS["blocked"], 1.2, *_GREY, hatched=True),
+    "retrying": Look("retrying", "↻", ICONS["retrying"], 2.0, *_AMBER),
+    "check": Look("check", "▸", ICONS["check"], 2.4, *_BLUE),
+    "run": Look("run", "▸", ICONS["run"], 2.4, *_BLUE),
+    "recheck": Look("recheck", "▸", ICONS["recheck"], 2.4, *_BLUE),
+    "would_run": Look("would run", "▷", ICONS["would_run"], 1.6, *_PURPLE),
+    "unknown": Look("unknown", "?", ICONS["unknown"], 1.2, *_PALE_PURPLE),
+    "changed": Look("changed", "✚", ICONS["changed"], 1.2, *_DEEP_GREEN),
+    "ok": Look("ok", "✓", ICONS["ok"], 1.2, *_GREEN),
+    "pending": Look("pending", "…", ICONS["pending"], 1.2, *_PENDING),
+}
+
+
+def shown(job: JobState) -> str:
+    """Its key in LOOKS: its status, or the phase of a running one."""
+    if job.status is not Status.RUNNING:
+        return job.status.value
+    return job.phase.value if job.phase in (Phase.RUN, Phase.RECHECK) else Phase.CHECK.value
+
+
+def table() -> dict[str, Any]:
+    """All of it as plain data for the page: {"looks": {state: {…}}, "pages": {theme: {…}}, …}."""
+    return {
+        "looks": {state: asdict(look) for state, look in LOOKS.items()},
+        "pages": {name: asdict(page) for name, page in PAGES.items()},
+        "group_dash": list(GROUP_DASH),
+        "radius": RADIUS,
+        "font": FONT,
+    }
+
+
+def css(theme: ThemeName, selector: str) -> str:
+    """A rule that sets one variable per colour: `--dj-ink`, `--dj-failed-fill` and so on."""
+    colours = asdict(PAGES[theme])
+    for state, look in LOOKS.items():
+        of_state = asdict(look.light if theme == "light" else look.dark)
+        colours |= {f"{state.replace('_', '-')}-{part}": value for part, value in of_state.items()}
+    return f"{selector} {{ {' '.join(f'--dj-{name}: {value};' for name, value in colours.items())} }}"

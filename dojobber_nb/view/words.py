@@ -1,0 +1,177 @@
+"""The words shown: one short line per job, counts, and names and messages made short, inert and readable."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dojobber_nb.core.events import Status
+from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.preview import message
+from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.view.theme import LOOKS, shown
+
+NAME_LIMIT, LINE_LIMIT = 32, 34  # characters in a box
+LEGEND: Final = "A → B: A needs B; work climbs"
+
+
+# --- safe text -------------------------------------------------------------------------------------------------------
+
+_JOINERS = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}  # they make letters and emoji, and turn nothing round
+
+
+def short(text: str, limit: int) -> str:
+    """At most `limit` characters of one line, shortened in the middle; nothing in it acts, each oddity is a "�"."""
+    if len(text) > 4 * limit:  # the rest would be cut anyway
+        text = f"{text[: 2 * limit]}{text[-2 * limit :]}"
+        return _shortened(inert(text), limit, cut=True)
+    return _shortened(inert(text), limit, cut=False)
+
+
+def inert(text: str) -> str:
+    """The text on one line, without surrogates, control characters and marks that turn the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_plain(character) for character in " ".join(text.split()))
+
+
+def _plain(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "�"
+
+
+def _shortened(text: str, limit: int, *, cut: bool) -> str:
+    if len(text) <= limit and not cut:
+        return text
+    head = (limit - 1) * 3 // 5
+    return f"{text[:head].rstrip()}…{text[len(text) - (limit - 1 - head) :].lstrip()}"
+
+
+def name(job: str, limit: int = NAME_LIMIT) -> str:
+    """A job's name as it stands in its box."""
+    return short(job, limit) or "(no name)"
+
+
+# --- the second line in a box ----------------------------------------------------------------------------------------
+
+
+def line(job: JobState, state: RunState, *, now: float | None = None, limit: int = LINE_LIMIT) -> str:
+    """What a box says below the name: "check · try 2/3", "blocked by TurnOnTV", "3/3 Remote batteries are dead".
+
+    With `now`, in seconds since the run began, a retry says how long it still waits.
+    """
+    if job.node.kind is Kind.DUMMY and job.status in _OF_GROUPS:
+        return short(_group(job, state), limit)
+    said = _LINES[job.status](job, state, now)
+    return short(f"run only · {said}" if job.node.kind is Kind.RUNONLY and job.status in _OF_RUNONLY else said, limit)
+
+
+_OF_GROUPS = {Status.PENDING, Status.OK, Status.CHANGED}
+_OF_RUNONLY = {Status.PENDING, Status.RUNNING, Status.OK, Status.CHANGED}
+
+
+def _group(job: JobState, state: RunState) -> str:
+    names = [state.graph.nodes[need].name for need in job.node.needs]
+    done = sum(1 for need in names if state.jobs[need].ok is True)
+    return f"group, {done} of {len(names)} done" if names else f"group · {LOOKS[shown(job)].word}"
+
+
+def _word(job: JobState, state: RunState, now: float | None) -> str:
+    return LOOKS[shown(job)].word
+
+
+def _running(job: JobState, state: RunState, now: float | None) -> str:
+    going = state.under_way is not None and state.under_way.job == job.name
+    phase = LOOKS[shown(job)].word if going else f"{LOOKS[shown(job)].word} is next"
+    return f"{phase} · try {job.tries + 1}/{job.node.tries}" if job.tries else phase
+
+
+def _held(job: JobState, state: RunState, now: float | None) -> str:
+    return f"{LOOKS[shown(job)].word} · try {job.tries}/{job.node.tries}" if job.tries > 1 else LOOKS[shown(job)].word
+
+
+def _retrying(job: JobState, state: RunState, now: float | None) -> str:
+    said = f"retry {job.tries + 1}/{job.node.tries}"
+    wait = 0.0 if now is None else job.retry_at - now
+    return f"{said} in {seconds(wait)}" if wait > 0 else said
+
+
+def _failed(job: JobState, state: RunState, now: float | None) -> str:
+    tries = f"{job.tries}/{job.node.tries} " if job.tries else ""
+    return f"{tries}{message(job.error, 400)}"
+
+
+def _unknown(job: JobState, state: RunState, now: float | None) -> str:
+    return f"until {name(job.blocked_by or '', 20)} runs"
+
+
+def _blocked(job: JobState, state: RunState, now: float | None) -> str:
+    return f"blocked by {name(job.blocked_by or '', 22)}"
+
+
+_LINES: Final[Mapping[Status, Callable[[JobState, RunState, float | None], str]]] = {
+    Status.PENDING: _word,
+    Status.RUNNING: _running,
+    Status.OK: _held,
+    Status.CHANGED: _held,
+    Status.WOULD_RUN: _word,
+    Status.UNKNOWN: _unknown,
+    Status.RETRYING: _retrying,
+    Status.FAILED: _failed,
+    Status.BLOCKED: _blocked,
+}
+
+
+def seconds(span: float) -> str:
+    """A span of time in two or three signs and a unit: "0.4 s", "12 s", "3 min", "2 h"."""
+    for most, unit, of_it in ((9.95, 1.0, "{:.1f} s"), (99.5, 1.0, "{:.0f} s"), (5970, 60.0, "{:.0f} min")):
+        if span < most:
+            return of_it.format(span / unit)
+    return f"{span / 3600:.0f} h"
+
+
+# --- counts ----------------------------------------------------------------------------------------------------------
+
+# The statuses as they are counted, what needs a look first, with sign and word.
+COUNTED: Final[Mapping[Status, tuple[str, str]]] = {
+    Status.FAILED: ("✕", "failed"),
+    Status.BLOCKED: ("⊘", "blocked"),
+    Status.RETRYING: ("↻", "retrying"),
+    Status.RUNNING: ("▸", "running"),
+    Status.WOULD_RUN: ("▷", "would run"),
+    Status.UNKNOWN: ("?", "unknown"),
+    Status.CHANGED: ("✚", "changed"),
+    Status.OK: ("✓", "ok"),
+    Status.PENDING: ("…", "pending"),
+}
+
+
+def counts(state: RunState) -> dict[Status, int]:
+    """How many jobs are in each status that occurs, in the order of COUNTED; they sum to all jobs."""
+    found = Counter(job.status for job in state.jobs.values())
+    return {status: found[status] for status in COUNTED if found[status]}
+
+
+def count(status: Status, number: int) -> str:
+    """ "✕ 1 failed"."""
+    sign, word = COUNTED[status]
+    return f"{sign} {number} {word}"
+
+
+def summary(state: RunState) -> str:
+    """ "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✓ 17 ok · pass 3"."""
+    jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
+    told = [count(status, number) for status, number in counts(state).items()]
+    passes = [f"pass {state.pass_number}"] if state.pass_number else []
+    return " · ".join([jobs, *told, *passes])
+
+
+def alt(state: RunState) -> str:
+    """The picture in words, for those who cannot see it: the same text for the same state."""
+    failed = [f"{name(job.name)} failed" for job in state.jobs.values() if job.status is Status.FAILED]
+    shown_failures = failed if len(failed) <= 3 else [*failed[:3], f"{len(failed) - 3} more"]
+    what = f"Job graph of {name(state.graph.root.name)}: {summary(state)}"
+    return f"{what}. {', '.join(shown_failures)}." if failed else f"{what}."
