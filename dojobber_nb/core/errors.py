@@ -50,6 +50,14 @@ class UnknownStatusError(DoJobberError, ValueError):
         super().__init__(f"{_short(status)} is no status; the statuses are {', '.join(known)}")
 
 
+class UnknownGoalError(DoJobberError, ValueError):
+    """A word that tells no goal of a call."""
+
+    def __init__(self, goal: object, known: Iterable[str]) -> None:
+        self.goal = goal
+        super().__init__(f"{_short(goal)} is no goal; the goals are {', '.join(known)}")
+
+
 class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
 

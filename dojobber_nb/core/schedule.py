@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dojobber_nb.core.events import Outcome, Phase
-from dojobber_nb.core.state import RunState
+from dojobber_nb.core.state import JobState, RunState
+
+_CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 
 
-class Step(NamedTuple):
-    """A phase of a job; `new_pass` tells that it begins the next pass."""
-
-    job: str
-    phase: Phase
-    new_pass: bool = False
+Step = tuple[JobState, Phase, bool]  # the job, the phase, and whether it begins the next pass
 
 
 def next_step(state: RunState) -> Step | None:
     """The step that is next, or None when nothing is left: attempts first, then the Cleanups due, newest first."""
-    current = state.current
-    if current is not None:
-        return Step(current.node.name, current.phase or Phase.CHECK)
+    job = state.current
+    if job is not None:
+        return job, job.phase or _CHECK, False
     if not state.over:
         if (job := state.turn()) is not None:
-            return Step(job.node.name, Phase.CHECK)
+            return job, _CHECK, False
         if (job := state.first_of_next_pass()) is not None:
-            return Step(job.node.name, Phase.CHECK, new_pass=True)
+            return job, _CHECK, True
     if state.due and state.cleanup and not state.no_act:
-        return Step(state.due[-1][0], Phase.CLEANUP)
+        return state.jobs[state.due[-1][0]], _CLEANUP, False
     return None
 
 

@@ -98,13 +98,11 @@ class Breakpoints:
         if phase is None and status is None and job is not None and when is None:
             phase = Phase.CHECK
         name = None if job is None else self._name_of(job)
-        return Breakpoint(name, step_phase(phase), _status(status), when)
+        return Breakpoint(name, None if phase is None else step_phase(phase), _status(status), when)
 
 
-def step_phase(phase: str | None) -> Phase | None:
-    """The phase of that name, if one can halt before it; None stays None."""
-    if phase is None:
-        return None
+def step_phase(phase: str) -> Phase:
+    """The phase of that name, if one can halt before it; else UnknownPhaseError."""
     if phase not in STEPS:
         raise UnknownPhaseError(phase, STEPS)
     return Phase(phase)

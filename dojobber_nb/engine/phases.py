@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.core.preview import clip
-from dojobber_nb.engine.capture import Capture
-from dojobber_nb.engine.drive import Requests
+from dojobber_nb.engine.home import Home
+from dojobber_nb.engine.setting import Setting
 
 LIVE_TRACEBACKS = 20  # failures whose frames stay alive for post-mortem debugging
 TRACEBACK_LIMIT = 64_000  # characters
@@ -29,43 +27,46 @@ class Phases:
     `global_storage` is the run's; `storages` has, by job, the dict of the last attempt that failed or was watched.
     """
 
-    def __init__(self, requests: Requests, clock: Callable[[], float]) -> None:
-        self.args: tuple[Any, ...] = ()
-        self.kwargs: dict[str, Any] = {}
-        self.capture: Capture | None = None
+    def __init__(self, setting: Setting) -> None:
         self.global_storage: dict[Any, Any] = {}
         self.storages: dict[str, dict[Any, Any]] = {}
-        self._requests = requests
-        self._clock = clock
-        self._began = clock()
-        self._home = Home()
-        self._go_home = self._home.go
+        self._setting = setting
+        self._clock = setting.clock
+        self._began = 0.0
+        self._home: Home | None = None
         self._instance: Any = None
-        self._ran: _Ran = _Ran()
+        self._ran = _Ran()
         self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
         self._live: deque[BaseException] = deque()
 
+    def begin(self) -> None:
+        """The run begins in the directory of this moment; times count from now on."""
+        self._home = Home()
+        self._began = self._clock()
+
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._clock() - self._began
+        return self._clock() - self._began if self._home else 0.0
 
     def close(self) -> None:
         """Let go of the descriptor of the run's directory."""
-        self._home.close()
+        if self._home:
+            self._home.close()
 
     def perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
         """Call the job code of that phase; what came of it."""
-        if self.capture is None:
+        capture = self._setting.capture
+        if capture is None:
             return self._perform(node, phase, attempt)
-        with self.capture.phase() as texts:
+        with capture.phase() as texts:
             ended = self._perform(node, phase, attempt)
         self._note_storage(node)
         return ended._replace(**texts[0]._asdict())
 
     def _perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
-        requests, clock = self._requests, self._clock
+        requests, clock = self._setting.requests, self._clock
         error: BaseException | None = None
-        self._go_home()
+        self._home.go()  # type: ignore[union-attr]  # a phase is of a run that has begun
         started = clock()
         try:
             try:
@@ -99,19 +100,19 @@ class Phases:
         self._instance = job
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
-        return job.Check(*self.args, **self.kwargs)
+        return job.Check(*self._setting.args, **self._setting.kwargs)
 
     def _run(self, node: Node) -> Any:
         if node.has_cleanup:
             self._due.append(self._instance)
         if node.kind is not _RUNONLY:
-            return self._instance.Run(*self.args, **self.kwargs)
+            return self._instance.Run(*self._setting.args, **self._setting.kwargs)
         return self._run_only()
 
     def _run_only(self) -> Any:
         self._ran = _Ran()
         try:
-            self._ran.result = self._instance.Run(*self.args, **self.kwargs)
+            self._ran.result = self._instance.Run(*self._setting.args, **self._setting.kwargs)
         except BaseException as error:
             self._ran.error = error
             raise
@@ -119,7 +120,7 @@ class Phases:
 
     def _recheck(self, node: Node) -> Any:
         if node.kind is not _RUNONLY:
-            return self._instance.Check(*self.args, **self.kwargs)
+            return self._instance.Check(*self._setting.args, **self._setting.kwargs)
         if self._ran.error is not None:
             raise self._ran.error
         return self._ran.result
@@ -160,39 +161,6 @@ class _Ran:
 
     result: Any = None
     error: BaseException | None = None
-
-
-class Home:
-    """The directory in which it was made: `go()` returns to it, also when it was renamed."""
-
-    def __init__(self) -> None:
-        self._fd: int | None = None
-        self.go: Callable[[], object] = int  # when there is no directory to return to, nothing is done
-        try:
-            self._remember()
-        except OSError:
-            self.close()
-
-    def _remember(self) -> None:
-        if hasattr(os, "fchdir"):
-            self._fd = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
-            self.go = partial(os.fchdir, self._fd)  # a kept descriptor is twice as fast as a path
-        else:
-            self.go = partial(os.chdir, os.getcwd())
-
-    def close(self) -> None:
-        """Give the descriptor back; `go()` does nothing from here on."""
-        fd, self._fd, self.go = self._fd, None, int
-        if fd is not None:
-            os.close(fd)
-
-    def __enter__(self) -> Home:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    __del__ = close
 
 
 def _formatted(error: BaseException) -> str:

@@ -7,63 +7,54 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
-from dojobber_nb.core.errors import CleanupErrors, CleanupExit, EngineBusyError, NotConfiguredError, OptionError
-from dojobber_nb.core.events import (
-    Event,
-    EventLog,
-    Interrupted,
-    NoActSwitched,
-    PassStarted,
-    Phase,
-    PhaseEnded,
-    PhaseStarted,
-    RunEnded,
-    RunStarted,
-    RunStopped,
-    Status,
+from dojobber_nb.core.errors import (
+    CleanupErrors,
+    CleanupExit,
+    EngineBusyError,
+    NotConfiguredError,
+    OptionError,
+    UnknownGoalError,
 )
+from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, Status
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.schedule import Step, next_step, outcome
+from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.core.state import NOTHING, JobState, RunState
 from dojobber_nb.core.why import why
+from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
 from dojobber_nb.engine.capture import Capture, Output
-from dojobber_nb.engine.drive import Requests, Walk, adrive, drive
+from dojobber_nb.engine.drive import Walk, adrive, drive
+from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.lines import printer
-from dojobber_nb.engine.phases import Home, Phases
-
-Listener = Callable[[Event], object]
-Until = Callable[[Step], bool]  # asked before each step: whether the call has gone far enough
+from dojobber_nb.engine.run import Run, Until
+from dojobber_nb.engine.setting import Setting
 
 log = logging.getLogger("DoJobber")
-_CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 
-P = ParamSpec("P")
-
-
-S = TypeVar("S")
+_P = ParamSpec("_P")
+_S = TypeVar("_S")
 
 
-def _with_options(configure: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
+def _with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Concatenate[_S, _P], None]:
     """What was not given to configure comes from the options of the constructor."""
     signature = inspect.signature(configure)
 
     @wraps(configure)
-    def filled(self: Any, *args: P.args, **kwargs: P.kwargs) -> None:
+    def filled(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
         given: dict[str, Any] = signature.bind(self, *args, **kwargs).arguments
         cast("Callable[..., None]", configure)(**{**self._options, **given})
 
-    return filled
+    return cast("Callable[Concatenate[_S, _P], None]", filled)
 
 
 class Runner:
     """Runs a job graph: whole, or step by step, in any mixture.
 
-    `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when the `wake` event is set) are
+    `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when the event `wake` is set) are
     the only sources of time.
     """
 
@@ -81,20 +72,13 @@ class Runner:
             if name not in known:
                 raise OptionError(name, known)
         self._options = options
-        self._clock, self._sleep = clock, sleep or _sleep
-        self._requests = Requests()
-        self._busy = threading.Lock()
-        self._call = ""  # the name of the going-on call, for EngineBusyError
-        self._listeners: list[Listener] = []
-        self._watchers = 0
-        self._args: tuple[Any, ...] = ()
-        self._kwargs: dict[str, Any] = {}
-        self._jobs: JobGraph | None = None
-        self._phases: Phases | None = None
-        self._paused_at: Pause | None = None
-        self._no_act = False
-        self._reproved: list[Listener] = []  # listeners whose error was told
         self.breakpoints = Breakpoints(self._name)
+        self._setting = Setting(clock, sleep or _sleep, self.breakpoints, Audience(self.interrupt))
+        self._busy = threading.Lock()
+        self._watchers = 0
+        self._graph: JobGraph | None = None
+        self._one_run: Run | None = None
+        self.going_on = ""  # the name of the call under way
 
     # --- configuration ---------------------------------------------------------------------------------------------
 
@@ -118,17 +102,18 @@ class Runner:
         (None: while somebody watches). Raises a GraphError that names the job at fault, before any job is made.
         """
         with self._alone("configure"):
-            jobs = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
-            for node in jobs:
+            graph = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
+            for node in graph:
                 log.debug("processing dependencies for %s", node.name)
-            self._jobs, self._no_act, self._cleanup, self._capture = jobs, bool(no_act), bool(cleanup), capture
-            loud = verbose or debug or any(node.has_cleanup for node in jobs)
-            self._printer = printer(verbose=verbose, debug=debug) if loud else None
-            self._forget()
+            loud = verbose or debug or any(node.has_cleanup for node in graph)
+            self._setting.audience.printer = printer(verbose=verbose, debug=debug) if loud else None
+            self._setting.cleanup, self._capture = bool(cleanup), capture
+            self._graph = graph
+            self._renew(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on."""
-        self._args, self._kwargs = args, kwargs
+        self._setting.args, self._setting.kwargs = args, kwargs
 
     # --- whole runs ------------------------------------------------------------------------------------------------
 
@@ -137,160 +122,157 @@ class Runner:
 
         Raises CleanupErrors when Cleanups failed. KeyboardInterrupt is raised again, after Cleanup.
         """
-        with self._going_on("checknrun"):
-            self._begin(self._graph if node is None else self._graph.below(self._name(node)))
+        with self._call("checknrun"):
+            graph = self._jobs if node is None else self._jobs.below(self._name(node))
+            run = self._renew(graph, no_act=self._run.state.no_act)
+            run.begin()
             try:
-                drive(self._walk(fresh=True))
+                drive(run.walk(fresh=True))
             except (KeyboardInterrupt, GeneratorExit):
-                self._wind_up()
+                run.wind_up()
                 raise
         self._raise_cleanup_errors()
 
     def run(self) -> None:
         """Go on with the run that is under way, or a new one, to its end or the next halt. Raises CleanupErrors."""
-        with self._going_on("run"):
-            drive(self._walk(fresh=self._ensure_run()))
+        self._go_on("run", "run")
         self._raise_cleanup_errors()
 
-    async def arun(self) -> None:
+    async def arun(self, goal: str = "run", *, halt_on_failure: bool = False) -> None:
         """`run` beside an event loop: phases in one worker thread, all events on the loop's own thread.
 
+        goal: how far to go: a key of GOALS. halt_on_failure: halt before the first Cleanup, unless all jobs succeeded.
         Cancelling it is a pause: it waits for the phase under way, then raises CancelledError.
         """
-        with self._going_on("arun", beside_loop=True):
-            await adrive(self._walk(fresh=self._ensure_run()), self._requests)
+        with self._call("arun", beside_loop=True):
+            await adrive(self._walk(goal, halt_on_failure=halt_on_failure), self._setting.requests)
         self._raise_cleanup_errors()
 
     def cleanup(self) -> None:
         """Call the Cleanups that are due, now, the newest first; the run is over. Raises CleanupErrors."""
-        with self._going_on("cleanup"):
-            if self.state.due and not self.state.no_act:
-                self._tell(RunStopped(True, self._now()))
-                drive(self._walk())
+        self._go_on("cleanup", "cleanup")
         self._raise_cleanup_errors()
 
     def reset(self) -> None:
         """Forget the run: same graph, same arguments, no Cleanup."""
         with self._alone("reset"):
-            self._forget()
+            self._renew(self._jobs, no_act=self._run.state.no_act)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
     def step(self) -> PhaseEnded | None:
         """Take the next phase; its end event, or None when the run is over (or was paused in a retry wait)."""
-        with self._going_on("step"):
-            self._ensure_run()
-            begun = len(self._events)
-            drive(self._walk(lambda _step: True))
-            return self._first_ended(begun)
+        self._go_on("step", "step")
+        return next(self._ended_phases(), None)
 
     def step_job(self) -> str | None:
         """Take the next attempt, the rest of the one under way, or one Cleanup; the job's name, or None."""
-        with self._going_on("step_job"):
-            fresh, begun = self._ensure_run(), len(self._events)
-            drive(self._walk(lambda _step: self.state.current is None, fresh=fresh))
-            ended = self._first_ended(begun)
-            return ended and ended.job
+        self._go_on("step_job", "job")
+        ended = next(self._ended_phases(), None)
+        return ended and ended.job
 
     def step_pass(self) -> bool:
         """Take the rest of the pass under way, or the next one, or all Cleanups; True while something is left to try."""
-        with self._going_on("step_pass"):
-            fresh = self._ensure_run()
-            step = next_step(self.state)
-            cleaning = step is not None and step.phase is _CLEANUP
-            drive(self._walk(None if cleaning else _pass_is_over, fresh=fresh))
-            return self._left_to_try()
+        self._go_on("step_pass", "pass")
+        step = next_step(self._run.state)
+        return step is not None and step[1] is not Phase.CLEANUP
 
     def run_to(self, job: object, phase: str = "check") -> bool:
         """Go up to, not into, that phase; False once the job is settled, before any Cleanup, or at another halt."""
-        name, wanted = self._name(job), step_phase(phase)
-        with self._going_on("run_to"):
-            fresh = self._ensure_run()
-            if not self._is_at(name, wanted, next_step(self.state)):
-                drive(self._walk(partial(self._is_at, name, wanted), fresh=fresh))
-            return self.next_step == (name, wanted)
+        target = self._target(job, phase)
+        with self._call("run_to"):
+            drive(self._walk_to(*target))
+        return self.next_step == target
 
-    def _is_at(self, name: str, phase: Phase | None, step: Step | None) -> bool:
-        """Whether run_to has come as far as it can."""
-        if step is None or step.phase is _CLEANUP or (step.job, step.phase) == (name, phase):
-            return True
-        job = self.state.jobs[name]
-        return job.status in _SETTLED
+    async def arun_to(self, job: object, phase: str = "check") -> bool:
+        """`run_to` beside an event loop, as `arun` is `run`."""
+        target = self._target(job, phase)
+        with self._call("arun_to", beside_loop=True):
+            await adrive(self._walk_to(*target), self._setting.requests)
+        return self.next_step == target
 
     @property
     def next_step(self) -> tuple[str, Phase] | None:
         """(job, phase) that step() would take, or None when the run is over."""
-        step = next_step(self.state)
-        return step and (step.job, step.phase)
+        step = next_step(self._run.state)
+        return step and (step[0].name, step[1])
 
     # --- requests --------------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
         """Ask the call under way to return after its phase. From any thread, from listeners, from jobs."""
-        if self._call:
-            self._requests.ask(pause=True)
+        if self.going_on:
+            self._setting.requests.ask(pause=True)
 
     def stop(self) -> None:
         """Ask the call under way to return after its phase and the Cleanups; between calls, call those now."""
-        if self._call:
-            self._requests.ask(stop=True)
-        elif self.state.started and not self.state.ended:
-            with self._going_on("stop"):
-                self._tell(RunStopped(self._cleanup, self._now()))
-                drive(self._walk())
+        if self.going_on:
+            self._setting.requests.ask(stop=True)
+        elif self._run.state.started and not self._run.state.ended:
+            with self._call("stop"):
+                self._run.stop(cleanup=self._setting.cleanup)
+                drive(self._run.walk())
             self._raise_cleanup_errors()
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the phase or wait under way; in a blocking C call of a thread, once it returns."""
-        if self._call:
-            self._requests.ask(interrupt=True)
+        if self.going_on:
+            self._setting.requests.ask(interrupt=True)
 
     @property
     def no_act(self) -> bool:
         """Checks only. Switched in mid-run it holds from the next step on."""
-        wanted = self._requests.no_act
-        return self._no_act if wanted is None else wanted
+        asked = self._setting.requests.no_act
+        return self._run.state.no_act if asked is None else asked
 
     @no_act.setter
     def no_act(self, value: bool) -> None:
-        self._graph  # noqa: B018  # raises when there is none
-        if self._call:
-            self._requests.ask(no_act=bool(value))
-        elif bool(value) != self._no_act:
-            self._switch(bool(value))
+        if self.going_on:
+            self._setting.requests.ask(no_act=bool(value))
+        else:
+            self._run.switch(bool(value))
 
     # --- what is known ---------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> RunState:
         """The fold of this run's events."""
-        self._graph  # noqa: B018  # raises when there is none
-        return self._state
+        return self._run.state
 
     @property
     def events(self) -> EventLog:
         """This run's events, read-only."""
-        return EventLog(self._events)
+        return EventLog(self._run.events)
 
     @property
     def paused_at(self) -> Pause | None:
         """Where the run halted and why, while it stands there."""
-        return self._paused_at
+        return self._run.paused_at
 
     @property
     def nodestatus(self) -> dict[str, bool | None]:
         """{job: True, False, or None (untested)}; {} before a run."""
-        return self._state.nodestatus if self._jobs else {}
+        return self._one_run.state.nodestatus if self._one_run else {}
 
     @property
     def nodeexceptions(self) -> dict[str, BaseException]:
         """{job: the exception its last failed attempt in this run ended with}."""
-        return {name: job.error for name, job in self._known() if job.error is not None}
+        return {job.name: job.error for job in self._job_states() if job.error is not None}
 
     @property
     def noderesults(self) -> dict[str, Any]:
         """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
-        return {name: job.result for name, job in self._known() if job.result is not NOTHING}
+        return {job.name: job.result for job in self._job_states() if job.result is not NOTHING}
+
+    @property
+    def global_storage(self) -> dict[Any, Any]:
+        """The dict that all jobs of this run share, itself."""
+        return self._run.phases.global_storage
+
+    @property
+    def storages(self) -> Mapping[str, dict[Any, Any]]:
+        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
+        return self._run.phases.storages
 
     def success(self) -> bool:
         """Whether there was a run and all its jobs succeeded."""
@@ -311,265 +293,172 @@ class Runner:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(event)` after each event from now on; what comes back ends that."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._setting.audience.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
         """Have what phases print captured, from the next call on, until what comes back is called."""
         self._watchers += 1
-        ends = iter((1,))
+        left = iter((1,))
 
         def unwatch() -> None:
-            self._watchers -= next(ends, 0)
+            self._watchers -= next(left, 0)
 
         return unwatch
 
     def output_so_far(self) -> Output:
-        """What the phase under way has printed, while it is captured."""
-        capture = self._phases.capture if self._phases else None
+        """What the phase under way has printed, while it is captured. From any thread."""
+        capture = self._setting.capture
         return capture.so_far() if capture else Output()
 
-    # --- the walk --------------------------------------------------------------------------------------------------
-
-    def _walk(self, until: Until | None = None, *, fresh: bool = False) -> Walk:
-        """Yield what takes time, up to a halt, the end, or (asked after each phase) until `until(next step)`.
-
-        The breakpoint that a going-on call stands on is passed; a fresh run stands on none.
-        """
-        state, requests, moved = self._state, self._requests, False
-        while (step := next_step(state)) is not None:
-            if requests.asked:
-                if self._meet_requests(step):
-                    return
-                until = None if state.over else until
-                continue
-            if (moved or fresh) and self._halted(step):
-                return
-            if moved and until is not None and until(step):
-                return
-            if step.phase is _CHECK and (left := self._left_to_wait(step.job)) > 0:
-                yield partial(self._sleep, left, requests.wake)
-                continue
-            moved = True
-            ended = yield self._start(step)
-            self._tell(ended)
-            if type(ended) is Interrupted:
-                self._raise_interrupt(ended)
-            if self.breakpoints and self._halted_after(ended):
-                return
-
-    def _start(self, step: Step) -> Callable[[], PhaseEnded | Interrupted]:
-        """Tell that the phase begins; what performs it."""
-        state, phases = self._state, self._phases
-        assert phases is not None
-        if step.new_pass:
-            self._tell(PassStarted(state.pass_number + 1, phases.now()))
-        job = state.jobs[step.job]
-        attempt = job.attempt + (step.phase is _CHECK) if step.phase is not _CLEANUP else state.due[-1][1]
-        self._tell(PhaseStarted(step.job, step.phase, attempt, phases.now()))
-        phases.args, phases.kwargs, phases.capture = self._args, self._kwargs, self._use_capture
-        return partial(phases.perform, job.node, step.phase, attempt)
-
-    def _left_to_wait(self, name: str) -> float:
-        """Seconds until the job may be tried again; not more than an hour at a time, which any clock can wait."""
-        job = self._state.jobs[name]
-        return min(job.retry_at - self._now(), 3600.0) if job.attempt else 0.0
-
-    def _meet_requests(self, step: Step) -> bool:
-        """Do what was asked for; True when the call is to return."""
-        requests = self._requests
-        if requests.interrupt:
-            job = self._state.current
-            of = (job.name, job.phase, job.attempt) if job else (None, None, 0)
-            self._tell(Interrupted(*of, self._now(), 0.0))
-            self._raise_interrupt(None)
-        asked_pause, asked_stop, no_act = requests.pause, requests.stop, requests.no_act
-        requests.clear()
-        if no_act is not None:
-            self._switch(no_act)
-        if asked_stop:
-            self._tell(RunStopped(self._cleanup, self._now()))
-        elif asked_pause and (ahead := next_step(self._state)):
-            self._paused_at = Pause(ahead.job, ahead.phase, "paused")
-            return True
-        return False
-
-    def _halted(self, step: Step) -> bool:
-        """Whether a breakpoint halts the run before this step."""
-        reason = self.breakpoints.before(self._state.jobs[step.job], step.phase) if self.breakpoints else None
-        return self._pause_before_next(reason)
-
-    def _halted_after(self, ended: PhaseEnded | Interrupted) -> bool:
-        """Whether a breakpoint halts the run after what this phase made of its job, or of those that need it."""
-        if ended.job is None or ended.phase is _CLEANUP:
-            return False
-        job = self._state.jobs[ended.job]
-        marked = self._state.marked if job.status in (Status.FAILED, Status.WOULD_RUN) else []
-        return self._pause_before_next(self.breakpoints.after([job, *marked]))
-
-    def _pause_before_next(self, reason: str | None) -> bool:
-        step = next_step(self._state) if reason else None
-        if reason and step:
-            self._paused_at = Pause(step.job, step.phase, reason)
-        return reason is not None
-
-    def _raise_interrupt(self, interrupted: Interrupted | None) -> None:
-        self._requests.clear()
-        if step := next_step(self._state):
-            self._paused_at = Pause(step.job, step.phase, "interrupted")
-        raise (interrupted and interrupted.error) or KeyboardInterrupt
-
-    def _wind_up(self) -> None:
-        """After an interrupted checknrun: the Cleanups; another interrupt skips the one under way."""
-        self._tell(RunStopped(self._cleanup, self._now()))
-        while next_step(self._state):
-            with contextlib.suppress(KeyboardInterrupt, GeneratorExit):
-                drive(self._walk())
-
-    # --- the run ---------------------------------------------------------------------------------------------------
+    # --- calls -----------------------------------------------------------------------------------------------------
 
     @property
-    def _graph(self) -> JobGraph:
-        if self._jobs is None:
+    def _jobs(self) -> JobGraph:
+        if self._graph is None:
             raise NotConfiguredError
-        return self._jobs
+        return self._graph
+
+    @property
+    def _run(self) -> Run:
+        if self._one_run is None:
+            raise NotConfiguredError
+        return self._one_run
+
+    def _job_states(self) -> Iterable[JobState]:
+        return self._one_run.state.jobs.values() if self._one_run else ()
 
     def _name(self, job: object) -> str:
         """The name of a job given as class or name; UnknownJobError when it is not in the graph."""
         name = job.__name__ if isinstance(job, type) else str(job)
-        return self._jobs[name].name if self._jobs else name
+        return self._graph[name].name if self._graph else name
 
-    def _known(self) -> Iterable[tuple[str, JobState]]:
-        return self._state.jobs.items() if self._jobs else ()
+    def _target(self, job: object, phase: str) -> tuple[str, Phase]:
+        return self._run.state.graph[self._name(job)].name, step_phase(phase)
 
-    def _now(self) -> float:
-        return self._phases.now() if self._phases else 0.0
+    def _renew(self, graph: JobGraph, *, no_act: bool) -> Run:
+        """A run to come in place of the one there was."""
+        if self._one_run:
+            self._one_run.phases.close()
+        self._one_run = Run(graph, self._setting, no_act=no_act)
+        return self._one_run
 
-    def _forget(self) -> None:
-        if self._phases:
-            self._phases.close()
-        self._phases = None
-        self._state = RunState(self._graph, no_act=self._no_act)
-        self._events: list[Event] = []
-        self._paused_at = None
+    def _go_on(self, call: str, goal: str) -> None:
+        with self._call(call):
+            drive(self._walk(goal))
 
-    def _begin(self, jobs: JobGraph) -> None:
-        self._forget()
-        self._state = RunState(jobs, no_act=self._no_act)
-        self._phases = Phases(self._requests, self._clock)
-        names = tuple(node.name for node in jobs)
-        self._tell(RunStarted(jobs.root.name, names, self._no_act, self._cleanup, time.time()))
+    def _walk(self, goal: str, *, halt_on_failure: bool = False) -> Walk:
+        run = self._run
+        if goal not in GOALS:
+            raise UnknownGoalError(goal, GOALS)
+        if goal == "cleanup":
+            if not run.state.due or run.state.no_act:
+                return run.walk(_at_once)
+            run.stop(cleanup=True)
+        fresh = self._ensure_begun(run)
+        return run.walk(GOALS[goal](run.state), fresh=fresh and goal != "step", halt_on_failure=halt_on_failure)
 
-    def _ensure_run(self) -> bool:
-        """Begin a run if there is none; whether it was begun."""
-        fresh = self._state.started is None
+    def _walk_to(self, name: str, phase: Phase) -> Walk:
+        run = self._run
+        fresh = self._ensure_begun(run)
+        there = partial(_is_at, run.state, name, phase)
+        step = next_step(run.state)
+        return run.walk(_at_once if step is None or there(step) else there, fresh=fresh)
+
+    def _ensure_begun(self, run: Run) -> bool:
+        """Begin the run if it has not begun; whether it had not."""
+        fresh = run.state.started is None
         if fresh:
-            self._begin(self._graph)
+            run.begin()
         return fresh
-
-    def _switch(self, no_act: bool) -> None:
-        if no_act != self._no_act:
-            self._no_act = no_act
-            if self._state.started:
-                self._tell(NoActSwitched(no_act, self._now()))
-            else:
-                self._state.no_act = no_act
-
-    def _tell(self, event: Event) -> None:
-        """The event is in the list and the state before any listener hears it."""
-        self._events.append(event)
-        self._state.apply(event)
-        if self._printer:
-            self._printer(event)
-        for listener in self._listeners and tuple(self._listeners):
-            self._hear(listener, event)
-
-    def _hear(self, listener: Listener, event: Event) -> None:
-        try:
-            listener(event)
-        except KeyboardInterrupt:
-            self._requests.ask(interrupt=True)
-        except BaseException:  # noqa: BLE001  # foreign code, and the run must not suffer from who looks on
-            if listener not in self._reproved:
-                self._reproved.append(listener)
-                log.critical("the listener %r raised; it stays subscribed, and this is told once", listener, exc_info=True)
-
-    def _first_ended(self, since: int) -> PhaseEnded | None:
-        return next((event for event in self._events[since:] if isinstance(event, PhaseEnded)), None)
-
-    def _left_to_try(self) -> bool:
-        step = next_step(self._state)
-        return step is not None and step.phase is not _CLEANUP
-
-    def _raise_cleanup_errors(self) -> None:
-        """Raise what the Cleanups of the call that has just ended raised, as one group."""
-        ended = (event for event in self._events[self._begun :] if isinstance(event, PhaseEnded))
-        failed = [event for event in ended if event.phase is _CLEANUP and event.error is not None]
-        if failed:
-            errors = [_as_exception(event) for event in failed]
-            raise CleanupErrors(f"{len(errors)} of the Cleanups failed; all were called", errors)
-
-    # --- calls -----------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _alone(self, call: str) -> Iterator[None]:
         """Refuse a call while another one of this runner is under way."""
         if not self._busy.acquire(blocking=False):
-            raise EngineBusyError(call, self._call)
-        self._call = call
+            raise EngineBusyError(call, self.going_on)
+        self.going_on = call
         try:
             yield
         finally:
-            self._call = ""
+            self.going_on = ""
             self._busy.release()
 
     @contextlib.contextmanager
-    def _going_on(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
-        """Around each call that goes on: alone, cwd and streams as before when it returns, the end of the run told."""
-        self._graph  # noqa: B018  # raises when there is none
-        requests = self._requests
+    def _call(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
+        """Around each call that goes on: alone; cwd and streams as before when it returns; the end of the run told."""
+        requests = self._setting.requests
         with self._alone(call), Home() as home, contextlib.nullcontext() if beside_loop else requests.sigint():
-            self._paused_at, self._begun = None, len(self._events)
+            self._run.paused_at, self._begun = None, len(self._run.events)
             requests.clear()
             try:
-                with self._watched():
+                with self._captured():
                     yield
             finally:
                 home.go()
                 self._conclude()
 
     @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _captured(self) -> Iterator[None]:
         """Capture what phases print, if somebody watches."""
-        if not (self._watchers if self._capture is None else self._capture):
-            self._use_capture = None
-            yield
-            return
-        self._use_capture = Capture()
-        with self._use_capture.streams():
+        wanted = self._watchers if self._capture is None else self._capture
+        self._setting.capture = Capture() if wanted else None
+        with self._setting.capture.streams() if self._setting.capture else contextlib.nullcontext():
             yield
 
     def _conclude(self) -> None:
-        """What was asked too late for a step is settled, and the end of the run is told once."""
-        no_act = self._requests.no_act
-        self._requests.clear()
+        """Settle what was asked too late for a step, and tell the end of the run."""
+        no_act = self._setting.requests.no_act
+        self._setting.requests.clear()
         if no_act is not None:
-            self._switch(no_act)
-        state = self._state
-        if state.started and state.ended is None and next_step(state) is None:
-            self._tell(RunEnded(outcome(state), self._now()))
+            self._run.switch(no_act)
+        self._run.conclude()
 
+    def _ended_phases(self) -> Iterator[PhaseEnded]:
+        """The phases that ended in the call that has just returned."""
+        return (event for event in self._run.events[self._begun :] if isinstance(event, PhaseEnded))
+
+    def _raise_cleanup_errors(self) -> None:
+        """Raise what the Cleanups of the call that has just returned raised, as one group."""
+        if not self._run.state.over:
+            return
+        failed = [event for event in self._ended_phases() if event.phase is Phase.CLEANUP and not event.ok]
+        if failed:
+            errors = [_as_exception(event) for event in failed]
+            raise CleanupErrors(f"{len(errors)} of the Cleanups failed; all were called", errors)
+
+
+def _attempt_is_over(state: RunState) -> Until:
+    return lambda _step: state.current is None
+
+
+def _pass_is_over(state: RunState) -> Until | None:
+    """A pass ends before the next one and before the Cleanups; the Cleanups are one pass by themselves."""
+    step = next_step(state)
+    cleaning = step is not None and step[1] is Phase.CLEANUP
+    return None if cleaning else lambda step: step[2] or step[1] is Phase.CLEANUP
+
+
+def _at_once(_step: Step) -> bool:
+    return True
+
+
+# How far a call goes: what tells, between two phases, that it has gone far enough (None: to the end).
+GOALS: Final[Mapping[str, Callable[[RunState], Until | None]]] = {
+    "run": lambda _state: None,
+    "step": lambda _state: _at_once,
+    "job": _attempt_is_over,
+    "pass": _pass_is_over,
+    "cleanup": lambda _state: None,
+}
 
 _SETTLED = frozenset({Status.OK, Status.CHANGED, Status.FAILED, Status.BLOCKED, Status.WOULD_RUN, Status.UNKNOWN})
 
 
-def _pass_is_over(step: Step) -> bool:
-    return step.new_pass or step.phase is _CLEANUP
+def _is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
+    """Whether run_to has come as far as it can."""
+    if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
+        return True
+    return state.jobs[name].status in _SETTLED
 
 
 def _sleep(seconds: float, wake: threading.Event) -> None:

@@ -1,0 +1,28 @@
+"""What outlives a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dojobber_nb.engine.audience import Audience
+from dojobber_nb.engine.breakpoints import Breakpoints
+from dojobber_nb.engine.capture import Capture
+from dojobber_nb.engine.drive import Requests
+
+
+@dataclass(slots=True)
+class Setting:
+    """The ways to reach a run, and what configure and set_args said."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float, threading.Event], object]
+    breakpoints: Breakpoints
+    audience: Audience
+    requests: Requests = field(default_factory=Requests)
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    cleanup: bool = True
+    capture: Capture | None = None  # of the call under way
