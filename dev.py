@@ -52,23 +52,20 @@ def pip_of(folder: Path) -> "list[str]":
     return [sys.executable, "-m", "pip", "--python", python]
 
 
-def wanted() -> str:
-    """A word that changes when what is installed no longer fits: other requirements, another Python."""
-    text = (ROOT / "pyproject.toml").read_bytes() + platform.python_version().encode() + bytes(ROOT)
-    return hashlib.sha256(text).hexdigest()
-
-
 def set_up(*extras: str) -> None:
     """The environment in .venv, with the package as it stands in this checkout and these extras."""
     stamp = VENV / "installed.json"
     have = json.loads(stamp.read_text()) if stamp.exists() else {}
-    if have.get("for") != wanted():
+    place = f"Python {platform.python_version()} at {ROOT}"
+    if have.get("place") != place:
         print(f"Making {VENV} …", flush=True)
         make_venv(VENV)
-        have = {"for": wanted(), "extras": []}
-    if missing := sorted(set(extras) - set(have["extras"])):
-        install(VENV, "-e", f"{ROOT}[{','.join(missing)}]")
-        stamp.write_text(json.dumps({**have, "extras": sorted({*have["extras"], *missing})}))
+        have = {}
+    project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    want = {"place": place, "project": project, "extras": sorted({*extras, *have.get("extras", [])})}
+    if have != want:
+        install(VENV, "-e", f"{ROOT}[{','.join(want['extras'])}]")
+        stamp.write_text(json.dumps(want))
 
 
 def install(folder: Path, *what: str) -> None:
@@ -92,21 +89,25 @@ def is_debian() -> bool:
         return False
 
 
+def is_root() -> bool:
+    """True where system packages may be installed and JupyterLab asks to be told that root is meant."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def get_browser() -> None:
     """A Chromium for the browser tests: on PATH, else Debian's, else playwright's own.
 
     Where none can be had the tests go on, and the browser tests fail with advice.
     """
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
     if find_browser():
         return
-    if root and is_debian():
+    if is_root() and is_debian():
         print("Installing Debian's chromium …", flush=True)
         apt = ["apt-get", "--quiet", "--yes"]
         run([*apt, "update"])
         run([*apt, "install", "--no-install-recommends", "chromium"])
     if not find_browser():
-        with_deps = ["--with-deps"] if root else []
+        with_deps = ["--with-deps"] if is_root() else []
         run([str(python_of(VENV)), "-m", "playwright", "install", *with_deps, "chromium"])
 
 
@@ -118,7 +119,8 @@ def run(command: "list[str]") -> int:
 def lab(*args: str) -> int:
     """JupyterLab on the runbook, until it is closed."""
     set_up("lab")
-    return run([str(python_of(VENV)), "-m", "jupyterlab", RUNBOOK, *args])
+    as_root = ["--allow-root"] if is_root() else []
+    return run([str(python_of(VENV)), "-m", "jupyterlab", RUNBOOK, *as_root, *args])
 
 
 def test(*args: str) -> int:
