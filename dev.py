@@ -2,7 +2,7 @@
 """The project's commands. Each sets up all it needs in .venv and then does its work; a second call is quick.
 
     python3 dev.py lab               open the movie-night runbook in JupyterLab
-    python3 dev.py test              ruff, mypy and pytest with notebooks and browser tests
+    python3 dev.py test              ruff, mypy, and pytest with the notebooks and the browser tests
     python3 dev.py test ARGS...      pytest ARGS... alone
     python3 dev.py bench [NAME...]   tests/bench/bench_NAME.py, or all of them
 
@@ -19,37 +19,58 @@ import subprocess
 import sys
 import time
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 RUNBOOK = "notebooks/01-movie-night.ipynb"
+CHECKS = {
+    "ruff": ("-m", "ruff", "check"),
+    "mypy": ("-m", "mypy"),
+    "pytest": ("-m", "pytest"),  # last, so that its summary is what one sees
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHECKS = (
-    ("ruff", ["-m", "ruff", "check"]),
-    ("mypy", ["-m", "mypy"]),
-    ("pytest", ["-m", "pytest"]),  # last, so that its summary is what one sees
-)
+APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
 
 
-def python_of(folder: Path) -> Path:
-    """The interpreter of the virtual environment in that folder."""
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def lab(*args: str) -> int:
+    """JupyterLab on the runbook, until it is closed."""
+    set_up("lab")
+    as_root = ["--allow-root"] if is_root() else []
+    return run(python_of(VENV), "-m", "jupyterlab", RUNBOOK, *as_root, *args)
 
 
-def make_venv(folder: Path) -> None:
-    """A virtual environment, with a pip of its own where this Python can give one."""
-    venv.create(folder, with_pip=importlib.util.find_spec("ensurepip") is not None, clear=True)
+def test(*args: str) -> int:
+    """Every check, or pytest alone with those arguments; the exit code of the first that failed."""
+    set_up("lab", "test")
+    get_browser()
+    if args:
+        return run(python_of(VENV), "-m", "pytest", *args)
+    rows = [(name, *timed(*command)) for name, command in CHECKS.items()]
+    for name, code, seconds in rows:
+        print(f"{name:8} {f'FAILED ({code})' if code else 'passed':12} {seconds:6.1f} s")
+    return first_failure(code for _, code, _ in rows)
 
 
-def pip_of(folder: Path) -> "list[str]":
-    """The command line that is pip for that environment: its own, else this Python's pointed at it."""
-    python = str(python_of(folder))
-    if subprocess.run([python, "-c", "import pip"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
-        return [python, "-m", "pip"]
-    if importlib.util.find_spec("pip") is None:
-        sys.exit(f"{sys.executable} has neither ensurepip nor pip. On Debian: apt install python3-pip")
-    return [sys.executable, "-m", "pip", "--python", python]
+def bench(*names: str) -> int:
+    """The measurements of those names, or all; the exit code of the first that failed."""
+    set_up("lab", "test", "bench")
+    folder = ROOT / "tests" / "bench"
+    scripts = [folder / f"bench_{name}.py" for name in names] or sorted(folder.glob("bench_*.py"))
+    return first_failure([timed(str(script))[0] for script in scripts])
+
+
+def timed(*args: str) -> "tuple[int, float]":
+    """Exit code and seconds of what the environment's Python does with those arguments."""
+    print("\n$ python", *args, flush=True)
+    begin = time.monotonic()
+    return run(python_of(VENV), *args), time.monotonic() - begin
+
+
+def first_failure(codes: "Iterable[int]") -> int:
+    """The first exit code that is not 0, else 0."""
+    return next(filter(None, codes), 0)
 
 
 def set_up(*extras: str) -> None:
@@ -64,16 +85,50 @@ def set_up(*extras: str) -> None:
     project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     want = {"place": place, "project": project, "extras": sorted({*extras, *have.get("extras", [])})}
     if have != want:
-        install(VENV, "-e", f"{ROOT}[{','.join(want['extras'])}]")
+        print(f"Installing {', '.join(want['extras'])} … (a minute or two, the first time)", flush=True)
+        pip_install([python_of(VENV), "-m", "pip"], "-e", f"{ROOT}[{','.join(want['extras'])}]")
         stamp.write_text(json.dumps(want))
 
 
-def install(folder: Path, *what: str) -> None:
-    """Those packages in that environment; ends the program with pip's own words where pip fails."""
-    print(f"Installing {' '.join(what)} … (a minute or two, the first time)", flush=True)
-    done = subprocess.run([*pip_of(folder), "install", "-qq", *what], cwd=ROOT, check=False)
-    if done.returncode:
-        sys.exit("pip could not install what is needed; its words are above.")
+def make_venv(folder: Path) -> None:
+    """A virtual environment with pip in it: Python's own copy, else, as on a bare Debian, one that this pip gets."""
+    bundled = importlib.util.find_spec("ensurepip") is not None
+    venv.create(folder, with_pip=bundled, clear=True)
+    if not bundled:
+        pip_install([sys.executable, "-m", "pip", "--python", python_of(folder)], "pip")
+
+
+def pip_install(pip: "list[str | Path]", *what: str) -> None:
+    """Ends the program with advice where pip fails."""
+    if run(*pip, "install", "-qq", *what):
+        sys.exit("pip could not do that; its words are above. Where there is no pip at all: apt install python3-pip")
+
+
+def python_of(folder: Path) -> Path:
+    """The interpreter of the virtual environment in that folder."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def get_browser() -> None:
+    """A Chromium for the browser tests: on PATH, else Debian's, else playwright's own.
+
+    Where none can be had the tests go on, and the browser tests fail with advice.
+    """
+    packages = missing_packages()
+    if packages and is_root() and shutil.which("apt-get"):
+        print(f"Installing {' and '.join(packages)} …", flush=True)
+        run(*APT, "update")
+        run(*APT, "--yes", "install", "--no-install-recommends", *packages)
+    if not find_browser():
+        with_its_packages = ["--with-deps"] if is_root() else []
+        run(python_of(VENV), "-m", "playwright", "install", *with_its_packages, "chromium")
+
+
+def missing_packages() -> "list[str]":
+    """What the browser tests lack of the system's packages; playwright's driver does not start without libatomic."""
+    chromium = ["chromium"] if is_debian() and not find_browser() else []
+    driver = subprocess.run([python_of(VENV), "-m", "playwright", "--version"], capture_output=True, check=False)
+    return [*chromium, *(["libatomic1"] if driver.returncode else [])]
 
 
 def find_browser() -> "str | None":
@@ -90,64 +145,13 @@ def is_debian() -> bool:
 
 
 def is_root() -> bool:
-    """True where system packages may be installed and JupyterLab asks to be told that root is meant."""
+    """True where system packages may be installed, and where JupyterLab wants to be told that root is meant."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def get_browser() -> None:
-    """A Chromium for the browser tests: on PATH, else Debian's, else playwright's own.
-
-    Where none can be had the tests go on, and the browser tests fail with advice.
-    """
-    if find_browser():
-        return
-    if is_root() and is_debian():
-        print("Installing Debian's chromium …", flush=True)
-        apt = ["apt-get", "--quiet", "--yes"]
-        run([*apt, "update"])
-        run([*apt, "install", "--no-install-recommends", "chromium"])
-    if not find_browser():
-        with_deps = ["--with-deps"] if is_root() else []
-        run([str(python_of(VENV)), "-m", "playwright", "install", *with_deps, "chromium"])
-
-
-def run(command: "list[str]") -> int:
+def run(*command: "str | Path") -> int:
     """The exit code of that command, run at the top of the checkout."""
     return subprocess.run(command, cwd=ROOT, check=False).returncode
-
-
-def lab(*args: str) -> int:
-    """JupyterLab on the runbook, until it is closed."""
-    set_up("lab")
-    as_root = ["--allow-root"] if is_root() else []
-    return run([str(python_of(VENV)), "-m", "jupyterlab", RUNBOOK, *as_root, *args])
-
-
-def test(*args: str) -> int:
-    """Every check, or pytest alone with those arguments; the exit code of the first that failed."""
-    set_up("lab", "test")
-    get_browser()
-    if args:
-        return run([str(python_of(VENV)), "-m", "pytest", *args])
-    rows = [(name, *timed([str(python_of(VENV)), *command])) for name, command in CHECKS]
-    for name, code, seconds in rows:
-        print(f"{name:8} {'passed' if code == 0 else f'FAILED ({code})':12} {seconds:6.1f} s")
-    return next((code for _, code, _ in rows if code), 0)
-
-
-def timed(command: "list[str]") -> "tuple[int, float]":
-    """Exit code and seconds."""
-    print(f"\n$ python {' '.join(command[1:])}", flush=True)
-    begin = time.monotonic()
-    return run(command), time.monotonic() - begin
-
-
-def bench(*names: str) -> int:
-    """The measurements of those names, or all."""
-    set_up("lab", "test", "bench")
-    folder = ROOT / "tests" / "bench"
-    scripts = [folder / f"bench_{name}.py" for name in names] or sorted(folder.glob("bench_*.py"))
-    return max([timed([str(python_of(VENV)), str(script)])[0] for script in scripts], default=0)
 
 
 COMMANDS = {"lab": lab, "test": test, "bench": bench}

@@ -112,7 +112,8 @@ def test_what_binder_builds_from_its_folder_executes_the_notebooks(tmp_path: Pat
     repo, env = tmp_path / "repo", tmp_path / "env"
     copy_of_the_checkout(repo)
     dev.make_venv(env)
-    subprocess.run([*dev.pip_of(env), "install", "--quiet", "-r", "binder/requirements.txt"], cwd=repo, check=True)
+    pip = [dev.python_of(env), "-m", "pip", "install", "-qq"]
+    subprocess.run([*pip, "-r", "binder/requirements.txt"], cwd=repo, check=True)
     inside = {**os.environ, "VIRTUAL_ENV": str(env), "PATH": f"{env / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     inside.pop("PYTHONPATH", None)
     subprocess.run([repo / "binder" / "postBuild"], cwd=repo, env=inside, check=True)

@@ -4,12 +4,13 @@ Everything here ends with this folder's last test: playwright keeps an event loo
 no asyncio test could run.
 """
 
+import contextlib
 import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from dev import find_browser
 
@@ -26,9 +27,9 @@ BROWSER_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-HOW_TO_GET_ONE = """No Chromium was found on PATH and playwright has none of its own. Get one by any of
+HOW_TO_GET_ONE = """No browser could be started: neither a Chromium on PATH nor playwright's own. Get one by any of
     python3 dev.py test
-    apt-get install chromium
+    apt-get install chromium libatomic1
     playwright install --with-deps chromium"""
 
 
@@ -40,11 +41,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with contextlib.ExitStack() as stack:
         try:
+            playwright = stack.enter_context(sync_playwright())
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS)
-        except Error as error:
-            pytest.fail(f"{HOW_TO_GET_ONE}\n\n{error}", pytrace=False)
+        except Exception as error:
+            reason = "\n".join([HOW_TO_GET_ONE, *str(error).splitlines()[:1]])
+            raise pytest.fail.Exception(reason, pytrace=False) from None
         yield browser
         browser.close()
 
