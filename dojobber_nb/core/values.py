@@ -1,0 +1,140 @@
+"""How values are read without calling code of theirs: builtin types and what derives from them, arrays, tables."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice, repeat
+from types import BuiltinFunctionType, EllipsisType, FunctionType, ModuleType, NoneType
+from typing import Any, Final, NamedTuple
+
+BITS: Final = 4_000  # of an int that is written out: beyond, Python refuses to, or takes its time
+
+
+class Rule(NamedTuple):
+    """How a builtin type is read: a leaf has `text(value, chars)`, a container `pairs(value)` of (key, child).
+
+    `length` is told in `unit`s; `keyed`: its keys are values, too, else numbers or None.
+    """
+
+    length: Callable[[Any], int] = lambda value: 0
+    unit: str = ""
+    text: Callable[[Any, int], str] | None = None
+    pairs: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None
+    brackets: str = ""
+    keyed: bool = False
+
+
+def name_of(kind: type) -> str:
+    """The class's qualified name, without asking its metaclass."""
+    return str.__getitem__(type.__dict__["__qualname__"].__get__(kind), slice(200))
+
+
+def bases_of(kind: type) -> tuple[type, ...]:
+    """The class and those above it, without asking its metaclass."""
+    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+    return bases
+
+
+def rule_of(kind: type) -> Rule | None:
+    """How it is read; None for a type of somebody else's."""
+    return next((RULES[base] for base in bases_of(kind) if base in RULES), None)
+
+
+def _plain(own_repr: Callable[[Any], str]) -> Rule:
+    return Rule(text=lambda value, chars: own_repr(value))
+
+
+def _named(what: str) -> Rule:
+    return Rule(text=lambda value, chars: f"<{what} {value.__name__}>"[: chars + 1])
+
+
+def _start(kind: type[str | bytes | bytearray]) -> Callable[[Any, int], str]:
+    """The repr of as much as can be shown; one more tells that there is more."""
+    return lambda value, chars: repr(kind.__getitem__(value, slice(chars + 1)))
+
+
+def _number(value: int, chars: int) -> str:
+    bits = int.bit_length(value)
+    return int.__repr__(value) if bits <= BITS else f"<a number of {bits:,} bits>"
+
+
+def _unkeyed(items: Callable[[Any], Iterable[Any]]) -> Callable[[Any], Iterable[tuple[Any, Any]]]:
+    return lambda value: zip(repeat(None), items(value))
+
+
+def _numbered(items: Callable[[Any], Iterable[Any]]) -> Callable[[Any], Iterable[tuple[Any, Any]]]:
+    return lambda value: enumerate(items(value))
+
+
+RULES: Final[Mapping[type, Rule]] = {
+    NoneType: _plain(repr),
+    EllipsisType: _plain(repr),
+    bool: _plain(bool.__repr__),
+    int: Rule(text=_number),
+    float: _plain(float.__repr__),
+    complex: _plain(complex.__repr__),
+    range: _plain(range.__repr__),
+    str: Rule(str.__len__, "character", _start(str)),
+    bytes: Rule(bytes.__len__, "byte", _start(bytes)),
+    bytearray: Rule(bytearray.__len__, "byte", _start(bytearray)),
+    dict: Rule(dict.__len__, "key", pairs=dict.items, brackets="{}", keyed=True),
+    list: Rule(list.__len__, "item", pairs=_numbered(list.__iter__), brackets="[]"),
+    tuple: Rule(tuple.__len__, "item", pairs=_numbered(tuple.__iter__), brackets="()"),
+    set: Rule(set.__len__, "item", pairs=_unkeyed(set.__iter__), brackets="{}"),
+    frozenset: Rule(frozenset.__len__, "item", pairs=_unkeyed(frozenset.__iter__), brackets="{}"),
+    deque: Rule(deque.__len__, "item", pairs=_numbered(deque.__iter__), brackets="[]"),
+    type: Rule(text=lambda value, chars: f"<class {name_of(value)}>"[: chars + 1]),
+    FunctionType: _named("function"),
+    BuiltinFunctionType: _named("function"),
+    ModuleType: Rule(text=lambda value, chars: f"<module {vars(value).get('__name__')!s}>"[: chars + 1]),
+}
+
+# Types whose repr is short and their own; known by identity, and only once somebody has imported their module.
+PLAIN: Final = (
+    *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
+    *(("numpy", name) for name in ("bool", "int32", "int64", "uint8", "float32", "float64")),
+    *(("pathlib", name) for name in ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")),
+    ("decimal", "Decimal"),
+    ("fractions", "Fraction"),
+    ("uuid", "UUID"),
+)
+
+# Arrays and tables, which tell their shape and this attribute at no cost.
+SHAPED: Final = (
+    ("numpy", "ndarray", "dtype"),
+    ("pandas", "DataFrame", "dtypes"),
+    ("pandas", "Series", "dtype"),
+    ("pandas", "Index", "dtype"),
+    ("polars", "DataFrame", "dtypes"),
+    ("polars", "Series", "dtype"),
+    ("torch", "Tensor", "dtype"),
+    ("xarray", "DataArray", "dtype"),
+)
+
+
+def is_plain(kind: type) -> bool:
+    """Whether it is exactly one of the plain types."""
+    return any(kind is _loaded(module, name) for module, name in PLAIN)
+
+
+def shape_of(value: object) -> tuple[str, str]:
+    """("3 × 4", "float64") of an array or a table, ("", "") of anything else."""
+    for module, name, attribute in SHAPED:
+        base = _loaded(module, name)
+        if any(base is one for one in bases_of(type(value))):
+            shape, types = (_read(base, value, part) for part in ("shape", attribute))
+            listed = islice(iter(types), 9) if attribute == "dtypes" else (types,)
+            return " × ".join(map(str, shape)), ", ".join(map(str, listed))
+    return "", ""
+
+
+def _loaded(module: str, name: str) -> Any:
+    """What that module holds under that name, if it was imported; no type if not."""
+    return getattr(sys.modules.get(module), "__dict__", {}).get(name)
+
+
+def _read(base: type, value: object, name: str) -> Any:
+    """The attribute as the known type defines it, whatever a class below it does."""
+    return next(vars(above)[name] for above in bases_of(base) if name in vars(above)).__get__(value)
