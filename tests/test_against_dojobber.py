@@ -1,4 +1,4 @@
-"""The engine beside the original: the same calls, statuses, exceptions, results and lines, or a difference on purpose."""
+"""The engine beside the original: the same calls, statuses, exceptions, results, lines, or a difference on purpose."""
 
 from __future__ import annotations
 
