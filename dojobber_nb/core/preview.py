@@ -26,14 +26,16 @@ T = TypeVar("T")
 
 
 def message(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
-    """What the exception says of itself, or its type when it says nothing; a placeholder when it cannot."""
-    if error is None:
-        return ""
+    """What the exception says of itself, or its type when it says nothing."""
+    return "" if error is None else said(error, limit) or name_of(type(error))
+
+
+def said(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
+    """What the exception says of itself, nothing included; a placeholder when it cannot."""
     try:
-        said = str(error)
+        return clip(str(error), limit)
     except BaseException:  # noqa: BLE001  # hostile __str__: the placeholder is the answer
         return f"<{name_of(type(error))} whose __str__ raises>"
-    return clip(said, limit) or name_of(type(error))
 
 
 def clip(text: str, limit: int) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseStarted
-from dojobber_nb.core.preview import message
+from dojobber_nb.core.preview import said
 
 
 def printer(*, verbose: bool, debug: bool) -> _Printer:
@@ -29,7 +29,7 @@ class _Printer:
             case PhaseEnded(job, Phase.CLEANUP, ok=True) if self._debug:
                 yield f"{job}.cleanup: pass"
             case PhaseEnded(job, Phase.CLEANUP, ok=False):
-                yield f'{job}.cleanup: fail "{message(event.error)}"'
+                yield f"{job}.cleanup: fail{_quoted(event.error)}"
             case PhaseEnded(phase=phase) if self._verbose and phase is not Phase.CLEANUP:
                 yield _verdict(event)
                 if self._debug and not event.ok:
@@ -38,8 +38,12 @@ class _Printer:
 
 def _verdict(event: PhaseEnded) -> str:
     phase = Phase.CHECK if event.phase is Phase.INIT else event.phase
-    said = f' "{message(event.error)}"' if phase is Phase.RECHECK and not event.ok else ""
-    return f"{event.job}.{phase}: {'pass' if event.ok else 'fail'}{said}"
+    reason = _quoted(event.error) if phase is Phase.RECHECK else ""
+    return f"{event.job}.{phase}: {'pass' if event.ok else 'fail'}{reason}"
+
+
+def _quoted(error: BaseException | None) -> str:
+    return "" if error is None else f' "{said(error)}"'
 
 
 _told = {
