@@ -125,8 +125,8 @@ def shape_of(value: object) -> tuple[str, str]:
         base = _loaded(module, name)
         if any(base is one for one in bases_of(type(value))):
             shape, types = (_read(base, value, part) for part in ("shape", attribute))
-            listed = islice(iter(types), 9) if attribute == "dtypes" else (types,)
-            return " × ".join(map(str, shape)), ", ".join(map(str, listed))
+            kinds = islice(iter(types), 100) if attribute == "dtypes" else (types,)
+            return " × ".join(map(str, shape)), ", ".join(dict.fromkeys(map(str, kinds)))
     return "", ""
 
 
