@@ -39,7 +39,9 @@ class UnknownPhaseError(DoJobberError, ValueError):
 
     def __init__(self, phase: object, known: Iterable[str]) -> None:
         self.phase = phase
-        super().__init__(f"{_short(phase)} is no phase to halt at; the phases are {', '.join(known)} (__init__ is part of check)")
+        super().__init__(
+            f"{_short(phase)} is no phase to halt at; the phases are {', '.join(known)} (__init__ is part of check)"
+        )
 
 
 class UnknownStatusError(DoJobberError, ValueError):
@@ -119,7 +121,9 @@ class CycleError(GraphError):
 
     def __init__(self, path: Sequence[str]) -> None:
         self.path = tuple(path)
-        super().__init__(path[0], f"the jobs need each other in a circle: {' → '.join(path)}; take one of them out of DEPS")
+        super().__init__(
+            path[0], f"the jobs need each other in a circle: {' → '.join(path)}; take one of them out of DEPS"
+        )
 
 
 class DuplicateJobError(GraphError):

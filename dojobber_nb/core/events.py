@@ -132,16 +132,32 @@ class RunEnded(NamedTuple):
 Event = RunStarted | PassStarted | PhaseStarted | PhaseEnded | Interrupted | NoActSwitched | RunStopped | RunEnded
 
 
+# The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
+# leaves alone: the fields of PhaseStarted, or the first seven of PhaseEnded. `told` gives them their class.
+Row = Event | tuple[Any, ...]
+
+
+def told(row: Row) -> Event:
+    """The event that a row of the log stands for."""
+    if type(row) is not tuple:
+        return row  # type: ignore[return-value]  # what is no bare tuple is an event
+    kind = PhaseStarted if len(row) == PHASE_STARTED else PhaseEnded
+    return kind(row[0], Phase(row[1]), *row[2:])
+
+
+PHASE_STARTED = len(PhaseStarted._fields)
+
+
 class EventLog(Sequence[Event]):
     """The events of a run so far: grows with it, cannot be changed."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_rows",)
 
-    def __init__(self, events: list[Event]) -> None:
-        self._events = events
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._rows)
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
@@ -149,8 +165,9 @@ class EventLog(Sequence[Event]):
     def __getitem__(self, index: slice) -> Sequence[Event]: ...
     def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
         """One event, or a tuple of those in the slice."""
-        found = self._events[index]
-        return tuple(found) if isinstance(found, list) else found
+        if isinstance(index, slice):
+            return tuple(map(told, self._rows[index]))
+        return told(self._rows[index])
 
     def __repr__(self) -> str:
         return f"<{len(self)} events>"

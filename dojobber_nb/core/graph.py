@@ -67,9 +67,14 @@ class JobGraph:
             raise NotAJobError(_label(root), "the root must be a class derived from Job")
         defaults = _policy("configure(default_tries=…, default_retry_delay=…)", default_tries, default_retry_delay)
         deps = _Deps()
-        order = [job for job in _visit(root, deps)]
+        order = list(_visit(root, deps))
         place = {job: number for number, job in enumerate(order)}
         return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in visiting order."""
+        return tuple(self._index)
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -96,7 +101,9 @@ class JobGraph:
         """A graph of that job and all it needs, as frozen here, visited from that job on."""
         if name == self.root.name:
             return self
-        order = [node.index for node in _post_order(self[name], lambda node: [self.nodes[i] for i in node.needs], _no_cycle)]
+        order = [
+            node.index for node in _post_order(self[name], lambda node: [self.nodes[i] for i in node.needs], _no_cycle)
+        ]
         place = {old: new for new, old in enumerate(order)}
         return JobGraph([_moved(self.nodes[old], place) for old in order])
 
@@ -109,7 +116,9 @@ def _moved(node: Node, place: dict[int, int]) -> Node:
 # --- order ---------------------------------------------------------------------------------------------------------
 
 
-def _post_order(root: Any, needs: Callable[[Any], Iterable[Any]], cycle: Callable[[list[Any], Any], Exception]) -> Iterator[Any]:
+def _post_order(
+    root: Any, needs: Callable[[Any], Iterable[Any]], cycle: Callable[[list[Any], Any], Exception]
+) -> Iterator[Any]:
     """Each item below `root` once, after all it needs; iterative, so that no depth is too deep."""
     key = id
     path, done, on_path = [root], set[int](), {key(root)}
@@ -179,7 +188,10 @@ def _deps(job: JobClass) -> Iterable[JobClass]:
         _keep(job, kept)
     for dep in kept:
         if not _is_job(dep):
-            raise DepsError(job.__name__, f"DEPS holds {_label(dep)}, which is no Job class; DEPS takes classes, not names or instances")
+            raise DepsError(
+                job.__name__,
+                f"DEPS holds {_label(dep)}, which is no Job class; DEPS takes classes, not names or instances",
+            )
     return kept
 
 
@@ -223,11 +235,18 @@ def _check_phases(job: JobClass, kind: Kind) -> None:
         method = getattr(job, phase, None)
         if kind is Kind.RUNONLY and phase == "Check":
             if method is not None:
-                warnings.warn(f"{job.__name__} is a RunonlyJob: its Check is ignored; derive from Job to have it called", stacklevel=2)
+                warnings.warn(
+                    f"{job.__name__} is a RunonlyJob: its Check is ignored; derive from Job to have it called",
+                    stacklevel=2,
+                )
         elif not callable(method):
-            raise PhaseMissingError(job.__name__, f"has no {phase}; define {phase}(self, *args, **kwargs), or derive from {_ALSO[phase]}")
+            raise PhaseMissingError(
+                job.__name__, f"has no {phase}; define {phase}(self, *args, **kwargs), or derive from {_ALSO[phase]}"
+            )
         elif inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-            raise PhaseMissingError(job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)")
+            raise PhaseMissingError(
+                job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)"
+            )
 
 
 _ALSO = {"Check": "RunonlyJob if there is nothing to check", "Run": "DummyJob if it only groups others"}

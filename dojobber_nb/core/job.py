@@ -35,10 +35,10 @@ class Job:
 class DummyJob(Job):
     """A job that only groups what it needs: its Check and Run pass unless overridden."""
 
-    def Check(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802  # DoJobber's name
+    def Check(self, *args: Any, **kwargs: Any) -> Any:
         """Pass."""
 
-    def Run(self, *args: Any, **kwargs: Any) -> Any:  # noqa: N802  # DoJobber's name
+    def Run(self, *args: Any, **kwargs: Any) -> Any:
         """Pass."""
 
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any, Final
 
 from dojobber_nb.core.events import (
+    PHASE_STARTED,
     Event,
     Interrupted,
     NoActSwitched,
@@ -19,10 +20,12 @@ from dojobber_nb.core.events import (
     Phase,
     PhaseEnded,
     PhaseStarted,
+    Row,
     RunEnded,
     RunStarted,
     RunStopped,
     Status,
+    told,
 )
 from dojobber_nb.core.graph import JobGraph, Node
 
@@ -38,8 +41,8 @@ RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
 }
 
 # Looked up once: reading a member from its enum costs as much as a dict look-up, in the hot loop.
-_CHECK, _RUN, _RECHECK, _CLEANUP = Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP
-_RUNNING, _OK, _CHANGED = Status.RUNNING, Status.OK, Status.CHANGED
+_CHECK, _RUN, _RECHECK, _CLEANUP = (phase.value for phase in (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP))
+_RUNNING, _RUN_NEXT = Status.RUNNING, Phase.RUN
 NOTHING: Final = object()  # no result yet: None is one
 
 
@@ -48,8 +51,8 @@ class JobState:
 
     `attempt` counts its attempts, `tries` those charged against `node.tries`; `phase` is the phase of the open attempt
     that is under way or comes next, else None; `ok` is nodestatus; `error` is what its last failed attempt ended with;
-    `started` and `duration` (seconds) are those of its last attempt; `blocked_by` is the failure or the job that would
-    run at the root of a blocked or unknown one.
+    `started` and `ended` are those of its last attempt (`ended` of the last phase of it); `blocked_by` is the failure, or
+    the job that would run, at the root of a blocked or unknown one.
     """
 
     status = Status.PENDING
@@ -60,7 +63,7 @@ class JobState:
     error: BaseException | None = None
     result: Any = NOTHING
     started: float | None = None
-    duration = 0.0
+    ended: float | None = None
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     held = False  # its dependents count it among what they wait for
@@ -72,6 +75,11 @@ class JobState:
     def name(self) -> str:
         """The name of the job's class."""
         return self.node.name
+
+    @property
+    def duration(self) -> float:
+        """How long its last attempt has taken so far, or took, in seconds."""
+        return 0.0 if self.started is None or self.ended is None else max(self.ended - self.started, 0.0)
 
     @property
     def retry_at(self) -> float:
@@ -90,8 +98,8 @@ class JobState:
 class RunState:
     """Where a run stands after the events it was given.
 
-    `pass_number` is 0 before the first pass; `under_way` is the phase that has begun and not ended; `due` are the
-    (job, attempt) pairs whose Cleanup is due, the next one last; `over` means that nothing more will be tried.
+    `pass_number` is 0 before the first pass; `due` are the (job, attempt) pairs whose Cleanup is due, the next one
+    last; `over` means that nothing more will be tried.
     """
 
     def __init__(self, graph: JobGraph, *, no_act: bool = False) -> None:
@@ -99,18 +107,18 @@ class RunState:
         self.no_act = no_act
         self.pass_number = 0
         self.current: JobState | None = None
-        self.under_way: PhaseStarted | None = None
+        self._last: Row | None = None  # of the events that concern a phase
         self.cleanup = True
         self.due: list[tuple[str, int]] = []
         self.marked: list[JobState] = []  # by the last failure, as blocked or unknown
         self.over = False
         self.cut_short = False  # closed while something could still be tried
-        self.interrupted = False
         self.started: RunStarted | None = None
         self.ended: Outcome | None = None
         self._list = [JobState(node) for node in graph]
         self._jobs = {job.node.name: job for job in self._list}
         self._unmet = [0] * len(graph)  # how many deps are known to wait or to have failed
+        self._holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
         self._turns: Sequence[int] = ()  # who is tried in this pass, in order; _turn is the next of them
         self._turn = 0
         self._freed: list[int] = []  # a heap of those freed in mid-pass, whose turn had gone by
@@ -123,17 +131,36 @@ class RunState:
         return MappingProxyType(self._jobs)
 
     @property
+    def under_way(self) -> PhaseStarted | None:
+        """The phase that has begun and not ended."""
+        last = told(self._last) if self._last else None
+        return last if isinstance(last, PhaseStarted) else None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether an interrupt was the last that happened to a phase."""
+        return isinstance(self._last, Interrupted)
+
+    @property
     def nodestatus(self) -> dict[str, bool | None]:
         """True, False or None (untested) by job; {} before a run."""
         return {job.name: job.ok for job in self._list} if self.started else {}
 
-    def apply(self, event: Event) -> None:
+    def apply(self, row: Row) -> None:
         """Take in what happened."""
+        if type(row) is tuple:
+            self._last = row
+            if len(row) == PHASE_STARTED:
+                self._phase_started(row)
+            else:
+                self._phase_ended(row)
+        else:
+            self._apply_event(told(row))
+
+    def _apply_event(self, event: Event) -> None:
         match event:
-            case PhaseEnded():
-                self._phase_ended(event)
-            case PhaseStarted():
-                self._phase_started(event)
+            case PhaseStarted() | PhaseEnded():
+                self.apply(tuple(event))
             case PassStarted():
                 self._pass_started(event)
             case Interrupted():
@@ -151,10 +178,17 @@ class RunState:
 
     def turn(self) -> JobState | None:
         """Whose turn it is in the pass under way; None when that pass is through."""
-        freed, turns = self._freed, self._turns
-        if freed and (self._turn >= len(turns) or freed[0] < turns[self._turn]):
-            return self._list[freed[0]]
-        return self._list[turns[self._turn]] if self._turn < len(turns) else None
+        freed, turns, turn = self._freed, self._turns, self._turn
+        if turn < len(turns) and not (freed and freed[0] < turns[turn]):
+            return self._list[turns[turn]]
+        return self._list[freed[0]] if freed else None
+
+    def straight(self) -> Iterator[Node] | None:
+        """Those that come next in the first pass, in order, as long as each passes; None when that is not known."""
+        if self.pass_number != 1 or self._holding or self._freed or self.current:
+            return None
+        nodes = self.graph.nodes
+        return map(nodes.__getitem__, range(self._turn, len(nodes)))
 
     def first_of_next_pass(self) -> JobState | None:
         """Who would begin another pass; None when there will be none."""
@@ -164,40 +198,43 @@ class RunState:
 
     # --- phases ----------------------------------------------------------------------------------------------------
 
-    def _phase_started(self, event: PhaseStarted) -> None:
-        phase = event.phase
-        self.under_way = event
-        self.interrupted = False
-        job = self._jobs[event.job]
-        if phase is _CHECK:
-            self._take_turn(job.node.index)
+    def _phase_started(self, row: tuple[Any, ...]) -> None:
+        name, phase, attempt, started = row
+        job = self._jobs[name]
+        if phase == _CHECK:
+            if self._freed and self._freed[0] == job.node.index:
+                heappop(self._freed)
+            else:
+                self._turn += 1
             self.current = job
-            job.status, job.attempt, job.started, job.blocked_by = _RUNNING, event.attempt, event.started, None
-        elif phase is _RUN and job.node.has_cleanup:
-            self.due.append((event.job, event.attempt))
-        elif phase is _CLEANUP:
+            job.status, job.phase, job.attempt, job.started = _RUNNING, Phase.CHECK, attempt, started
+        elif phase == _RUN and job.node.has_cleanup:
+            self.due.append((name, attempt))
+        elif phase == _CLEANUP:
             self._close()
             self.due.pop()
-            return
-        job.phase = phase
 
-    def _phase_ended(self, event: PhaseEnded) -> None:
-        self.under_way = None
-        phase = event.phase
-        if phase is _CLEANUP:
+    def _phase_ended(self, row: tuple[Any, ...]) -> None:
+        name, phase, _, started, duration, ok, result = row[:7]
+        if phase == _CLEANUP:
             return
-        job = self._jobs[event.job]
-        job.duration = event.started + event.duration - (job.started or 0.0)
-        job.raised = event.error
-        status, job.phase = RULES[phase, event.ok]
-        if job.phase is None:
-            if event.ok:
-                job.result = event.result
-            self._settle(job, status, acted=phase is _RECHECK or not self.no_act)
-        elif self.no_act and job.phase is _RUN:
-            self._settle(job, Status.WOULD_RUN, acted=False)
+        job = self._jobs[name]
+        job.ended = started + duration
+        status, upcoming = RULES[phase, ok]
+        acted = not self.no_act or phase == _RECHECK
+        if not ok:
+            job.raised = row[7]
+        if ok and upcoming is None:
+            job.ok, job.result = True, result
+            self._settle(job, status, acted)
+        elif upcoming is None:
+            self._failed(job, status, acted)
+        elif upcoming is _RUN_NEXT and self.no_act:
+            self._failed(job, Status.WOULD_RUN, acted)
+        else:
+            job.phase = upcoming
 
-    def _settle(self, job: JobState, status: Status, *, acted: bool) -> None:
+    def _settle(self, job: JobState, status: Status, acted: bool) -> None:
         """The attempt is over: charge it, and tell those that wait for it."""
         self.current = job.phase = None
         job.status = status
@@ -205,28 +242,24 @@ class RunState:
             job.tries += 1
         else:
             self._dry = True
-        if status is _OK or status is _CHANGED:
-            job.ok = True
-            if job.held:
+        if self._holding:
+            if job.held and job.ok:
                 self._release(job)
-        else:
-            self._failed(job, acted=acted)
-        self._skip()
+            self._skip()
 
-    def _failed(self, job: JobState, *, acted: bool) -> None:
+    def _failed(self, job: JobState, status: Status, acted: bool) -> None:
         job.ok, job.error = False, job.raised
+        self._hold(job)
+        self._settle(job, status, acted)
         if job.can_be_tried:
             self._again.append(job.node.index)  # type: ignore[union-attr]  # a list from the first pass on
             if acted:
                 job.status = Status.RETRYING
-        self._hold(job)
-        mark = _MARK_BELOW.get(job.status)
-        if mark:
+        if mark := _MARK_BELOW.get(job.status):
             self._mark_below(job, mark)
 
     def _interrupted(self, event: Interrupted) -> None:
-        self.under_way = None
-        self.interrupted = True
+        self._last = event
         if self.current:
             index = self.current.node.index
             self._close_attempt()
@@ -253,12 +286,6 @@ class RunState:
         self.pass_number, self._dry = event.number, False
         self._turns, self._turn, self._again, self._freed = self._again, 0, [], []
 
-    def _take_turn(self, index: int) -> None:
-        if self._turn < len(self._turns) and self._turns[self._turn] == index:
-            self._turn += 1
-        else:
-            heappop(self._freed)
-
     def _skip(self) -> None:
         """Pass over those that wait for something, in their turn."""
         turns, unmet = self._turns, self._unmet
@@ -270,12 +297,14 @@ class RunState:
         """Its turn went by without success: those that need it wait."""
         if not job.held:
             job.held = True
+            self._holding += 1
             for index in job.node.needed_by:
                 self._unmet[index] += 1
 
     def _release(self, job: JobState) -> None:
         """It succeeded late: those that waited for it alone get a turn in this pass."""
         job.held = False
+        self._holding -= 1
         for index in job.node.needed_by:
             self._unmet[index] -= 1
             if not self._unmet[index] and self._list[index].held:
@@ -305,8 +334,8 @@ class RunState:
         self.no_act = no_act
         if not no_act:
             self.ended = None
-        elif self.current and self.current.phase is _RUN:
-            self._settle(self.current, Status.WOULD_RUN, acted=False)
+        elif self.current and self.current.phase == _RUN:
+            self._failed(self.current, Status.WOULD_RUN, acted=False)
 
 
 # What a job's end makes of those that need it.

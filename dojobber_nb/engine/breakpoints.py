@@ -39,17 +39,18 @@ class Breakpoint(NamedTuple):
 class Breakpoints:
     """The breakpoints of a runner, in the order in which they were added."""
 
-    def __init__(self, name_of: Callable[[object], str]) -> None:
-        self._name_of = name_of
+    def __init__(self, name_of: Callable[[object], str], look_up: Callable[[], object]) -> None:
+        self._name_of, self._look_up = name_of, look_up
         self._kept: list[Breakpoint] = []
 
     def add(
         self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
     ) -> Breakpoint:
-        """Halt before `phase` of `job` (a job alone: before its Check), or after it gets `status`, if `when(JobState)`."""
+        """Halt before `phase` of `job` (of a job alone: its Check), or after it gets `status`, if `when(JobState)`."""
         point = self._of(job, phase, status, when)
         if point not in self._kept:
             self._kept = [*self._kept, point]
+            self._look_up()
         return point
 
     def remove(
@@ -74,7 +75,9 @@ class Breakpoints:
 
     def before(self, job: JobState, phase: Phase) -> str | None:
         """Why to halt before this step, or None."""
-        return self._first(job, (point for point in self._kept if point.status is None and point.phase in (None, phase)))
+        return self._first(
+            job, (point for point in self._kept if point.status is None and point.phase in (None, phase))
+        )
 
     def after(self, changed: Iterable[JobState]) -> str | None:
         """Why to halt now that these jobs have got the status they have, or None."""

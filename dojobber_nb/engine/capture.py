@@ -51,7 +51,7 @@ class _Tape:
 
 
 class _Routed(io.TextIOBase):
-    """sys.stdout or sys.stderr while somebody watches: the phase's thread writes to its tape, all others pass through."""
+    """sys.stdout or sys.stderr while somebody watches: the phase's thread writes to its tape, others pass through."""
 
     def __init__(self, capture: Capture, which: int, real: Any) -> None:
         self._capture, self._which, self._real = capture, which, real

@@ -43,7 +43,9 @@ class Requests:
         self.no_act: bool | None = None
         self.wake.clear()
 
-    def ask(self, *, pause: bool = False, stop: bool = False, interrupt: bool = False, no_act: bool | None = None) -> None:
+    def ask(
+        self, *, pause: bool = False, stop: bool = False, interrupt: bool = False, no_act: bool | None = None
+    ) -> None:
         """Note a request and end a wait; an interrupt is raised in the job code that is running."""
         self.pause, self.stop, self.interrupt = self.pause or pause, self.stop or stop, self.interrupt or interrupt
         self.no_act = self.no_act if no_act is None else no_act
@@ -71,6 +73,20 @@ class Requests:
         if isinstance(error, KeyboardInterrupt):
             self.interrupt = False
             self.wake.clear()
+
+    @contextlib.contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Keep an interrupt from the job code's own thread while something is done that must not be left half-way."""
+        armed = self.armed and self._thread == threading.get_ident()
+        if armed:
+            self.take_back()
+        try:
+            yield
+        finally:
+            if armed:
+                self.armed = True
+                if self.interrupt:
+                    self._throw()
 
     def _throw(self) -> None:
         with self._lock:

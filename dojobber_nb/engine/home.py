@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import Self
 
 
 class Home:
@@ -31,7 +32,7 @@ class Home:
         if fd is not None:
             os.close(fd)
 
-    def __enter__(self) -> Home:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

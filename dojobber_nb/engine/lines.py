@@ -20,7 +20,7 @@ class _Printer:
 
     def __call__(self, event: Event) -> None:
         for line in self._lines(event):
-            print(line, file=sys.stderr)
+            sys.stderr.write(f"{line}\n")
 
     def _lines(self, event: Event) -> Iterator[str]:
         match event:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
-from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded
+from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.core.preview import clip
 from dojobber_nb.engine.home import Home
@@ -30,10 +30,10 @@ class Phases:
     def __init__(self, setting: Setting) -> None:
         self.global_storage: dict[Any, Any] = {}
         self.storages: dict[str, dict[Any, Any]] = {}
-        self._setting = setting
-        self._clock = setting.clock
-        self._began = 0.0
+        self._setting, self._requests, self._clock = setting, setting.requests, setting.clock
+        self.began = 0.0
         self._home: Home | None = None
+        self._go_home: Callable[[], object] = int
         self._instance: Any = None
         self._ran = _Ran()
         self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
@@ -42,31 +42,49 @@ class Phases:
     def begin(self) -> None:
         """The run begins in the directory of this moment; times count from now on."""
         self._home = Home()
-        self._began = self._clock()
+        self._go_home = self._home.go
+        self.began = self._clock()
 
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._clock() - self._began if self._home else 0.0
+        return self._clock() - self.began if self._home else 0.0
 
     def close(self) -> None:
         """Let go of the descriptor of the run's directory."""
         if self._home:
             self._home.close()
 
-    def perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
-        """Call the job code of that phase; what came of it."""
+    def watched(self, node: Node, phase: Phase, attempt: int) -> Row:
+        """`perform` with what it prints captured, and its storage kept in reach."""
         capture = self._setting.capture
-        if capture is None:
-            return self._perform(node, phase, attempt)
+        assert capture is not None
         with capture.phase() as texts:
-            ended = self._perform(node, phase, attempt)
+            ended = self.perform(node, phase, attempt)
         self._note_storage(node)
-        return ended._replace(**texts[0]._asdict())
+        event = cast("PhaseEnded | Interrupted", told(ended))
+        return event._replace(**texts[0]._asdict())
 
-    def _perform(self, node: Node, phase: Phase, attempt: int) -> PhaseEnded | Interrupted:
-        requests, clock = self._setting.requests, self._clock
+    def sweep(self, nodes: Iterable[Node], log: Callable[[Row], object]) -> Row:
+        """Check one job after the other for the first time, while each passes and nobody asks for anything.
+
+        All rows but the last one are put in the log; that one comes back.
+        """
+        requests, clock, began, check = self._setting.requests, self._clock, self.began, _CHECK.value
+        ahead = iter(nodes)
+        node: Node | None = next(ahead)
+        while node is not None:
+            log((node.name, check, 1, clock() - began))
+            ended = self.perform(node, check, 1)
+            node = None if requests.asked or type(ended) is not tuple else next(ahead, None)
+            if node is not None:
+                log(ended)
+        return ended
+
+    def perform(self, node: Node, phase: str, attempt: int) -> Row:
+        """Call the job code of that phase; what came of it."""
+        requests, clock = self._requests, self._clock
         error: BaseException | None = None
-        self._home.go()  # type: ignore[union-attr]  # a phase is of a run that has begun
+        self._go_home()
         started = clock()
         try:
             try:
@@ -79,17 +97,17 @@ class Phases:
         except BaseException as raised:  # noqa: BLE001  # SystemExit, pytest outcomes, CancelledError: the phase failed
             error = raised
         duration = clock() - started
-        started -= self._began
+        started -= self.began
         if error is None:
-            return PhaseEnded(node.name, phase, attempt, started, duration, True, result)
+            return node.name, phase, attempt, started, duration, True, result
         if isinstance(error, KeyboardInterrupt | GeneratorExit):
             requests.took(error)
-            return Interrupted(node.name, phase, attempt, started, duration, error=error)
-        if phase is _CHECK and self._instance is None:
+            return Interrupted(node.name, Phase(phase), attempt, started, duration, error=error)
+        if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
         self._note_storage(node)
         text = self._keep(error)
-        return PhaseEnded(node.name, phase, attempt, started, duration, False, None, error, traceback=text)
+        return PhaseEnded(node.name, Phase(phase), attempt, started, duration, False, None, error, traceback=text)
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -148,7 +166,7 @@ class Phases:
         return _formatted(error)
 
 
-_CALLS: dict[Phase, Callable[[Phases, Node], Any]] = {
+_CALLS: dict[str, Callable[[Phases, Node], Any]] = {
     Phase.CHECK: Phases._check,
     Phase.RUN: Phases._run,
     Phase.RECHECK: Phases._recheck,

@@ -3,54 +3,67 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from dojobber_nb.core.events import (
-    Event,
     Interrupted,
     NoActSwitched,
     PassStarted,
     Phase,
-    PhaseEnded,
     PhaseStarted,
+    Row,
     RunEnded,
     RunStarted,
     RunStopped,
     Status,
+    told,
 )
-from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.graph import JobGraph, Node
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.breakpoints import Pause
-from dojobber_nb.engine.drive import Walk, drive
+from dojobber_nb.engine.drive import Effect, Walk, drive
 from dojobber_nb.engine.phases import Phases
 from dojobber_nb.engine.setting import Setting
 
 Until = Callable[[Step], bool]  # asked between two phases: whether the call has gone far enough
 
 _CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
-_LONGEST_WAIT = 3600.0  # seconds at a time, which any clock can wait
 
 
 class Run:
     """One run of `graph`. It begins with `begin()`; until then its state is that of a run to come."""
 
     def __init__(self, graph: JobGraph, setting: Setting, *, no_act: bool) -> None:
-        self.state = RunState(graph, no_act=no_act)
-        self.events: list[Event] = []
+        self.rows: list[Row] = []
         self.paused_at: Pause | None = None
-        self._setting = setting
         self.phases = Phases(setting)
+        self._state = RunState(graph, no_act=no_act)
+        self._folded = 0  # how many rows the state has taken in
+        self._lock = threading.Lock()
+        self._setting, self._audience = setting, setting.audience
+
+    @property
+    def state(self) -> RunState:
+        """The fold of all that has happened, from any thread: what a sweep has told is taken in when asked for."""
+        if self._folded < len(self.rows):
+            with self._setting.requests.deferred(), self._lock:
+                rows = self.rows[self._folded :]
+                self._folded += len(rows)
+                for row in rows:
+                    self._state.apply(row)
+        return self._state
 
     def begin(self) -> None:
         """Tell that it begins, here and now."""
         state = self.state
         self.phases.begin()
-        names = tuple(node.name for node in state.graph)
-        self._tell(RunStarted(state.graph.root.name, names, state.no_act, self._setting.cleanup, time.time()))
+        self._tell(
+            RunStarted(state.graph.root.name, state.graph.names, state.no_act, self._setting.cleanup, time.time())
+        )
 
     def switch(self, no_act: bool) -> None:
         """Checks only from here on, or acting again."""
@@ -59,7 +72,7 @@ class Run:
         if self.state.started:
             self._tell(NoActSwitched(no_act, self.phases.now()))
         else:
-            self.state = RunState(self.state.graph, no_act=no_act)
+            self._state = RunState(self._state.graph, no_act=no_act)
 
     def stop(self, *, cleanup: bool) -> None:
         """Try nothing more; `cleanup`: the Cleanups that are due come next."""
@@ -80,47 +93,60 @@ class Run:
 
     # --- the walk --------------------------------------------------------------------------------------------------
 
-    def walk(self, until: Until | None = None, *, fresh: bool = False, halt_on_failure: bool = False) -> Walk:
+    def walk(
+        self, until: Until | None = None, *, fresh: bool = False, sweep: bool = False, halt_on_failure: bool = False
+    ) -> Walk:
         """Yield what takes time, up to a halt, the end, or (asked between two phases) until `until(next step)`.
 
-        The breakpoint that a going-on call stands on is passed; a fresh run stands on none.
-        halt_on_failure: also halt before the first Cleanup, unless all jobs succeeded.
+        The breakpoint that a going-on call stands on is passed; a fresh run stands on none. sweep: Checks may be
+        performed many at a time while nobody looks on. halt_on_failure: halt before the first Cleanup, unless all jobs
+        succeeded.
         """
-        state, phases, tell = self.state, self.phases, self._tell
-        requests, breakpoints, perform = self._setting.requests, self._setting.breakpoints, self.phases.perform
-        moved = False
-        while (step := next_step(state)) is not None:
-            job, phase, new_pass = step
+        requests, moved = self._setting.requests, False
+        while (step := next_step(self.state)) is not None:
             if requests.asked:
                 if self._meet_requests():
                     return
-                until = None if state.over else until
+                until = None if self.state.over else until
                 continue
-            if moved or fresh:
-                if breakpoints and self._halts(breakpoints.before(job, phase)):
-                    return
-                if moved and until is not None and until(step):
-                    return
-            if phase is _CHECK:
-                if job.attempt and (left := job.retry_at - phases.now()) > 0:
-                    yield partial(self._setting.sleep, min(left, _LONGEST_WAIT), requests.wake)
-                    continue
-                attempt = job.attempt + 1
-            else:
-                attempt = job.attempt if phase is not _CLEANUP else state.due[-1][1]
-                if phase is _CLEANUP and halt_on_failure and not state.over and self._halts_uncleaned():
-                    return
+            if (moved or fresh) and self._halts_before(step):
+                return
+            if (moved and until and until(step)) or (halt_on_failure and self._halts_uncleaned(step)):
+                return
+            if (left := self._left_to_wait(step)) > 0:
+                yield partial(self._setting.sleep, left, requests.wake)
+                continue
             moved = True
-            if new_pass:
-                tell(PassStarted(state.pass_number + 1, phases.now()))
-            node = job.node
-            tell(PhaseStarted(node.name, phase, attempt, phases.now()))
-            ended = yield partial(perform, node, phase, attempt)
-            tell(ended)
+            ended = yield self._start(step, sweep=sweep and until is None)
+            self._tell(ended)
             if type(ended) is Interrupted:
                 self._interrupt(ended.error)
-            if breakpoints and self._halts_after(ended):
+            if self._halts_after(ended):
                 return
+
+    def _start(self, step: Step, *, sweep: bool) -> Effect:
+        """Tell that the step begins; what performs it, or it and those after it."""
+        job, phase, new_pass = step
+        phases, state = self.phases, self.state
+        if new_pass:
+            self._tell(PassStarted(state.pass_number + 1, phases.now()))
+        if sweep and (ahead := self._straight()):
+            return partial(phases.sweep, ahead, self.rows.append)
+        attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
+        self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
+        perform = phases.watched if self._setting.capture else phases.perform
+        return partial(perform, job.node, phase, attempt)
+
+    def _straight(self) -> Iterator[Node] | None:
+        """Those that can be checked in one sweep, as nobody listens, watches or halts; else None."""
+        if self._audience.hearers or self._setting.capture or self._setting.breakpoints:
+            return None
+        return self.state.straight()
+
+    def _left_to_wait(self, step: Step) -> float:
+        """Seconds until the step may start, an hour at the most at a time: any clock can wait that long."""
+        job, phase, _ = step
+        return min(job.retry_at - self.phases.now(), 3600.0) if phase is _CHECK and job.attempt else 0.0
 
     def _meet_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
@@ -149,21 +175,28 @@ class Run:
             self.paused_at = Pause(step[0].name, step[1], reason)
         return reason is not None
 
-    def _halts_after(self, ended: PhaseEnded | Interrupted) -> bool:
+    def _halts_before(self, step: Step) -> bool:
+        """Whether a breakpoint halts the run before this step."""
+        return self._halts(self._setting.breakpoints.before(step[0], step[1]))
+
+    def _halts_after(self, row: Row) -> bool:
         """Whether a breakpoint halts the run after what this phase made of its job, and of those that need it."""
-        if ended.job is None or ended.phase is _CLEANUP:
+        name, phase = row[:2]
+        if not self._setting.breakpoints or phase == _CLEANUP:
             return False
-        job = self.state.jobs[ended.job]
+        job = self.state.jobs[name]
         marked = self.state.marked if job.status in (Status.FAILED, Status.WOULD_RUN) else []
         return self._halts(self._setting.breakpoints.after([job, *marked]))
 
-    def _halts_uncleaned(self) -> bool:
-        done = all(job.ok for job in self.state.jobs.values())
-        return self._halts(None if done else "not all jobs succeeded, and Cleanups are due")
+    def _halts_uncleaned(self, step: Step) -> bool:
+        """Whether the first Cleanup is next and not all jobs succeeded."""
+        state = self.state
+        if step[1] is not _CLEANUP or state.over or all(job.ok for job in state.jobs.values()):
+            return False
+        return self._halts("not all jobs succeeded, and Cleanups are due")
 
-    def _tell(self, event: Any) -> None:
-        """The event is in the list and in the state before anybody hears it."""
-        self.events.append(event)
-        self.state.apply(event)
-        if self._setting.audience:
-            self._setting.audience.hear(event)
+    def _tell(self, row: Row) -> None:
+        """The event is in the log and in the state before anybody hears it."""
+        self.rows.append(row)
+        if self._audience.hearers:
+            self._audience.hear(told(row))

@@ -19,7 +19,7 @@ from dojobber_nb.core.errors import (
     OptionError,
     UnknownGoalError,
 )
-from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, Status
+from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, Status, told
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.core.state import NOTHING, JobState, RunState
@@ -72,8 +72,8 @@ class Runner:
             if name not in known:
                 raise OptionError(name, known)
         self._options = options
-        self.breakpoints = Breakpoints(self._name)
-        self._setting = Setting(clock, sleep or _sleep, self.breakpoints, Audience(self.interrupt))
+        self._setting = Setting(clock, sleep or _sleep, Audience(self.interrupt))
+        self.breakpoints = self._setting.breakpoints = Breakpoints(self._name, self._setting.requests.ask)
         self._busy = threading.Lock()
         self._watchers = 0
         self._graph: JobGraph | None = None
@@ -83,7 +83,7 @@ class Runner:
     # --- configuration ---------------------------------------------------------------------------------------------
 
     @_with_options
-    def configure(
+    def configure(  # noqa: PLR0917  # DoJobber's signature
         self,
         root: object,
         no_act: bool = False,
@@ -106,7 +106,7 @@ class Runner:
             for node in graph:
                 log.debug("processing dependencies for %s", node.name)
             loud = verbose or debug or any(node.has_cleanup for node in graph)
-            self._setting.audience.printer = printer(verbose=verbose, debug=debug) if loud else None
+            self._setting.audience.print_with(printer(verbose=verbose, debug=debug) if loud else None)
             self._setting.cleanup, self._capture = bool(cleanup), capture
             self._graph = graph
             self._renew(graph, no_act=bool(no_act))
@@ -127,7 +127,7 @@ class Runner:
             run = self._renew(graph, no_act=self._run.state.no_act)
             run.begin()
             try:
-                drive(run.walk(fresh=True))
+                drive(run.walk(fresh=True, sweep=True))
             except (KeyboardInterrupt, GeneratorExit):
                 run.wind_up()
                 raise
@@ -172,7 +172,7 @@ class Runner:
         return ended and ended.job
 
     def step_pass(self) -> bool:
-        """Take the rest of the pass under way, or the next one, or all Cleanups; True while something is left to try."""
+        """Take the rest of the pass under way, the next one, or all Cleanups; True while something is left to try."""
         self._go_on("step_pass", "pass")
         step = next_step(self._run.state)
         return step is not None and step[1] is not Phase.CLEANUP
@@ -242,7 +242,7 @@ class Runner:
     @property
     def events(self) -> EventLog:
         """This run's events, read-only."""
-        return EventLog(self._run.events)
+        return EventLog(self._run.rows)
 
     @property
     def paused_at(self) -> Pause | None:
@@ -293,11 +293,13 @@ class Runner:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(event)` after each event from now on; what comes back ends that."""
+        self._setting.requests.ask()  # a sweep looks up
         return self._setting.audience.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
         """Have what phases print captured, from the next call on, until what comes back is called."""
         self._watchers += 1
+        self._setting.requests.ask()
         left = iter((1,))
 
         def unwatch() -> None:
@@ -344,9 +346,9 @@ class Runner:
 
     def _go_on(self, call: str, goal: str) -> None:
         with self._call(call):
-            drive(self._walk(goal))
+            drive(self._walk(goal, sweep=True))
 
-    def _walk(self, goal: str, *, halt_on_failure: bool = False) -> Walk:
+    def _walk(self, goal: str, *, sweep: bool = False, halt_on_failure: bool = False) -> Walk:
         run = self._run
         if goal not in GOALS:
             raise UnknownGoalError(goal, GOALS)
@@ -355,7 +357,8 @@ class Runner:
                 return run.walk(_at_once)
             run.stop(cleanup=True)
         fresh = self._ensure_begun(run)
-        return run.walk(GOALS[goal](run.state), fresh=fresh and goal != "step", halt_on_failure=halt_on_failure)
+        until, fresh = GOALS[goal](run.state), fresh and goal != "step"
+        return run.walk(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
 
     def _walk_to(self, name: str, phase: Phase) -> Walk:
         run = self._run
@@ -388,7 +391,7 @@ class Runner:
         """Around each call that goes on: alone; cwd and streams as before when it returns; the end of the run told."""
         requests = self._setting.requests
         with self._alone(call), Home() as home, contextlib.nullcontext() if beside_loop else requests.sigint():
-            self._run.paused_at, self._begun = None, len(self._run.events)
+            self._run.paused_at, self._begun = None, len(self._run.rows)
             requests.clear()
             try:
                 with self._captured():
@@ -415,7 +418,7 @@ class Runner:
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""
-        return (event for event in self._run.events[self._begun :] if isinstance(event, PhaseEnded))
+        return (event for event in map(told, self._run.rows[self._begun :]) if isinstance(event, PhaseEnded))
 
     def _raise_cleanup_errors(self) -> None:
         """Raise what the Cleanups of the call that has just returned raised, as one group."""

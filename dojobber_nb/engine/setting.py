@@ -19,8 +19,8 @@ class Setting:
 
     clock: Callable[[], float]
     sleep: Callable[[float, threading.Event], object]
-    breakpoints: Breakpoints
     audience: Audience
+    breakpoints: Breakpoints = field(init=False)
     requests: Requests = field(default_factory=Requests)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
