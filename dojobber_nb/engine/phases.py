@@ -114,6 +114,8 @@ class Phases:
     def _check(self, node: Node) -> Any:
         self._instance = None
         job: Any = node.job()
+        if node.job.__init__ is not object.__init__:
+            self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
         job.global_storage = self.global_storage
         self._instance = job
         if node.kind is _RUNONLY:
