@@ -1,0 +1,219 @@
+"""What holds of the events of any run at any moment: each law raises AssertionError where it is broken."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dojobber_nb import DoJobber
+from dojobber_nb.core.events import (
+    Event,
+    Interrupted,
+    NoActSwitched,
+    PassStarted,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    RunStarted,
+    RunStopped,
+)
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.state import RunState
+
+LETTERS = {Phase.INIT: "i", Phase.CHECK: "c", Phase.RUN: "r", Phase.RECHECK: "k"}
+
+
+@dataclass
+class Attempt:
+    """One go at a job.
+
+    `word` has a letter for each phase that ended, a capital where it passed: init, check, run, k for recheck.
+    `dry`: its last phase was under no_act; `cut`: it was ended without a verdict.
+    """
+
+    job: str
+    number: int
+    started: float
+    in_pass: int
+    word: str = ""
+    dry: bool = False
+    cut: bool = False
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether the job succeeded, or None as long as nobody can tell."""
+        decided = re.fullmatch("i|C|c[rR][kK]", self.word) or (self.dry and self.word == "c")
+        return self.word[-1].isupper() if decided else None
+
+    @property
+    def charged(self) -> bool:
+        """Whether it counts against TRIES."""
+        return self.verdict is not None and (len(self.word) == 3 or not self.dry)
+
+
+def attempts(events: Iterable[Event]) -> list[Attempt]:
+    """Those that the events tell of, read without the library's own fold."""
+    found: list[Attempt] = []
+    no_act, in_pass = False, 0
+    for event in events:
+        match event:
+            case RunStarted() | NoActSwitched():
+                no_act = event.no_act
+                if no_act and found and found[-1].word == "c" and not found[-1].cut:
+                    found[-1].dry = True
+            case PassStarted():
+                in_pass = event.number
+            case PhaseStarted(job, Phase.CHECK, number, started):
+                found.append(Attempt(job, number, started, in_pass))
+            case PhaseEnded(phase=phase, ok=ok) if phase is not Phase.CLEANUP:
+                letter = LETTERS[phase]
+                found[-1].word += letter.upper() if ok else letter
+                found[-1].dry = no_act
+            case Interrupted() | RunStopped() if found:
+                found[-1].cut = found[-1].verdict is None
+    return found
+
+
+# --- laws ----------------------------------------------------------------------------------------------------------
+
+
+def a_check_starts_only_after_all_it_needs_succeeded(graph: JobGraph, events: Iterable[Event]) -> None:
+    succeeded: set[str] = set()
+    for event in events:
+        match event:
+            case PhaseStarted(job, Phase.CHECK):
+                assert {graph.nodes[need].name for need in graph[job].needs} <= succeeded
+            case PhaseEnded(job, Phase.CHECK | Phase.RECHECK, ok=True):
+                succeeded.add(job)
+
+
+def no_job_has_more_tries_than_it_may(graph: JobGraph, events: Iterable[Event]) -> None:
+    for job, tries in Counter(attempt.job for attempt in attempts(events) if attempt.charged).items():
+        assert tries <= graph[job].tries
+
+
+def phases_follow_each_other_as_an_attempt_has_them(_graph: JobGraph, events: Iterable[Event]) -> None:
+    found = attempts(events)
+    for attempt in found:
+        if attempt.verdict is None:
+            assert re.fullmatch("(c[rR]?)?", attempt.word)
+            assert attempt.cut or attempt is found[-1]
+
+
+def a_job_has_one_attempt_in_a_pass_but_for_those_cut_short(_graph: JobGraph, events: Iterable[Event]) -> None:
+    turns = Counter((attempt.job, attempt.in_pass) for attempt in attempts(events) if not attempt.cut)
+    assert set(turns.values()) <= {1}
+
+
+def attempts_of_a_job_are_numbered_and_start_its_delay_apart(graph: JobGraph, events: Iterable[Event]) -> None:
+    last: dict[str, Attempt] = {}
+    for attempt in attempts(events):
+        before = last.get(attempt.job)
+        assert attempt.number == (before.number + 1 if before else 1)
+        assert before is None or attempt.started - before.started >= graph[attempt.job].delay
+        last[attempt.job] = attempt
+
+
+def no_run_starts_under_no_act_and_a_dry_pass_is_the_last(_graph: JobGraph, events: Iterable[Event]) -> None:
+    no_act, checked = False, False
+    for event in events:
+        match event:
+            case RunStarted() | NoActSwitched():
+                no_act, checked = event.no_act, False
+            case PassStarted() if no_act:
+                assert not checked
+            case PhaseStarted(phase=phase) if no_act:
+                assert phase in (Phase.CHECK, Phase.RECHECK)
+                checked = checked or phase is Phase.CHECK
+
+
+def cleanups_are_the_runs_backwards_and_nothing_comes_after_them(graph: JobGraph, events: Iterable[Event]) -> None:
+    due: list[tuple[str, int]] = []
+    over = False
+    for event in events:
+        match event:
+            case PhaseStarted(job, Phase.RUN, attempt) if graph[job].has_cleanup:
+                due.append((job, attempt))
+            case PhaseStarted(job, Phase.CLEANUP, attempt):
+                assert due.pop() == (job, attempt)
+                over = True
+        match event:
+            case PhaseStarted(phase=phase):
+                assert over == (phase is Phase.CLEANUP)
+            case PassStarted():
+                assert not over
+
+
+def an_end_is_told_once_for_each_beginning(_graph: JobGraph, events: Iterable[Event]) -> None:
+    under_way: tuple[str, int] | None = None
+    for event in events:
+        match event:
+            case PhaseStarted(job, _, attempt):
+                assert under_way is None
+                under_way = job, attempt
+            case PhaseEnded(job, _, attempt):
+                assert under_way == (job, attempt)
+                under_way = None
+            case Interrupted():
+                under_way = None
+    assert under_way is None
+
+
+LAWS = (
+    a_check_starts_only_after_all_it_needs_succeeded,
+    no_job_has_more_tries_than_it_may,
+    phases_follow_each_other_as_an_attempt_has_them,
+    a_job_has_one_attempt_in_a_pass_but_for_those_cut_short,
+    attempts_of_a_job_are_numbered_and_start_its_delay_apart,
+    no_run_starts_under_no_act_and_a_dry_pass_is_the_last,
+    cleanups_are_the_runs_backwards_and_nothing_comes_after_them,
+    an_end_is_told_once_for_each_beginning,
+)
+
+
+# --- laws that tie the events to the state -------------------------------------------------------------------------
+
+
+def status_is_the_last_verdict(dj: DoJobber) -> None:
+    """nodestatus is what the last Check or Recheck said; what nobody has judged is None."""
+    verdicts = {attempt.job: attempt.verdict for attempt in attempts(dj.events) if attempt.verdict is not None}
+    assert dj.nodestatus == ({job: verdicts.get(job) for job in dj.state.jobs} if dj.events else {})
+
+
+def tries_are_the_attempts_charged(dj: DoJobber) -> None:
+    charged = Counter(attempt.job for attempt in attempts(dj.events) if attempt.charged)
+    assert {job.name: job.tries for job in dj.state.jobs.values() if job.tries} == dict(charged)
+
+
+def the_events_fold_to_the_state(dj: DoJobber) -> None:
+    if dj.events:
+        assert facts(folded(dj.state.graph, dj.events)) == facts(dj.state)
+
+
+def folded(graph: JobGraph, events: Iterable[Event]) -> RunState:
+    """The state after those events."""
+    state = RunState(graph)
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def facts(state: RunState) -> dict[str, Any]:
+    """All that a state tells of the run and of each job."""
+    return _public(state) | {name: _public(job) for name, job in state.jobs.items()}
+
+
+def _public(thing: object) -> Mapping[str, Any]:
+    names = (name for name in dir(thing) if not name.startswith("_") and name not in ("jobs", "graph", "node"))
+    told = {name: getattr(thing, name) for name in names}
+    return {name: _named(value) for name, value in told.items() if not callable(value)}
+
+
+def _named(value: Any) -> Any:
+    """A job as its name: its own facts stand elsewhere."""
+    if isinstance(value, list):
+        return [_named(item) for item in value]
+    return f"job {value.name}" if hasattr(value, "retry_at") else value
