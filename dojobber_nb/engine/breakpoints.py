@@ -122,6 +122,8 @@ def _met(point: Breakpoint, job: JobState) -> str | None:
     """The reason to halt, when the condition holds or cannot tell."""
     try:
         met = point.when is None or bool(point.when(job))
-    except Exception as error:  # noqa: BLE001  # a condition is foreign code: halting tells more than going on
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a condition is foreign code: halting tells more than going on
         return f"breakpoint {point} raised {type(error).__name__}: {message(error, 200)}"
     return f"breakpoint {point}" if met else None

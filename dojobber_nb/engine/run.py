@@ -74,6 +74,13 @@ class Run:
         else:
             self._state = RunState(self._state.graph, no_act=no_act)
 
+    def switch_as_asked(self) -> None:
+        """Switch no_act, if that was asked for during a call."""
+        requests = self._setting.requests
+        no_act, requests.no_act = requests.no_act, None
+        if no_act is not None:
+            self.switch(no_act)
+
     def stop(self, *, cleanup: bool) -> None:
         """Try nothing more; `cleanup`: the Cleanups that are due come next."""
         self._tell(RunStopped(cleanup, self.phases.now()))
@@ -151,20 +158,23 @@ class Run:
     def _meet_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
         requests = self._setting.requests
+        self.switch_as_asked()
         if requests.interrupt:
             job = self.state.current
             name, phase, attempt = (job.name, job.phase, job.attempt) if job else (None, None, 0)
             self._tell(Interrupted(name, phase, attempt, self.phases.now(), 0.0))
             self._interrupt(None)
-        pause, stop, no_act = requests.pause, requests.stop, requests.no_act
+        pause, stop = requests.pause, requests.stop
         requests.clear()
-        if no_act is not None:
-            self.switch(no_act)
         if stop:
             self.stop(cleanup=self._setting.cleanup)
         return pause and not stop and self._halts("paused")
 
     def _interrupt(self, error: BaseException | None) -> None:
+        """Raise it; what else was asked for holds all the same."""
+        self.switch_as_asked()
+        if self._setting.requests.stop:
+            self.stop(cleanup=self._setting.cleanup)
         self._setting.requests.clear()
         self._halts("interrupted")
         raise error or KeyboardInterrupt

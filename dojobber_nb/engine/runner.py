@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -125,6 +126,7 @@ class Runner:
         with self._call("checknrun"):
             graph = self._jobs if node is None else self._jobs.below(self._name(node))
             run = self._renew(graph, no_act=self._run.state.no_act)
+            self._begun = 0
             run.begin()
             try:
                 drive(run.walk(fresh=True, sweep=True))
@@ -354,7 +356,7 @@ class Runner:
             raise UnknownGoalError(goal, GOALS)
         if goal == "cleanup":
             if not run.state.due or run.state.no_act:
-                return run.walk(_at_once)
+                return _no_walk()
             run.stop(cleanup=True)
         fresh = self._ensure_begun(run)
         until, fresh = GOALS[goal](run.state), fresh and goal != "step"
@@ -365,7 +367,7 @@ class Runner:
         fresh = self._ensure_begun(run)
         there = partial(_is_at, run.state, name, phase)
         step = next_step(run.state)
-        return run.walk(_at_once if step is None or there(step) else there, fresh=fresh)
+        return _no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
 
     def _ensure_begun(self, run: Run) -> bool:
         """Begin the run if it has not begun; whether it had not."""
@@ -393,10 +395,12 @@ class Runner:
         with self._alone(call), Home() as home, contextlib.nullcontext() if beside_loop else requests.sigint():
             self._run.paused_at, self._begun = None, len(self._run.rows)
             requests.clear()
+            streams = sys.stdout, sys.stderr
             try:
                 with self._captured():
                     yield
             finally:
+                sys.stdout, sys.stderr = streams
                 home.go()
                 self._conclude()
 
@@ -410,10 +414,8 @@ class Runner:
 
     def _conclude(self) -> None:
         """Settle what was asked too late for a step, and tell the end of the run."""
-        no_act = self._setting.requests.no_act
+        self._run.switch_as_asked()
         self._setting.requests.clear()
-        if no_act is not None:
-            self._run.switch(no_act)
         self._run.conclude()
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
@@ -443,6 +445,11 @@ def _pass_is_over(state: RunState) -> Until | None:
 
 def _at_once(_step: Step) -> bool:
     return True
+
+
+def _no_walk() -> Walk:
+    """The walk of a call that is where it wants to be."""
+    yield from ()
 
 
 # How far a call goes: what tells, between two phases, that it has gone far enough (None: to the end).
