@@ -104,8 +104,8 @@ def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, sele
         for job, (x, y, w, h), line in zip(state.jobs.values(), drawn.boxes, lines, strict=True)
     ]
     edges = {edge: [(x + left, y + top) for x, y in path] for edge, path in drawn.edges.items()}
-    marked = _marked(state, list(edges), selected)
-    return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, marked)
+    standing_out = marked(state, list(edges), selected)
+    return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, standing_out)
 
 
 def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
@@ -117,7 +117,8 @@ def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
     return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, selected, name, said)
 
 
-def _marked(state: RunState, edges: list[Edge], selected: str | None) -> dict[Edge, str]:
+def marked(state: RunState, edges: list[Edge], selected: str | None) -> dict[Edge, str]:
+    """Which of the edges stand out, and as what: those on the way to a failure, and those of the selection."""
     jobs = list(state.jobs.values())
     found = {}
     for i, d in edges:

@@ -1,0 +1,143 @@
+"""Controls: the band that says the mode, the buttons, the counts, and what is to be told."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import traitlets
+
+from dojobber_nb.core.events import Outcome, Phase, Status
+from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.why import failure
+from dojobber_nb.notebook.commands import Click, buttons, cleanups, press, step_name
+from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.session import Session
+from dojobber_nb.view import words
+
+FAILURES_TOLD = 3
+
+
+class Controls(Part):
+    """`buttons` says by name what each is called and why it cannot be pressed; `moment` goes back with each click."""
+
+    _esm = module("controls")
+    _css = styles("controls")
+    mode = traitlets.Unicode().tag(sync=True)
+    runbook = traitlets.Unicode().tag(sync=True)
+    pass_number = traitlets.Int().tag(sync=True)
+    moment = traitlets.Unicode().tag(sync=True)
+    buttons = traitlets.Dict().tag(sync=True)
+    counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+
+    def refresh(self) -> None:
+        """Show how things stand."""
+        session, state = self.session, self.session.state
+        with self.hold_sync():
+            self.moment, self.buttons = session.moment, buttons(session)
+            if state:
+                self._show(state)
+        self.say("host", _host())
+        self.say("status", _status(session, state))
+        self.say("elapsed", round(session.elapsed, 1) if session.busy and state and state.under_way else None)
+        self.say("failures", _failures(state))
+        self.say("offer", _offer(session, state))
+        self.say("notice", session.notice._asdict())
+
+    def _show(self, state: RunState) -> None:
+        self.mode = "dry" if self.session.runner.no_act else "act"
+        self.runbook, self.pass_number = words.name(state.graph.root.name, 60), state.pass_number
+        counts = words.counts(state).items()
+        self.counts = [[status.value, number, words.count(status, number)] for status, number in counts]
+
+    def _press(self, content: dict[str, Any]) -> None:
+        click = Click(str(content["button"]), str(content["moment"]), float(content["shown"]), int(content["clicks"]))
+        press(self.session, click)
+
+    def _mode(self, content: dict[str, Any]) -> None:
+        """Given as what it is to be, so that a second press does no harm. In a call it holds from the next step on."""
+        no_act = {"dry": True, "act": False}[content["mode"]]
+
+        def switch() -> None:
+            self.session.runner.no_act = no_act
+
+        if self.session.busy:
+            switch()
+            self.session.refresh()
+        else:
+            self.session.on_loop(switch)
+
+    def _select(self, content: dict[str, Any]) -> None:
+        self.session.select(int(content["job"]))
+
+    HEARS: ClassVar[Mapping[str, Any]] = {"press": _press, "mode": _mode, "select": _select}
+
+
+def _host() -> dict[str, Any]:
+    """Who would act and where, and how many minutes the clock there is from UTC."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):  # no such user on this machine, as in some containers
+        who = "?"
+    offset = time.localtime().tm_gmtoff
+    return {"who": f"{who}@{socket.gethostname()}", "utc_offset": offset // 60}
+
+
+def _status(session: Session, state: RunState | None) -> str:
+    """Where the run stands, in a sentence."""
+    if state is None:
+        return "No graph yet: call configure(RootJob) in a cell, and this fills in."
+    if session.busy:
+        return _under_way(session, state)
+    if state.ended:
+        return _ENDED[state.ended]
+    halt, ahead = session.runner.paused_at, session.next
+    if halt:
+        return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
+    if not session.story.told:
+        return f"Ready: {len(state.graph)} jobs, nothing done yet."
+    return f"Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
+
+
+def _under_way(session: Session, state: RunState) -> str:
+    phase = state.under_way
+    if phase is None:
+        ahead = session.next
+        return f"Waiting to try {words.name(ahead[0])} again" if ahead else "…"
+    return f"{step_name(phase.job, phase.phase)} is under way"
+
+
+_ENDED: Mapping[Outcome, str] = {
+    Outcome.SUCCESS: "Success: all jobs hold.",
+    Outcome.FAILURE: "The run is over, and not all jobs hold.",
+    Outcome.DRY_RUN: "The dry run is over: switch to Act to make it so.",
+    Outcome.STOPPED: "The run was stopped.",
+}
+
+
+def _failures(state: RunState | None) -> list[dict[str, Any]]:
+    """The first failed jobs, each with how often and why: "✕ TurnOnTV 3/3: Remote batteries are dead."."""
+    failed = [job for job in state.jobs.values() if job.status is Status.FAILED] if state else []
+    told = [{"job": job.node.index, "text": _failure(job)} for job in failed[:FAILURES_TOLD]]
+    left = len(failed) - len(told)
+    return [*told, {"job": -1, "text": f"and {left} more"}] if left else told
+
+
+def _failure(job: JobState) -> str:
+    tries = f" {job.tries}/{job.node.tries}" if job.tries else ""
+    said = failure(job).partition(": ")[2] or "failed"
+    return f"✕ {words.name(job.name)}{tries}: {words.short(said, 300)}"
+
+
+def _offer(session: Session, state: RunState | None) -> str:
+    """What is asked when a run halts and Cleanups are due; "" when there is nothing to ask."""
+    if state is None or session.busy or not state.due or state.over or session.left_at == session.moment:
+        return ""
+    ahead = session.next
+    if state.interrupted:
+        return f"The run was interrupted. {cleanups(session)} due."
+    halted = ahead is not None and ahead[1] is Phase.CLEANUP and not session.runner.success()
+    return f"The run has halted before its first Cleanup. {cleanups(session)} due." if halted else ""

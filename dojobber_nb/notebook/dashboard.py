@@ -1,0 +1,34 @@
+"""Dashboard: one runner's run in a notebook, its parts arranged by the width there is."""
+
+from __future__ import annotations
+
+from ipywidgets import Box
+
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.controls import Controls
+from dojobber_nb.notebook.graph import GraphView
+from dojobber_nb.notebook.inspector import Inspector
+from dojobber_nb.notebook.session import Session
+
+
+class Dashboard(Box):
+    """Controls above, the graph and the inspector beside or below each other."""
+
+    def __init__(self, runner: Runner) -> None:
+        session = Session(runner)
+        self.parts = (Controls(session), GraphView(session), Inspector(session))
+        self._grid = Box(self.parts)
+        self._grid.add_class("dj-grid")
+        super().__init__([self._grid])
+        self.add_class("dj-dashboard")
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was taken off the page for good."""
+        return self.comm is None
+
+    def close(self) -> None:
+        """Take it off the page, and look no longer."""
+        for widget in (*self.parts, self._grid):
+            widget.close()
+        super().close()

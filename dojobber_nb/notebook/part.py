@@ -1,0 +1,108 @@
+"""Part: a piece of a dashboard, alone or among others. It shows what its session knows and reports what is pressed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from anywidget import AnyWidget
+
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.session import Session
+from dojobber_nb.view import theme
+
+STATIC: Final = Path(__file__).parent / "static"
+DARK: Final = "[data-jp-theme-light='false'] .dj, .vscode-dark .dj, html[theme='dark'] .dj"
+
+log = logging.getLogger("DoJobber")
+
+
+def module(name: str) -> str:
+    """The ES module of a widget: the looks of all states, what all modules share, and its own."""
+    looks = [{"key": key, "word": look.word, "sign": look.sign, "icon": look.icon} for key, look in theme.LOOKS.items()]
+    return "\n".join([f"const LOOKS = {json.dumps(looks)};", _read("page.js"), _read(f"{name}.js")])
+
+
+def styles(name: str) -> str:
+    """Its style sheet: the colours of both themes and of each state, what all share, and its own."""
+    colours = [theme.css("light", ".dj"), theme.css("dark", DARK)]
+    states = [_state(key, look) for key, look in theme.LOOKS.items()]
+    return "\n".join([*colours, *states, _read("page.css"), _read(f"{name}.css")])
+
+
+def _state(key: str, look: theme.Look) -> str:
+    """The rule by which all below an element with that data-state finds its colours, as `--dj-the-fill` and so on."""
+    name = key.replace("_", "-")
+    of_it = {part: f"var(--dj-{name}-{part})" for part in ("fill", "stroke", "text", "line", "icon", "hatch")}
+    of_it |= {"border": f"{look.border}px", "weight": "bold" if look.bold else "normal"}
+    return f".dj [data-state='{key}'] {{ {' '.join(f'--dj-the-{part}: {value};' for part, value in of_it.items())} }}"
+
+
+def _read(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
+
+
+class Part(AnyWidget):
+    """Shows one runner's run. Traits carry names, statuses, counts and times; all else is said by message, on request.
+
+    `HEARS` says by kind what is done with a message from the page.
+    """
+
+    HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
+
+    def __init__(self, runner: Runner | Session) -> None:
+        self.session = runner if isinstance(runner, Session) else Session(runner)
+        self._said: dict[str, Any] = {}
+        self._views: set[str] | None = None  # None: not shown yet
+        super().__init__()
+        self.on_msg(self._hear)
+        self._leave = self.session.join(self)
+        self.refresh()
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is on a page, or may be: one that was never shown is about to be."""
+        return self._views is None or bool(self._views)
+
+    def refresh(self) -> None:
+        """Show how things stand."""
+        raise NotImplementedError
+
+    def say(self, kind: str, content: Any) -> None:
+        """Send what is new of that kind to the page."""
+        if self._said.get(kind) != content:
+            self._said[kind] = content
+            self.send({"kind": kind, "content": content})
+
+    def close(self) -> None:
+        """Take it off the page, and look no longer."""
+        self._leave()
+        super().close()
+
+    def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        act = {"shown": Part._shown, "hidden": Part._hidden, **self.HEARS}.get(kind) if isinstance(kind, str) else None
+        try:
+            if act is None:
+                raise ValueError(f"no message of kind {kind!r:.60} is known here")
+            act(self, content)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("a message from the page was ignored: %s", error)
+            self.send({"kind": "ignored", "content": str(error)})
+        except BaseException as error:  # noqa: BLE001  # a callback that raises must not end the kernel
+            self.session.tell(f"{type(error).__name__} in the dashboard: {error}")
+            self.session.refresh()
+
+    def _shown(self, content: dict[str, Any]) -> None:
+        """A view is there: it gets all that was said so far."""
+        self._views = {*(self._views or ()), str(content["view"])}
+        self._said.clear()
+        self.session.attend()
+        self.session.refresh()
+
+    def _hidden(self, content: dict[str, Any]) -> None:
+        self._views = {*(self._views or ())} - {str(content["view"])}
+        self.session.attend()

@@ -1,0 +1,111 @@
+// The band, the buttons, the counts and what is to be told.
+
+const GLYPHS = { // 16 × 16
+  step: "M3 3l6 5-6 5zM10 3h3v10h-3z", job: "M2 3l5 5-5 5zM7 3l5 5-5 5zM12.5 3H15v10h-2.5z", pass: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z",
+  run: "M4 2.500l9 5.500-9 5.500z", pause: "M4 3h3v10H4zM9 3h3v10H9z", interrupt: "M4 4h8v8H4z",
+  reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
+};
+const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
+const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
+
+export default {
+  render({ model, el }) {
+    let shownAt = performance.now();
+    const buttons = {};
+    const button = (name) => {
+      const label = make("span", { class: "dj-label" });
+      const glyph = drawn("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, drawn("path", { d: GLYPHS[name] }));
+      const made = make("button", { type: "button", class: "dj-button", "data-button": name, onclick: (event) => press(name, event), onkeydown: once }, glyph, label);
+      (buttons[name] ??= []).push({ made, label });
+      return made;
+    };
+
+    function press(name, event) {
+      if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
+      model.send({ kind: "press", button: name, moment: model.get("moment"), shown: performance.now() - shownAt, clicks: event.detail });
+    }
+
+    function once(event) {
+      if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault(); // a held key is one press
+    }
+
+    const mode = (name) => make("button", { type: "button", role: "radio", class: "dj-mode", "data-mode": name, title: MODES[name][1],
+      onclick: () => model.send({ kind: "mode", mode: name }), onkeydown: other }, MODES[name][0]);
+    function other(event) {
+      if (!event.key.startsWith("Arrow")) return;
+      event.preventDefault();
+      const to = modes.find((one) => one !== event.currentTarget);
+      to.focus();
+      to.click();
+    }
+    const modes = Object.keys(MODES).map(mode);
+    const [says, who, runbook, pass, clock] = ["dj-says", "dj-who", "dj-runbook", "dj-pass", "dj-clock"].map((name) => make("span", { class: name }));
+    const band = make("div", { class: "dj-band" },
+      make("div", { class: "dj-modes", role: "radiogroup", "aria-label": "Mode" }, ...modes), says,
+      make("span", { class: "dj-where" }, runbook, pass, who, clock));
+    const bar = make("div", { class: "dj-bar", role: "toolbar", "aria-label": "Run" },
+      ...GROUPS.map((names) => make("span", { class: "dj-group" }, ...names.map(button))));
+    const status = make("span", { class: "dj-status", role: "status" });
+    const elapsed = make("span", { class: "dj-elapsed" });
+    const counts = make("ul", { class: "dj-counts", "aria-label": "Jobs by status" });
+    const failures = make("ul", { class: "dj-failures", "aria-label": "Failures" });
+    const question = make("span");
+    const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "Cleanups" }, question, button("cleanup"), button("leave"));
+    const notice = make("div", { class: "dj-notice", role: "alert" });
+    el.append(band, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice);
+
+    function showButtons() {
+      for (const [name, { label, off, hint }] of Object.entries(model.get("buttons"))) {
+        for (const one of buttons[name] ?? []) {
+          write(one.label, label);
+          one.made.title = hint;
+          one.made.setAttribute("aria-disabled", String(Boolean(off))); // it keeps the focus, and tells why
+        }
+      }
+    }
+
+    function showBand() {
+      const now = model.get("mode");
+      el.dataset.mode = now;
+      for (const one of modes) {
+        one.setAttribute("aria-checked", String(one.dataset.mode === now));
+        one.tabIndex = one.dataset.mode === now || !now ? 0 : -1;
+      }
+      write(says, MODES[now]?.[1] ?? "");
+      write(runbook, model.get("runbook"));
+      write(pass, model.get("pass_number") ? `pass ${model.get("pass_number")}` : "");
+    }
+
+    function showCounts() {
+      const item = ([state, , text]) => make("li", { "data-state": state }, text);
+      counts.replaceChildren(...model.get("counts").map(item));
+    }
+
+    let offset = null, began = null;
+    function tick() {
+      if (offset !== null) write(clock, new Date(Date.now() + offset * 60000).toISOString().slice(11, 16));
+      const seconds = began === null ? null : (performance.now() - began) / 1000;
+      write(elapsed, seconds === null ? "" : seconds < 60 ? `${seconds.toFixed(0)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`);
+    }
+
+    const hears = {
+      host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
+      status(text) { write(status, text); },
+      elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
+      failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
+      offer(text) { offer.hidden = !text; write(question, text); },
+      notice({ text }) { notice.hidden = !text; write(notice, text); },
+    };
+    for (const quiet of [failures, offer, notice]) quiet.hidden = true;
+
+    const view = begin(model, el, "controls", hears);
+    model.on("change:moment", () => { shownAt = performance.now(); });
+    model.on("change:buttons", showButtons);
+    model.on("change:mode change:runbook change:pass_number", showBand);
+    model.on("change:counts", showCounts);
+    showButtons(); showBand(); showCounts();
+    const timer = setInterval(tick, 1000);
+    view.shown();
+    return () => { clearInterval(timer); view.hidden(); };
+  },
+};

@@ -1,0 +1,193 @@
+// The graph: an SVG that Python drew once. A change of status sets attributes; colours are the style sheet's.
+
+const STEP = 1.25, LEAST = 0.2, MOST = 3;
+
+export default {
+  render({ model, el }) {
+    let scale = 1, jobs = [], edges = new Map(), svg = null, letters = "";
+    const scroller = make("div", { class: "dj-scroll" });
+    const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
+    const tool = (label, title, act) => make("button", { type: "button", class: "dj-tool", title, "aria-label": title, onclick: act }, label);
+    const tools = make("div", { class: "dj-tools", role: "toolbar", "aria-label": "Zoom" },
+      tool("−", "Zoom out", () => zoom(scale / STEP)),
+      tool("+", "Zoom in", () => zoom(scale * STEP)),
+      tool("1:1", "Original size", () => zoom(1)),
+      tool("Fit", "Fit the whole graph", () => zoom(fitting())));
+    const empty = make("p", { class: "dj-empty" }, "No graph yet: call configure(RootJob) in a cell, and it is drawn here.");
+    el.append(make("div", { class: "dj-frame" }, scroller, tools), legend, empty);
+
+    // --- drawing
+
+    function draw() {
+      scroller.replaceChildren();
+      jobs = []; edges = new Map(); letters = ""; svg = null;
+      const markup = model.get("svg");
+      empty.hidden = Boolean(markup);
+      scroller.parentElement.hidden = legend.hidden = !markup;
+      if (!markup) return;
+      svg = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
+      svg.setAttribute("role", "listbox");
+      svg.removeAttribute("font-family");
+      for (const g of svg.querySelectorAll("[data-job]")) jobs.push(job(g));
+      for (const g of svg.querySelectorAll("[data-edge]")) edges.set(g.dataset.edge, g);
+      scroller.append(svg);
+      zoom(scale);
+      show();
+    }
+
+    function job(g) {
+      const part = (name) => g.querySelector(`[data-part=${name}]`);
+      const box = part("box").getAttribute("d").match(/-?[\d.]+/g).map(Number);
+      const xs = box.filter((_, i) => i % 2 === 0), ys = box.filter((_, i) => i % 2 === 1);
+      const [x, y] = [Math.min(...xs), Math.min(...ys)];
+      const [w, h] = [Math.max(...xs) - x, Math.max(...ys) - y];
+      g.prepend(drawn("rect", { "data-part": "ring", x: x - 4, y: y - 4, width: w + 8, height: h + 8, rx: 12 }));
+      for (const [name, value] of Object.entries({ role: "option", tabindex: "-1", "aria-selected": "false" })) g.setAttribute(name, value);
+      return { g, x, y, w, h, icon: part("icon"), name: part("name").textContent, line: part("line") };
+    }
+
+    // --- showing
+
+    function show() {
+      const next = model.get("statuses");
+      for (let i = 0; i < next.length && i < jobs.length; i++) if (next[i] !== letters[i]) colour(jobs[i], LOOKS[next.charCodeAt(i) - 97]);
+      if (next !== letters) entitle([...new Set(next)].sort());
+      letters = next;
+    }
+
+    function colour(job, look) {
+      job.g.dataset.state = look.key;
+      job.icon.setAttribute("d", look.icon);
+      describe(job);
+    }
+
+    function describe(job) {
+      const word = BY_KEY[job.g.dataset.state]?.word ?? "";
+      const line = job.line.textContent;
+      job.g.setAttribute("aria-label", [job.name, word, line === word ? "" : line].filter(Boolean).join(", "));
+    }
+
+    function entitle(present) {
+      const looks = present.map((letter) => LOOKS[letter.charCodeAt(0) - 97]);
+      legend.replaceChildren(...looks.map((look) => make("li", {}, icon(look.key, 14), look.word)),
+        make("li", { class: "dj-reads" }, "A → B: A needs B; work climbs"));
+    }
+
+    function mark() {
+      const marks = model.get("marks");
+      for (const [key, g] of edges) g.dataset.mark = marks[key] ?? "";
+      for (const key of Object.keys(marks)) edges.get(key)?.parentElement.append(edges.get(key)); // on top
+    }
+
+    function point() {
+      const [at, ahead] = [model.get("looked_at"), model.get("ahead")];
+      jobs.forEach(({ g }, i) => {
+        g.toggleAttribute("data-ahead", i === ahead);
+        g.toggleAttribute("data-looked-at", i === at);
+        g.setAttribute("aria-selected", String(i === at));
+        g.setAttribute("tabindex", i === Math.max(at, 0) ? "0" : "-1"); // one stop for Tab, arrows from there
+      });
+      if (at in jobs) reveal(jobs[at]);
+    }
+
+    const hears = {
+      lines(lines) {
+        for (const [i, text] of Object.entries(lines)) if (jobs[i]) { write(jobs[i].line, text); describe(jobs[i]); }
+      },
+    };
+
+    // --- moving about
+
+    const fitting = () => Math.min(scroller.clientWidth / svg.viewBox.baseVal.width, scroller.clientHeight / svg.viewBox.baseVal.height, 1);
+
+    function zoom(to, at = { x: scroller.clientWidth / 2, y: scroller.clientHeight / 2 }) {
+      const was = scale;
+      scale = Math.min(MOST, Math.max(LEAST, to || 1));
+      const { width, height } = svg.viewBox.baseVal;
+      svg.setAttribute("width", width * scale);
+      svg.setAttribute("height", height * scale);
+      scroller.scrollLeft = (scroller.scrollLeft + at.x) * (scale / was) - at.x;
+      scroller.scrollTop = (scroller.scrollTop + at.y) * (scale / was) - at.y;
+    }
+
+    /** Scrolls as far as it takes to see the job, and only inside: the page stays where it is. */
+    function reveal({ x, y, w, h }, pad = 24) {
+      const along = (from, size, start, room) => (from - pad < start ? from - pad : from + size + pad > start + room ? from + size + pad - room : start);
+      scroller.scrollTo({
+        left: along(x * scale, w * scale, scroller.scrollLeft, scroller.clientWidth),
+        top: along(y * scale, h * scale, scroller.scrollTop, scroller.clientHeight),
+        behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth",
+      });
+    }
+
+    const indexOf = (target) => jobs.findIndex(({ g }) => g === target.closest?.("[data-job]"));
+    const select = (index) => index >= 0 && model.send({ kind: "select", job: index });
+
+    function walk(from, dx, dy) {
+      const a = jobs[from];
+      const joined = [...edges.keys()].map((key) => key.split("-").map(Number)).filter((pair) => pair.includes(from)).flat();
+      const far = (b, i) => {
+        const [x, y] = [b.x + b.w / 2 - a.x - a.w / 2, b.y + b.h / 2 - a.y - a.h / 2];
+        const [ahead, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
+        return i === from || ahead < 10 ? Infinity : ahead + 2 * aside - (joined.includes(i) ? 60 : 0);
+      };
+      const found = jobs.map(far);
+      const nearest = found.indexOf(Math.min(...found));
+      if (found[nearest] < Infinity) focus(nearest);
+    }
+
+    function focus(index) {
+      jobs.forEach(({ g }, i) => g.setAttribute("tabindex", i === index ? "0" : "-1"));
+      jobs[index].g.focus({ preventScroll: true });
+      reveal(jobs[index]);
+    }
+
+    const KEYS = {
+      ArrowLeft: (i) => walk(i, -1, 0), ArrowRight: (i) => walk(i, 1, 0), ArrowUp: (i) => walk(i, 0, -1), ArrowDown: (i) => walk(i, 0, 1),
+      Home: () => focus(0), End: () => focus(jobs.length - 1), Enter: select, " ": select,
+      Escape: () => model.send({ kind: "select", job: -1 }),
+      "+": () => zoom(scale * STEP), "-": () => zoom(scale / STEP), 0: () => zoom(1),
+    };
+
+    scroller.addEventListener("keydown", (event) => {
+      const index = indexOf(event.target);
+      if (index < 0 || !KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      KEYS[event.key](index);
+    });
+    scroller.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return; // a plain wheel scrolls, here and then the notebook
+      event.preventDefault();
+      const { left, top } = scroller.getBoundingClientRect();
+      zoom(scale * Math.exp(-event.deltaY / 300), { x: event.clientX - left, y: event.clientY - top });
+    }, { passive: false });
+
+    let grip = null;
+    scroller.addEventListener("pointerdown", (event) => {
+      if (event.button === 0 && event.pointerType === "mouse") grip = { x: event.clientX, y: event.clientY, left: scroller.scrollLeft, top: scroller.scrollTop, moved: false };
+    });
+    scroller.addEventListener("pointermove", (event) => {
+      if (!grip) return;
+      const [dx, dy] = [event.clientX - grip.x, event.clientY - grip.y];
+      if (!grip.moved && Math.hypot(dx, dy) < 5) return;
+      if (!grip.moved) scroller.setPointerCapture(event.pointerId);
+      grip.moved = true;
+      scroller.scrollTo({ left: grip.left - dx, top: grip.top - dy, behavior: "instant" });
+    });
+    const release = () => setTimeout(() => { grip = null; });
+    scroller.addEventListener("pointerup", release);
+    scroller.addEventListener("pointercancel", release);
+    scroller.addEventListener("click", (event) => {
+      if (!grip?.moved) select(indexOf(event.target));
+    });
+
+    const view = begin(model, el, "graph", hears);
+    model.on("change:svg", () => { draw(); mark(); point(); });
+    model.on("change:statuses", show);
+    model.on("change:marks", mark);
+    model.on("change:looked_at change:ahead", point);
+    draw(); mark(); point();
+    view.shown();
+    return view.hidden;
+  },
+};

@@ -1,0 +1,53 @@
+// What all modules share. Nothing here decides anything: Python says what to show, the page reports what was pressed.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes (on…: listeners; null: left out) and children; texts become text, never markup. */
+function make(tag, attributes = {}, ...children) {
+  return dress(document.createElement(tag), attributes, children);
+}
+
+function drawn(tag, attributes = {}, ...children) {
+  return dress(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function dress(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Sets the text only where it differs, so that selections and screen readers are left in peace. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const BY_KEY = Object.fromEntries(LOOKS.map((look) => [look.key, look]));
+
+/** The icon of a state. */
+function icon(state, size = 16) {
+  const path = drawn("path", { d: BY_KEY[state]?.icon ?? "" });
+  return drawn("svg", { class: "dj-icon", "data-state": state, viewBox: "0 0 20 20", width: size, height: size, "aria-hidden": "true" }, path);
+}
+
+/** A job's name with the icon of its state; pressed, it is selected. */
+function link(model, { job, text, state }) {
+  const select = () => model.send({ kind: "select", job });
+  const said = state ? BY_KEY[state].word : "";
+  return make("button", { class: "dj-link", type: "button", title: said, onclick: select }, state ? icon(state) : null, make("span", {}, text));
+}
+
+/** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
+function begin(model, el, name, hears) {
+  el.classList.add("dj", `dj-${name}`);
+  el.setAttribute("data-lm-suppress-shortcuts", "true"); // x, d d and 0 0 belong to the notebook, outside
+  const view = Math.random().toString(36).slice(2);
+  model.on("msg:custom", ({ kind, content }) => hears[kind]?.(content));
+  return {
+    shown: () => model.send({ kind: "shown", view }),
+    hidden: () => model.send({ kind: "hidden", view }),
+  };
+}

@@ -1,0 +1,63 @@
+"""Ticker: has what changes shown often enough, and never more often."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+PERIOD = 0.05  # seconds between two looks at what is new
+QUIET_PERIODS = 5  # after so many without news, what grows by itself is shown: output, elapsed time
+
+
+class Ticker:
+    """Calls `tick` while `busy()`: 20 times a second when there is news, 4 times when there is none, and once after.
+
+    Its thread lives only that long. Where there are no threads (JupyterLite) it lives on the news alone, and on the
+    loop for the last of them.
+    """
+
+    def __init__(
+        self, tick: Callable[[], object], busy: Callable[[], object], loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        self._tick, self._busy, self._loop = tick, busy, loop
+        self._news = self._alive = False
+        self._lock = threading.Lock()
+        self._ticked = 0.0
+
+    def wake(self, *_: object) -> None:
+        """There is news: called at every event, and from any thread."""
+        with self._lock:
+            self._news = True
+            self._alive = self._alive or self._start()
+        if not self._alive:
+            self._tick_here()
+
+    def _start(self) -> bool:
+        try:
+            threading.Thread(target=self._live, name="dojobber-ticker", daemon=True).start()
+        except RuntimeError:  # can't start new thread
+            return False
+        return True
+
+    def _live(self) -> None:
+        quiet = 0
+        while True:
+            last = not self._busy()
+            quiet = 0 if self._news else quiet + 1
+            if self._news or last or quiet % QUIET_PERIODS == 0:
+                self._news = False
+                self._tick()
+            with self._lock:
+                if last and not self._news:
+                    self._alive = False
+                    return
+            time.sleep(PERIOD)
+
+    def _tick_here(self) -> None:
+        if time.monotonic() - self._ticked >= PERIOD:
+            self._ticked = time.monotonic()
+            self._tick()
+        elif self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon(self._tick)  # when the call under way has returned
