@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 Needs = Sequence[Sequence[int]]
 
-BENDS_PER_EDGE = 12  # more bends than this on average, and the longest edges go around everything instead
+FREE_BENDS, BENDS_PER_EDGE = 2_000, 4  # with more bends than these the longest edges go around everything instead
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class Layered:
     """Nodes 0..jobs-1 are the jobs, those after them the bends of long edges.
 
     `rank[v]` is the layer of node v, `rows[k]` the nodes of layer k from left to right, `up[v]` and `down[v]` its
-    neighbours in the layers above and below, `bends[i, d]` those of the edge from job i to job d, from i on.
+    neighbours in the layers above and below; a bend has one of each.
     `detours` are the edges left out because their bends would be too many.
     """
 
@@ -24,7 +24,6 @@ class Layered:
     rows: list[list[int]]
     up: list[list[int]]
     down: list[list[int]]
-    bends: dict[tuple[int, int], range]
     detours: list[tuple[int, int]]
 
 
@@ -32,7 +31,7 @@ def layered(needs: Needs) -> Layered:
     """The jobs in layers, in no particular order within each; ValueError if they need each other in a circle."""
     rank = ranks(needs)
     kept, detours = _split([(i, d) for i, deps in enumerate(needs) for d in deps], rank)
-    graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], {}, detours)
+    graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], detours)
     for edge in kept:
         _add(graph, *edge)
     graph.rows = [[] for _ in range(max(rank, default=-1) + 1)]
@@ -49,15 +48,19 @@ def ranks(needs: Needs) -> list[int]:
     for i in order:
         for d in needs[i]:
             rank[d] = max(rank[d], rank[i] + 1)
-    for round_ in range(_ROUNDS):
-        moved = [_tighten(i, needs[i], needed_by[i], rank, prefer_down=round_ % 2 == 0) for i in reversed(order)]
+    for turn in range(_TURNS):
+        moved = [_tighten(i, needs[i], needed_by[i], rank, prefer_down=turn % 2 == 0) for i in reversed(order)]
         if not any(moved):
             break
+    for _ in range(2):
+        _shift_groups(needs, needed_by, rank, 1)
+        _shift_groups(needed_by, needs, rank, -1)
     top = min(rank, default=0)
     return [k - top for k in rank]
 
 
-_ROUNDS = 8
+_TURNS = 8
+_GROUP = 40  # jobs that are moved together at most
 
 
 def _tighten(i: int, needs: Sequence[int], needed_by: Sequence[int], rank: list[int], *, prefer_down: bool) -> bool:
@@ -71,6 +74,34 @@ def _tighten(i: int, needs: Sequence[int], needed_by: Sequence[int], rank: list[
         return False
     moved, rank[i] = best != rank[i], best
     return moved
+
+
+def _shift_groups(ahead: Needs, behind: Needs, rank: list[int], step: int) -> None:
+    """Move jobs that pull ahead together with all that stands in their way, where that shortens edges in sum.
+
+    Single moves stop where a job and what it needs next hold each other; what a network simplex gains over them is
+    nearly all of this kind, at a tenth of its price.
+    """
+    for i in range(len(ahead)):
+        while len(ahead[i]) > len(behind[i]) and (group := _pushed(i, ahead, rank, step)):
+            slacks = [(rank[d] - rank[j]) * step - 1 for j in group for d in ahead[j] if d not in group]
+            held = sum(1 for j in group for p in behind[j] if p not in group)
+            if len(slacks) <= held:
+                break
+            for j in group:
+                rank[j] += step * min(slacks)
+
+
+def _pushed(i: int, ahead: Needs, rank: list[int], step: int) -> set[int]:
+    """The job and those that move when it moves by one; none if they are too many."""
+    group, reached = {i}, [i]
+    for j in reached:  # grows while it is read
+        if len(group) > _GROUP:
+            return set()
+        near = [d for d in ahead[j] if rank[d] == rank[j] + step and d not in group]
+        group.update(near)
+        reached.extend(near)
+    return group
 
 
 def _topological(needs: Needs) -> list[int]:
@@ -96,7 +127,7 @@ def _reversed(needs: Needs) -> list[list[int]]:
 
 def _split(edges: list[tuple[int, int]], rank: list[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """(edges to be bent, edges to go around), so that the bends stay linear in the edges."""
-    left = BENDS_PER_EDGE * (len(edges) + 20)
+    left = FREE_BENDS + BENDS_PER_EDGE * len(edges)
     detours = set[tuple[int, int]]()
     for i, d in sorted(edges, key=lambda edge: rank[edge[1]] - rank[edge[0]]):
         bends = rank[d] - rank[i] - 1
@@ -107,8 +138,7 @@ def _split(edges: list[tuple[int, int]], rank: list[int]) -> tuple[list[tuple[in
 
 
 def _add(graph: Layered, i: int, d: int) -> None:
-    first = len(graph.rank)
-    bends = graph.bends[i, d] = range(first, first + graph.rank[d] - graph.rank[i] - 1)
+    bends = range(len(graph.rank), len(graph.rank) + graph.rank[d] - graph.rank[i] - 1)
     graph.rank.extend(range(graph.rank[i] + 1, graph.rank[d]))
     graph.up.extend([v - 1] for v in bends)
     graph.down.extend([v + 1] for v in bends)

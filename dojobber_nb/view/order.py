@@ -1,33 +1,42 @@
-"""The order within each layer: few crossings. Barycentre sweeps from several starts, then sifting of the best."""
+"""The order within each layer: few crossings. Barycentre sweeps from several starts, then sifting of the best.
+
+Sweeps find the large shape, sifting the small one; what sifting gains on dot's method (median sweeps, transposing
+neighbours) is worth more than the speed of C.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterator
+from random import Random
 
 from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.reroute import reroute
+from dojobber_nb.view.sift import sift
 
 Rows = list[list[int]]
 
-SWEEPS, PATIENCE = 24, 6  # sweeps from each start, and how many in a row may bring nothing
-WINDOW, ROUNDS = 10, 10  # how far sifting looks to either side, and how often it goes through all layers
+SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may bring nothing
+SWEPT = 60_000  # nodes gone through in all sweeps: large graphs get fewer
+ROUNDS, KICKS = 5, 16  # of refinement at most
+EFFORT, KICKED = 8_000, 1_000  # nodes gone through in all rounds and in all kicks: large graphs get fewer
+REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
 
 def arrange(graph: Layered) -> list[int]:
     """Put each row of the graph in order; returns every node's place in its row."""
     place = [0] * len(graph.rank)
-    _, graph.rows = min((_swept(graph, start, place) for start in _starts(graph)), key=lambda found: found[0])
-    _number(graph.rows, place)
-    _sift(graph, place)
-    for side in (graph.up, graph.down):
-        for neighbours in side:
-            neighbours.sort(key=place.__getitem__)
+    starts = list(_starts(graph))[: 3 if len(place) < EFFORT // 4 else 1]
+    _, rows = min((_swept(graph, start, place) for start in starts), key=lambda found: found[0])
+    _refine(graph, rows, place)
+    for neighbours in (*graph.up, *graph.down):
+        neighbours.sort(key=place.__getitem__)
     return place
 
 
-def crossings(graph: Layered, place: list[int]) -> int:
+def crossings(rows: Rows, down: Rows, place: list[int]) -> int:
     """How many pairs of edges cross."""
-    return sum(_crossings(row, graph.down, place) for row in graph.rows)
+    return sum([_crossings(row, down, place) for row in rows])
 
 
 def _crossings(row: list[int], down: Rows, place: list[int]) -> int:
@@ -51,11 +60,11 @@ def _number(rows: Rows, place: list[int]) -> None:
 # --- starts ----------------------------------------------------------------------------------------------------------
 
 
-def _starts(graph: Layered) -> Iterable[tuple[Rows, int]]:
-    """(rows, parity of the first sweep): depth first and breadth first from the top, depth first from the bottom."""
+def _starts(graph: Layered) -> Iterator[tuple[Rows, int]]:
+    """(rows, parity of the first sweep): depth first from the bottom and the top, breadth first from the top."""
+    yield _walked(graph, graph.up, graph.down, depth_first=True), 1
     yield _walked(graph, graph.down, graph.up, depth_first=True), 0
     yield _walked(graph, graph.down, graph.up, depth_first=False), 0
-    yield _walked(graph, graph.up, graph.down, depth_first=True), 1
 
 
 def _walked(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> Rows:
@@ -65,8 +74,7 @@ def _walked(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> 
     to_visit = [v for v, neighbours in enumerate(behind) if not neighbours]
     if depth_first:
         to_visit.reverse()
-    visits = _pop(to_visit) if depth_first else iter(to_visit)
-    for v in visits:
+    for v in _popped(to_visit) if depth_first else to_visit:  # grows while it is read
         if not seen[v]:
             seen[v] = 1
             rows[graph.rank[v]].append(v)
@@ -74,7 +82,7 @@ def _walked(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> 
     return rows
 
 
-def _pop(stack: list[int]) -> Iterable[int]:
+def _popped(stack: list[int]) -> Iterator[int]:
     while stack:
         yield stack.pop()
 
@@ -86,32 +94,27 @@ def _swept(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[i
     """(crossings, rows) of the best that sweeps down and up came by."""
     rows, parity = start
     _number(rows, place)
-    best, kept, stale = _count(rows, graph, place), [row[:] for row in rows], 0
-    for turn in range(parity, parity + SWEEPS):
-        _sweep(graph, rows, place, downwards=turn % 2 == 0)
-        found = _count(rows, graph, place)
+    best, kept, stale = crossings(rows, graph.down, place), _copy(rows), 0
+    for turn in range(parity, parity + min(SWEEPS, 2 + SWEPT // len(place))):
+        _sweep(rows if turn % 2 == 0 else rows[::-1], graph.up if turn % 2 == 0 else graph.down, place)
+        found = crossings(rows, graph.down, place)
         stale = 0 if found < best else stale + 1
         if found < best:
-            best, kept = found, [row[:] for row in rows]
+            best, kept = found, _copy(rows)
         if stale == PATIENCE:
             break
     return best, kept
 
 
-def _count(rows: Rows, graph: Layered, place: list[int]) -> int:
-    return sum(_crossings(row, graph.down, place) for row in rows)
-
-
-def _sweep(graph: Layered, rows: Rows, place: list[int], *, downwards: bool) -> None:
+def _sweep(rows: Rows, before: Rows, place: list[int]) -> None:
     """Each row by the mean place of its neighbours in the row before; what has none there stays where it is."""
-    sides = graph.up if downwards else graph.down
-    for row in rows if downwards else reversed(rows):
-        moving = [v for v in row if sides[v]]
-        mean = {v: _mean(sides[v], place) for v in moving}
+    for row in rows:
+        moving = [v for v in row if before[v]]
+        mean = {v: _mean(before[v], place) for v in moving}
         moving.sort(key=mean.__getitem__)
         if len(moving) < len(row):
             ordered = iter(moving)
-            moving = [next(ordered) if sides[v] else v for v in row]
+            moving = [next(ordered) if before[v] else v for v in row]
         row[:] = moving
         for i, v in enumerate(row):
             place[v] = i
@@ -120,64 +123,70 @@ def _sweep(graph: Layered, rows: Rows, place: list[int], *, downwards: bool) -> 
 def _mean(neighbours: list[int], place: list[int]) -> float:
     if len(neighbours) == 1:
         return place[neighbours[0]]
-    return sum([place[w] for w in neighbours]) / len(neighbours)
+    return sum([place[w] for w in neighbours]) / (len(neighbours) or 1)
 
 
-# --- sifting ---------------------------------------------------------------------------------------------------------
+# --- refinement ------------------------------------------------------------------------------------------------------
 
 
-def _sift(graph: Layered, place: list[int]) -> None:
-    """Move single nodes to where their edges cross least, until that brings nothing."""
-    awake = set(range(len(graph.rows)))
-    for turn in range(ROUNDS):
-        gained = [k for k in sorted(awake, reverse=turn % 2 == 1) if _sift_row(graph, k, place)]
-        awake = {near for k in gained for near in (k - 1, k, k + 1) if 0 <= near < len(graph.rows)}
-        if not awake:
-            break
+def _refine(graph: Layered, rows: Rows, place: list[int]) -> None:
+    """Sift, shake and sift again while that helps; the graph keeps the best."""
+    size = len(place)
+    best = _Best(graph, place, rows)
+    for turn in range(min(ROUNDS, EFFORT // size)):
+        _sweep_between(graph, graph.rows if turn % 2 == 0 else graph.rows[::-1], place)
+        best.settle()
+    best.restore()
+    if size < REROUTED:
+        reroute(graph, place)
+        best.settle()
+    random = Random(size)  # the same kicks each time
+    for _ in range(min(KICKS, KICKED // size)):
+        best.restore()
+        _kick(graph.rows, random)
+        best.settle()
+    best.restore()
 
 
-def _sift_row(graph: Layered, k: int, place: list[int]) -> bool:
-    """Whether any node of the row found a better place."""
-    row = graph.rows[k]
-    ends = {v: (sorted([place[w] for w in graph.up[v]]), sorted([place[w] for w in graph.down[v]])) for v in row}
-    gained = False
-    for v in row[:]:
-        at = place[v]
-        better = _better(row, at, ends)
-        if better != at:
-            row.insert(better, row.pop(at))
-            for i in range(min(at, better), max(at, better) + 1):
-                place[row[i]] = i
-            gained = True
-    return gained
+class _Best:
+    """The rows with the fewest crossings so far."""
+
+    def __init__(self, graph: Layered, place: list[int], rows: Rows) -> None:
+        self.graph, self.place = graph, place
+        self.rows, self.crossings = rows, 1 << 60
+        graph.rows = rows
+        self.settle()
+
+    def settle(self) -> None:
+        """Sift the graph as it is now, and keep it if it is the best."""
+        _number(self.graph.rows, self.place)
+        sift(self.graph, self.place)
+        found = crossings(self.graph.rows, self.graph.down, self.place)
+        if found < self.crossings:
+            self.crossings, self.rows = found, _copy(self.graph.rows)
+
+    def restore(self) -> None:
+        """Make the graph the best again."""
+        self.graph.rows = _copy(self.rows)
+        _number(self.graph.rows, self.place)
 
 
-Ends = dict[int, tuple[list[int], list[int]]]
+def _copy(rows: Rows) -> Rows:
+    return [row[:] for row in rows]
 
 
-def _better(row: list[int], at: int, ends: Ends) -> int:
-    """The index within the window where the node at `at` has the fewest crossings."""
-    up, down = ends[row[at]]
-    best = gain = 0
-    better = at
-    for j in range(at - 1, max(-1, at - 1 - WINDOW), -1):
-        other_up, other_down = ends[row[j]]
-        gain += _inverted(other_up, up) + _inverted(other_down, down)
-        if gain > best:
-            best, better = gain, j
-    gain = 0
-    for j in range(at + 1, min(len(row), at + 1 + WINDOW)):
-        other_up, other_down = ends[row[j]]
-        gain += _inverted(up, other_up) + _inverted(down, other_down)
-        if gain > best:
-            best, better = gain, j
-    return better
+def _sweep_between(graph: Layered, rows: Rows, place: list[int]) -> None:
+    """Each row by where its neighbours above and below are in the mean, both sides counting the same."""
+    for row in rows:
+        mean = {v: _mean(graph.up[v] or graph.down[v], place) + _mean(graph.down[v] or graph.up[v], place) for v in row}
+        row.sort(key=mean.__getitem__)
+        for i, v in enumerate(row):
+            place[v] = i
 
 
-def _inverted(left: list[int], right: list[int]) -> int:
-    """Crossings that go away, minus those that come, when the two nodes swap places."""
-    if len(left) == 1 == len(right):
-        return (left[0] > right[0]) - (left[0] < right[0])
-    if len(left) * len(right) > 100:
-        return sum([bisect_left(right, a) + bisect_right(right, a) - len(right) for a in left])
-    return sum([(a > b) - (a < b) for a in left for b in right])
+def _kick(rows: Rows, random: Random) -> None:
+    """Move one node in ten a little."""
+    for row in rows:
+        for _ in range(-(-len(row) // 10) if len(row) > 1 else 0):
+            at = random.randrange(len(row))
+            row.insert(max(0, at + random.randint(-4, 4)), row.pop(at))
