@@ -333,7 +333,8 @@ class RunState:
     def _switch(self, no_act: bool) -> None:
         self.no_act = no_act
         if not no_act:
-            self.ended = None
+            opens = (self._again and not self.over) or (self.due and self.cleanup)
+            self.ended = None if opens else self.ended
         elif self.current and self.current.phase == _RUN:
             self._failed(self.current, Status.WOULD_RUN, acted=False)
 

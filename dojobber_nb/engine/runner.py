@@ -233,6 +233,7 @@ class Runner:
             self._setting.requests.ask(no_act=bool(value))
         else:
             self._run.switch(bool(value))
+            self._run.conclude()
 
     # --- what is known ---------------------------------------------------------------------------------------------
 
