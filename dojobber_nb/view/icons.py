@@ -59,12 +59,12 @@ def _octagon(radius: float) -> Outline:
 
 
 def _drawn(outlines: Iterable[Outline]) -> str:
-    return " ".join(f"{' '.join(_command(i, piece) for i, piece in enumerate(outline))} Z" for outline in outlines)
+    return "".join(f"{''.join(_command(i, piece) for i, piece in enumerate(outline))}Z" for outline in outlines)
 
 
 def _command(index: int, piece: tuple[Point, ...]) -> str:
     letter = "M" if index == 0 else "L" if len(piece) == 1 else "C"
-    return f"{letter} {' '.join(f'{x:.2f} {y:.2f}' for x, y in piece)}"
+    return f"{letter}{' '.join(f'{round(x, 1):g} {round(y, 1):g}' for x, y in piece)}"
 
 
 # Wound against the clock, as holes are.
@@ -90,7 +90,7 @@ _SLASH = _polygon((5.6, 4.2), (15.8, 14.4), (14.4, 15.8), (4.2, 5.6))
 _HANDLE = _polygon((13.4, 11.8), (18.2, 16.6), (16.6, 18.2), (11.8, 13.4))
 
 ICONS: Final[Mapping[str, str]] = {
-    "pending": _drawn(_band(CENTRE, 8.6, 7.0, (i + 0.2) / 8, (i + 0.8) / 8) for i in range(8)),
+    "pending": _drawn(_band(CENTRE, 8.6, 7.0, (i + 0.2) / 7, (i + 0.8) / 7) for i in range(7)),
     "check": _drawn([_disc(6.6, _LENS), _hole(4.7, _LENS), _HANDLE]),
     "run": _drawn([_disc(), _PLAY]),
     "recheck": _drawn([_disc(7.0, _LENS), _hole(5.5, _LENS), _HANDLE, _LENS_TICK]),

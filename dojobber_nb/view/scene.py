@@ -1,4 +1,4 @@
-"""A run as a drawing: where each box, edge and text stands and which state each shows; no colours, no matplotlib yet."""
+"""A run as a drawing: where boxes, edges and texts stand and which state each shows; no colours, no matplotlib yet."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph, Kind
 from dojobber_nb.core.state import JobState, RunState
 from dojobber_nb.view import words
-from dojobber_nb.view.layout import Box, Direction, Edge, Layout, Point, layout
-from dojobber_nb.view.theme import LINE_PX, LOOKS, NAME_PX, TITLE_PX, shown
+from dojobber_nb.view.layout import Box, Direction, Edge, Layout, layout
+from dojobber_nb.view.routes import Point
+from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
@@ -83,12 +85,12 @@ def picture(state: RunState, *, direction: Direction | None = None, selected: st
 def live(state: RunState, *, direction: Direction | None = None) -> Scene:
     """The bare graph, boxes wide enough for what they may come to say: the page has its own header and legend."""
     lines = [words.line(job, state) for job in state.jobs.values()]
-    return _scene(state, _laid_out(state.graph, ["check is next · 2/3"] * len(lines), direction), lines, (8.0, 8.0), None)
+    drawn = _laid_out(state.graph, ["recheck · try 2/3"] * len(lines), direction)
+    return _scene(state, drawn, lines, (8.0, 8.0), None)
 
 
 def _laid_out(graph: JobGraph, lines: list[str], direction: Direction | None) -> Layout:
     sizes = [_size(words.name(node.name), line) for node, line in zip(graph, lines, strict=True)]
-    # The root comes first: walks that start with it meet the jobs in the order of DEPS.
     return layout(sizes, [node.needs for node in graph], direction=direction)
 
 
@@ -124,7 +126,7 @@ def marked(state: RunState, edges: list[Edge], selected: str | None) -> dict[Edg
     for i, d in edges:
         if selected in (jobs[i].name, jobs[d].name):
             found[i, d] = "selected"
-        elif jobs[i].blocked_by and jobs[i].status == "blocked" and jobs[i].blocked_by in (jobs[d].name, jobs[d].blocked_by):
+        elif jobs[i].status is Status.BLOCKED and jobs[d].status in (Status.FAILED, Status.BLOCKED):
             found[i, d] = "failed"
     return found
 
@@ -134,7 +136,9 @@ def _add_header(scene: Scene, state: RunState) -> None:
         Label(MARGIN, MARGIN + 12, words.name(state.graph.root.name, 60), "title"),
         Label(MARGIN, MARGIN + 34, words.summary(state), "summary"),
     ]
-    scene.width = max(scene.width, *(MARGIN * 2 + text_width(label.text, _px(label.role)) for label in scene.labels))
+    scene.width = max(
+        scene.width, *(MARGIN * 2 + text_width(label.text, LETTERS[label.role].px * 1.1) for label in scene.labels)
+    )
 
 
 def _add_legend(scene: Scene, state: RunState) -> None:
@@ -156,10 +160,6 @@ def _add_legend(scene: Scene, state: RunState) -> None:
 
 
 # --- how wide a text is ----------------------------------------------------------------------------------------------
-
-
-def _px(role: str) -> float:
-    return {"name": NAME_PX, "title": TITLE_PX * 1.1}.get(role, LINE_PX)
 
 
 # Shares of the font size, of a common sans serif; anything else is told by its class below.

@@ -38,6 +38,10 @@ class Look:
     hatched: bool = False
     bold: bool = False
 
+    def __getitem__(self, theme: ThemeName) -> Colours:
+        """Its colours in that theme."""
+        return self.light if theme == "light" else self.dark
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -53,21 +57,39 @@ class Page:
     accent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Of one kind of text, in px; those in a box take their colours from its state."""
+
+    px: float
+    bold: bool
+    page_ink: Literal["ink", "muted", ""] = ""
+
+
 GROUP_DASH: Final = (6.0, 4.0)  # px on and off, around DummyJobs
 RADIUS: Final = 9.0  # px, of the corners of a box
 FONT: Final = "'DejaVu Sans', Verdana, 'Segoe UI', system-ui, sans-serif"
-NAME_PX, LINE_PX, TITLE_PX = 13.0, 12.0, 17.0
+LETTERS: Final[Mapping[str, Letters]] = {
+    "name": Letters(13.0, bold=False),
+    "line": Letters(12.0, bold=False),
+    "title": Letters(17.0, bold=True, page_ink="ink"),
+    "summary": Letters(12.0, bold=False, page_ink="muted"),
+    "legend": Letters(12.0, bold=False, page_ink="muted"),
+}
+NAME_PX, LINE_PX = LETTERS["name"].px, LETTERS["line"].px
 
 PAGES: Final[Mapping[ThemeName, Page]] = {
     "light": Page("#ffffff", "#f6f7f9", "#1b2430", "#566170", "#98a2b0", "#d9dee5", "#0072b2", "#0072b2"),
     "dark": Page("#15181e", "#1e232b", "#eef1f5", "#a9b3c1", "#667182", "#343b47", "#56b4e9", "#56b4e9"),
 }
 
+
 def _pair(light: str, dark: str) -> tuple[Colours, Colours]:
     return Colours(*light.split()), Colours(*dark.split())
 
 
-# Fill, stroke, name, line, icon, hatch. The hues are those of Okabe and Ito, darkened or lightened until text can be read.
+# Fill, stroke, name, line, icon, hatch. The hues are those of Okabe and Ito, made darker or lighter until all can be
+# read.
 _PENDING = _pair(
     "#f7f8fa #8a94a3 #1b2430 #566170 #8a94a3",
     "#1e232b #79859a #eef1f5 #a9b3c1 #8793a8",
@@ -121,6 +143,25 @@ LOOKS: Final[Mapping[str, Look]] = {
 }
 
 
+def ink(role: str, state: str, theme: ThemeName) -> str:
+    """The colour of a text of that role in LETTERS, and of that state where it stands in a box."""
+    page, look = LETTERS[role].page_ink, LOOKS.get(state)
+    if page or look is None:
+        return PAGES[theme].ink if page == "ink" else PAGES[theme].muted
+    return look[theme].text if role == "name" else look[theme].line
+
+
+def is_bold(role: str, state: str) -> bool:
+    """Whether a text of that role, and of that state where it stands in a box, is bold."""
+    return LETTERS[role].bold or (role == "line" and LOOKS[state].bold)
+
+
+def edge_style(mark: str | None, theme: ThemeName) -> tuple[str, float]:
+    """(colour, width in px) of an edge that stands out as "failed" or "selected", or does not."""
+    colours = {"failed": LOOKS["failed"][theme].fill, "selected": PAGES[theme].focus, None: PAGES[theme].edge}
+    return colours[mark], 1.9 if mark else 1.2
+
+
 def shown(job: JobState) -> str:
     """Its key in LOOKS: its status, or the phase of a running one."""
     if job.status is not Status.RUNNING:
@@ -143,6 +184,5 @@ def css(theme: ThemeName, selector: str) -> str:
     """A rule that sets one variable per colour: `--dj-ink`, `--dj-failed-fill` and so on."""
     colours = asdict(PAGES[theme])
     for state, look in LOOKS.items():
-        of_state = asdict(look.light if theme == "light" else look.dark)
-        colours |= {f"{state.replace('_', '-')}-{part}": value for part, value in of_state.items()}
+        colours |= {f"{state.replace('_', '-')}-{part}": value for part, value in asdict(look[theme]).items()}
     return f"{selector} {{ {' '.join(f'--dj-{name}: {value};' for name, value in colours.items())} }}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
-from dojobber_nb.core.preview import message
+from dojobber_nb.core.preview import message, visible
 from dojobber_nb.core.state import JobState, RunState
 from dojobber_nb.view.theme import LOOKS, shown
 
@@ -23,24 +22,17 @@ _JOINERS = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}  # they make letters and emo
 
 
 def short(text: str, limit: int) -> str:
-    """At most `limit` characters of one line, shortened in the middle; nothing in it acts, each oddity is a "�"."""
+    """At most `limit` characters of one line, shortened in the middle; nothing in it acts."""
     if len(text) > 4 * limit:  # the rest would be cut anyway
-        text = f"{text[: 2 * limit]}{text[-2 * limit :]}"
-        return _shortened(inert(text), limit, cut=True)
+        return _shortened(inert(f"{text[: 2 * limit]}{text[-2 * limit :]}"), limit, cut=True)
     return _shortened(inert(text), limit, cut=False)
 
 
 def inert(text: str) -> str:
-    """The text on one line, without surrogates, control characters and marks that turn the direction of writing."""
-    if text.isascii() and text.isprintable():
+    """The text on one line; what controls, hides or turns text around stands there as an escape."""
+    if text.isprintable():
         return text
-    return "".join(_plain(character) for character in " ".join(text.split()))
-
-
-def _plain(character: str) -> str:
-    if character.isprintable() or character in _JOINERS:
-        return character
-    return " " if unicodedata.category(character) == "Zs" else "�"
+    return "".join(each if each in _JOINERS else visible(each) for each in " ".join(text.split()))
 
 
 def _shortened(text: str, limit: int, *, cut: bool) -> str:

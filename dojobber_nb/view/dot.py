@@ -1,0 +1,27 @@
+"""A run as DOT source, for those who have graphviz; nothing else here needs it."""
+
+from __future__ import annotations
+
+from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.view import words
+from dojobber_nb.view.theme import LOOKS, ThemeName, shown
+
+
+def dot(state: RunState, theme: ThemeName = "light") -> str:
+    """The jobs by number, with their names, lines and colours; an edge leads to what is needed."""
+    nodes = [f"  {job.node.index} [{_attributes(job, state, theme)}];" for job in state.jobs.values()]
+    edges = [f"  {node.index} -> {need};" for node in state.graph for need in node.needs]
+    header = '  node [shape=box, style="rounded,filled", fontname="DejaVu Sans", fontsize=12];'
+    return "\n".join(["digraph {", header, *nodes, *edges, "}", ""])
+
+
+def _attributes(job: JobState, state: RunState, theme: ThemeName) -> str:
+    colours = LOOKS[shown(job)][theme]
+    group = ', style="rounded,filled,dashed"' if job.node.kind is Kind.DUMMY else ""
+    label = rf'label="{_quoted(words.name(job.name))}\n{_quoted(words.line(job, state))}"'
+    return f'{label}, fillcolor="{colours.fill}", color="{colours.stroke}", fontcolor="{colours.text}"{group}'
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"")

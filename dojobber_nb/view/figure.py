@@ -1,0 +1,216 @@
+"""A scene as a matplotlib figure: a few collections instead of an artist per box, which is ten times as fast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.artist import Artist
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D, Transform
+
+from dojobber_nb.view.layout import Box, Direction
+from dojobber_nb.view.routes import Point
+from dojobber_nb.view.scene import Card, Label, Scene
+from dojobber_nb.view.theme import (
+    GROUP_DASH,
+    LETTERS,
+    LOOKS,
+    PAGES,
+    RADIUS,
+    ThemeName,
+    edge_style,
+    ink,
+    is_bold,
+)
+
+PX: Final = 72  # per inch: one px of the scene is one point
+FONT_FAMILY: Final = "DejaVu Sans"  # matplotlib brings it along
+
+
+def figure(scene: Scene, theme: ThemeName) -> Figure:
+    """The whole scene."""
+    drawn, transform = _canvas(scene, PAGES[theme].background)
+    _add(drawn, transform, [*_edges(scene, theme), *_boxes(scene, theme), *_icons(scene, theme)])
+    for label in scene.texts:
+        _add_text(drawn, transform, label, theme)
+    return drawn
+
+
+def outlines(scene: Scene) -> Figure:
+    """Only what has to be drawn: curves, heads and boxes, in collections with these gids, one path for each."""
+    drawn, transform = _canvas(scene, "none")
+    curves, heads = _curves(scene, list(scene.edges)), _heads(scene, list(scene.edges))
+    boxes = [_rounded(card.box) for card in scene.cards]
+    parts = {"curves": curves, "heads": heads, "boxes": boxes}
+    _add(drawn, transform, [PathCollection(paths, facecolors="none", gid=gid) for gid, paths in parts.items()])
+    return drawn
+
+
+def _canvas(scene: Scene, background: str) -> tuple[Figure, Transform]:
+    """(figure, transform from the scene's px, which count downwards)."""
+    drawn = Figure(figsize=(scene.width / PX, scene.height / PX), dpi=PX, facecolor=background)
+    return drawn, Affine2D().scale(1 / PX, -1 / PX).translate(0, scene.height / PX) + drawn.dpi_scale_trans
+
+
+def _add(drawn: Figure, transform: Transform, artists: Sequence[Artist]) -> None:
+    for artist in artists:
+        artist.set_transform(transform)
+        drawn.add_artist(artist)
+
+
+# --- edges -----------------------------------------------------------------------------------------------------------
+
+
+def _edges(scene: Scene, theme: ThemeName) -> list[PathCollection]:
+    order = sorted(scene.edges, key=lambda edge: edge in scene.marked)  # those that stand out lie on top
+    styles = [edge_style(scene.marked.get(edge), theme) for edge in order]
+    colours, widths = [colour for colour, _ in styles], [width for _, width in styles]
+    return [
+        PathCollection(_curves(scene, order), facecolors="none", edgecolors=colours, linewidths=widths),
+        PathCollection(_heads(scene, order), facecolors=colours, linewidths=0),
+    ]
+
+
+def _curves(scene: Scene, order: Sequence[tuple[int, int]]) -> list[Path]:
+    return [Path(scene.edges[edge], [_MOVE, *([_CURVE] * (len(scene.edges[edge]) - 1))]) for edge in order]
+
+
+def _heads(scene: Scene, order: Sequence[tuple[int, int]]) -> list[Path]:
+    return [_head(scene.edges[edge][-1], scene.direction) for edge in order]
+
+
+def _head(tip: Point, direction: Direction) -> Path:
+    x, y = tip
+    down = [(x, y), (x - 4, y - 8), (x + 4, y - 8), (x, y)]
+    right = [(x, y), (x - 8, y - 4), (x - 8, y + 4), (x, y)]
+    return Path(down if direction == "down" else right, [_MOVE, _LINE, _LINE, _CLOSE])
+
+
+# --- boxes -----------------------------------------------------------------------------------------------------------
+
+
+def _boxes(scene: Scene, theme: ThemeName) -> list[PathCollection]:
+    looks = [LOOKS[card.state] for card in scene.cards]
+    boxes = PathCollection(
+        [_rounded(card.box) for card in scene.cards],
+        facecolors=[look[theme].fill for look in looks],
+        edgecolors=[look[theme].stroke for look in looks],
+        linewidths=[look.border for look in looks],
+        linestyles=[_dash(card) for card in scene.cards],
+    )
+    return [*_hatched(scene, theme, boxes), *_rings(scene, theme)]
+
+
+def _dash(card: Card) -> Any:
+    # matplotlib counts dashes in line widths
+    return (0, tuple(length / LOOKS[card.state].border for length in GROUP_DASH)) if card.group else "solid"
+
+
+def _hatched(scene: Scene, theme: ThemeName, boxes: PathCollection) -> list[PathCollection]:
+    """The boxes, with hatches laid over those that have them."""
+    lines = [hatch(card.box) for card in scene.cards if LOOKS[card.state].hatched]
+    paths = [Path(ends, [_MOVE, _LINE] * (len(ends) // 2)) for ends in lines]
+    colour = LOOKS["blocked"][theme].hatch
+    return [boxes, PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=1)] if paths else [boxes]
+
+
+def hatch(box: Box, gap: float = 9.0, inset: float = 2.5) -> list[Point]:
+    """The ends, two by two, of diagonals that stay clear of the border and the round corners."""
+    x, y, w, h = _grown(box, -inset)
+    points = []
+    for number in range(int((w + h - RADIUS) / gap)):
+        along = RADIUS + number * gap  # of the upper or left side, from the upper left corner on
+        start = (x, y + along) if along <= h else (x + along - h, y + h)
+        end = (x + along, y) if along <= w else (x + w, y + along - w)
+        if along < w + h - RADIUS / 2:
+            points += [start, end]
+    return points
+
+
+def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
+    """Around what is selected."""
+    paths = [_rounded(_grown(card.box, 4), RADIUS + 3) for card in scene.cards if card.selected]
+    return [PathCollection(paths, facecolors="none", edgecolors=PAGES[theme].focus, linewidths=2)] if paths else []
+
+
+def _grown(box: Box, by: float) -> Box:
+    x, y, w, h = box
+    return x - by, y - by, w + 2 * by, h + 2 * by
+
+
+# --- icons and texts -------------------------------------------------------------------------------------------------
+
+
+def _icons(scene: Scene, theme: ThemeName) -> list[PathCollection]:
+    places = [(card.state, card.icon) for card in scene.cards] + [pair for pair in scene.legend if pair[0] != "group"]
+    icons = [Path(_icon(state).vertices + np.array(at), _icon(state).codes) for state, at in places]
+    drawn = PathCollection(icons, facecolors=[LOOKS[state][theme].icon for state, _ in places], linewidths=0)
+    groups = [_rounded((x, y + 2, 22, 16), 5) for state, (x, y) in scene.legend if state == "group"]
+    dash: Any = (0, (3.4, 2.1))
+    sample = PathCollection(groups, facecolors="none", edgecolors=PAGES[theme].muted, linewidths=1.2, linestyles=[dash])
+    return [drawn, sample] if groups else [drawn]
+
+
+def _add_text(drawn: Figure, transform: Transform, label: Label, theme: ThemeName) -> None:
+    drawn.text(
+        label.x,
+        label.y,
+        _with_glyphs(label.text),
+        transform=transform,
+        color=ink(label.role, label.state, theme),
+        fontsize=LETTERS[label.role].px,
+        fontweight="bold" if is_bold(label.role, label.state) else "normal",
+        family=FONT_FAMILY,
+        parse_math=False,
+        verticalalignment="baseline",
+    )
+
+
+def _with_glyphs(text: str) -> str:
+    """The text with a box for each character that the font lacks: matplotlib warns of them otherwise."""
+    return text if text.isascii() else "".join(each if ord(each) in _glyphs() else "▯" for each in text)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(font_manager.get_font(font_manager.findfont(FONT_FAMILY)).get_charmap())
+
+
+# --- paths -----------------------------------------------------------------------------------------------------------
+
+_MOVE, _LINE, _CURVE, _CLOSE = Path.MOVETO, Path.LINETO, Path.CURVE4, Path.CLOSEPOLY
+_COMMANDS: Final = {"M": (_MOVE, 1), "L": (_LINE, 1), "C": (_CURVE, 3), "Z": (_CLOSE, 1)}
+_ROUNDED: Final = [_MOVE, *([_LINE, _CURVE, _CURVE, _CURVE] * 4), _CLOSE]
+_BEND: Final = 0.4477  # of the radius: where the control points of a quarter circle lie
+
+
+def _rounded(box: Box, radius: float = RADIUS) -> Path:
+    x, y, w, h = box
+    r, b = x + w, y + h
+    k, c = radius, radius * _BEND
+    points = [
+        (x + k, y), (r - k, y), (r - c, y), (r, y + c), (r, y + k),
+        (r, b - k), (r, b - c), (r - c, b), (r - k, b),
+        (x + k, b), (x + c, b), (x, b - c), (x, b - k),
+        (x, y + k), (x, y + c), (x + c, y), (x + k, y), (x + k, y),
+    ]  # fmt: skip
+    return Path(points, _ROUNDED)
+
+
+@cache
+def _icon(state: str) -> Path:
+    """The icon's path data, M, L, C and Z, as a path."""
+    numbers: list[float] = []
+    codes: list[Any] = []
+    for letter, values in re.findall(r"([MLCZ])([^MLCZ]*)", LOOKS[state].icon):
+        code, count = _COMMANDS[letter]
+        codes += [code] * count
+        numbers += map(float, values.split() or (0, 0))
+    return Path(np.array(numbers).reshape(-1, 2), codes)

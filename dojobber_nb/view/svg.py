@@ -1,0 +1,107 @@
+"""A scene as SVG markup: outlines drawn by matplotlib, texts and icons set beside them, every part with its name.
+
+No ids and no styles: the same picture may stand on a page twice, and a style sheet wins over every attribute.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from matplotlib import rc_context
+
+from dojobber_nb.view.figure import hatch, outlines
+from dojobber_nb.view.routes import Point
+from dojobber_nb.view.scene import Card, Label, Scene
+from dojobber_nb.view.theme import FONT, GROUP_DASH, LETTERS, LOOKS, PAGES, ThemeName, edge_style, ink, is_bold
+
+
+def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
+    """The whole scene as one <svg>."""
+    size = f'{scene.width:.0f}" height="{scene.height:.0f}" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{size}" '
+    parts = [
+        f'{head} font-family="{FONT}">',
+        f'<rect width="100%" height="100%" fill="{PAGES[theme].background}"/>' if background else "",
+        *_graph(scene, theme),
+        *(_legend(state, at, theme) for state, at in scene.legend),
+        *(_text(label, theme) for label in scene.labels),
+        "</svg>",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _graph(scene: Scene, theme: ThemeName) -> Iterator[str]:
+    drawn = _drawn(scene)
+    edges = dict(zip(scene.edges, zip(drawn["curves"], drawn["heads"], strict=True), strict=True))
+    yield '<g data-layer="edges" fill="none">'
+    for edge in sorted(edges, key=lambda edge: edge in scene.marked):
+        yield _edge(edge, edges[edge], *edge_style(scene.marked.get(edge), theme))
+    yield '</g><g data-layer="jobs">'
+    for card, box in zip(scene.cards, drawn["boxes"], strict=True):
+        yield _card(card, box, theme)
+    yield "</g>"
+
+
+def _drawn(scene: Scene) -> dict[str, list[str]]:
+    """The path data that matplotlib writes for each of the outlines, by gid."""
+    into = io.StringIO()
+    with rc_context({"path.simplify": False, "svg.hashsalt": "dojobber"}):
+        outlines(scene).savefig(into, format="svg", metadata={"Date": None})
+    groups = re.findall(r'<g id="(curves|heads|boxes)">(.*?)</g>', into.getvalue(), re.DOTALL)
+    found = {gid: [_rounded(d) for d in re.findall(r'<path d="([^"]*)"', body)] for gid, body in groups}
+    return {"curves": [], "heads": [], "boxes": []} | found
+
+
+def _rounded(path_data: str) -> str:
+    """The same on one line with a tenth of a px, which is a third of the size."""
+    return _LONG.sub(r"\1", " ".join(path_data.split()))
+
+
+_LONG = re.compile(r"(-?\d+\.\d)\d+")
+
+
+def _edge(edge: tuple[int, int], paths: tuple[str, str], colour: str, width: float) -> str:
+    curve, head = paths
+    return (
+        f'<g data-edge="{edge[0]}-{edge[1]}"><path data-part="curve" d="{curve}" stroke="{colour}" '
+        f'stroke-width="{width}"/><path data-part="head" d="{head}" fill="{colour}"/></g>'
+    )
+
+
+def _card(card: Card, box: str, theme: ThemeName) -> str:
+    look, colours = LOOKS[card.state], LOOKS[card.state][theme]
+    dash = f' stroke-dasharray="{GROUP_DASH[0]:g} {GROUP_DASH[1]:g}"' if card.group else ""
+    outline = f'fill="{colours.fill}" stroke="{colours.stroke}" stroke-width="{look.border}"{dash}'
+    x, y = card.icon
+    return (
+        f'<g data-job="{card.index}"><path data-part="box" d="{box}" {outline}/>'
+        f'<path data-part="hatch" d="{_lines(hatch(card.box))}" stroke="{colours.hatch}"/>'
+        f'<path data-part="icon" d="{look.icon}" transform="translate({x:.1f} {y:.1f})" fill="{colours.icon}"/>'
+        f"{_text(card.name, theme)}{_text(card.line, theme)}</g>"
+    )
+
+
+def _lines(ends: Sequence[Point]) -> str:
+    pairs = zip(ends[::2], ends[1::2], strict=True)
+    return "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for (a, b), (c, d) in pairs)
+
+
+def _text(label: Label, theme: ThemeName) -> str:
+    bold = ' font-weight="bold"' if is_bold(label.role, label.state) else ""
+    place = f'x="{label.x:.1f}" y="{label.y:.1f}" font-size="{LETTERS[label.role].px:g}"{bold}'
+    colour = ink(label.role, label.state, theme)
+    return f'<text data-part="{label.role}" {place} fill="{colour}">{escape(label.text)}</text>'
+
+
+def _legend(state: str, at: Point, theme: ThemeName) -> str:
+    x, y = at
+    if state != "group":
+        place = f'transform="translate({x:.1f} {y:.1f})"'
+        return f'<path d="{LOOKS[state].icon}" {place} fill="{LOOKS[state][theme].icon}"/>'
+    return (
+        f'<rect x="{x:.1f}" y="{y + 2:.1f}" width="22" height="16" rx="5" fill="none" stroke="{PAGES[theme].muted}" '
+        'stroke-width="1.2" stroke-dasharray="4 2.5"/>'
+    )
