@@ -250,7 +250,8 @@ class Runner:
     @property
     def paused_at(self) -> Pause | None:
         """Where the run halted and why, while it stands there."""
-        return self._run.paused_at
+        halt = self._run.paused_at
+        return halt if halt and halt[:2] == self.next_step else None
 
     @property
     def nodestatus(self) -> dict[str, bool | None]:
