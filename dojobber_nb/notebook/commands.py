@@ -52,6 +52,7 @@ def _press(session: Session, click: Click) -> None:
     if reason:
         session.tell(reason)
     else:
+        session.tell("")
         COMMANDS[click.button].act(session)
 
 
@@ -69,14 +70,15 @@ def _refused(session: Session, click: Click) -> str:
     return ""
 
 
-def buttons(session: Session) -> dict[str, dict[str, str]]:
-    """By name: the label, the reason why it cannot be pressed, and the tooltip."""
-    return {name: _button(session, command) for name, command in COMMANDS.items()}
+def labels(session: Session) -> dict[str, str]:
+    """What each button is called just now."""
+    return {name: command.label(session) for name, command in COMMANDS.items()}
 
 
-def _button(session: Session, command: Command) -> dict[str, str]:
-    off = command.off(session)
-    return {"label": command.label(session), "off": off, "hint": off or command.hint}
+def off(session: Session) -> dict[str, str]:
+    """Why some cannot be pressed."""
+    reasons = {name: command.off(session) for name, command in COMMANDS.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 # --- labels ----------------------------------------------------------------------------------------------------------
@@ -190,7 +192,6 @@ def _reset(session: Session) -> None:
         session.sure_at = session.moment
         return
     session.sure_at = ""
-    session.tell("")
     session.runner.reset()
 
 

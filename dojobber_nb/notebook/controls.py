@@ -13,7 +13,7 @@ import traitlets
 from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.state import JobState, RunState
 from dojobber_nb.core.why import failure
-from dojobber_nb.notebook.commands import Click, buttons, cleanups, press, step_name
+from dojobber_nb.notebook.commands import COMMANDS, Click, cleanups, labels, off, press, step_name
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -22,7 +22,7 @@ FAILURES_TOLD = 3
 
 
 class Controls(Part):
-    """`buttons` says by name what each is called and why it cannot be pressed; `moment` goes back with each click."""
+    """`labels` and `off` say by button what it is called and why it is off; `moment` goes back with each click."""
 
     _esm = module("controls")
     _css = styles("controls")
@@ -30,18 +30,22 @@ class Controls(Part):
     runbook = traitlets.Unicode().tag(sync=True)
     pass_number = traitlets.Int().tag(sync=True)
     moment = traitlets.Unicode().tag(sync=True)
-    buttons = traitlets.Dict().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
+    off = traitlets.Dict().tag(sync=True)
+    hints = traitlets.Dict({name: command.hint for name, command in COMMANDS.items()}).tag(sync=True)
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def refresh(self) -> None:
         """Show how things stand."""
         session, state = self.session, self.session.state
         with self.hold_sync():
-            self.moment, self.buttons = session.moment, buttons(session)
+            self.moment = session.moment
+            self.labels, self.off = labels(session), off(session)
             if state:
                 self._show(state)
         self.say("host", _host())
         self.say("status", _status(session, state))
+        self.say("announce", _announced(session, state))
         self.say("elapsed", round(session.elapsed, 1) if session.busy and state and state.under_way else None)
         self.say("failures", _failures(state))
         self.say("offer", _offer(session, state))
@@ -102,11 +106,21 @@ def _status(session: Session, state: RunState | None) -> str:
     return f"Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
 
 
+def _announced(session: Session, state: RunState | None) -> str:
+    """What is read out: during a call how the last attempt came out, between calls where the run stands."""
+    if state is None or not session.busy:
+        return _status(session, state)
+    last = state.jobs.get(session.story.last)
+    return f"{words.name(last.name)}: {words.line(last, state)}" if last else ""
+
+
 def _under_way(session: Session, state: RunState) -> str:
     phase = state.under_way
     if phase is None:
         ahead = session.next
         return f"Waiting to try {words.name(ahead[0])} again" if ahead else "…"
+    if session.asked == "interrupt":
+        return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
     return f"{step_name(phase.job, phase.phase)} is under way"
 
 

@@ -42,6 +42,8 @@ class GraphView(Part):
                 self._draw(state)
             self._colour(state)
         self._say_lines(state)
+        if not self.session.busy:
+            self.say("alt", words.alt(state))
 
     def _draw(self, state: RunState) -> None:
         page = picture.page_svg(state)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from dojobber_nb.core.events import Interrupted
+from dojobber_nb.core.events import Interrupted, Status
 from dojobber_nb.core.graph import Node
 from dojobber_nb.core.preview import clip, message, tree
 from dojobber_nb.core.state import JobState, RunState
@@ -17,6 +17,7 @@ from dojobber_nb.notebook.story import Ended
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import shown
 
+_FAILED: Final = (Status.FAILED, Status.RETRYING, Status.WOULD_RUN)
 TABS: Final = ("attempts", "output", "error", "storage")
 ATTEMPTS = 20  # the last ones are shown
 TEXT = 16_000  # characters of one text of output
@@ -38,6 +39,7 @@ class Inspector(Part):
             return
         job = state.jobs[name]
         tab = self._tab or self._suggested(job)
+        self.say("elapsed", round(self.session.elapsed, 1) if self._under_way(job) else None)
         self.say("job", {**self._facts(state, job), "tab": tab, "tabs": TABS})
         self.say("pane", {"tab": tab, "job": job.node.index, **_PANES[tab](self, job)})
 
@@ -56,11 +58,10 @@ class Inspector(Part):
 
     def _suggested(self, job: JobState) -> str:
         """What one wants to see first."""
-        if self._under_way(job):
-            return "output"
-        if any(event.traceback for event in self._last(job)) and job.ok is not True:
+        if job.status in _FAILED and job.error is not None:
             return "error"
-        return "attempts"
+        printed = any(event.stdout or event.stderr or event.log for event in self._last(job))
+        return "output" if printed or self._under_way(job) else "attempts"
 
     def _under_way(self, job: JobState) -> bool:
         state = self.session.state
@@ -76,7 +77,7 @@ class Inspector(Part):
     def _attempts(self, job: JobState) -> dict[str, Any]:
         attempts = self.session.story.attempts(job.name)
         rows = [{"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in attempts]
-        tries = f"{job.tries} of {job.node.tries} tries"
+        tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
         return {"rows": rows[-ATTEMPTS:], "cut": max(0, len(rows) - ATTEMPTS), "tries": tries}
 
     def _output(self, job: JobState) -> dict[str, Any]:
@@ -111,7 +112,7 @@ class Inspector(Part):
         if content["tab"] not in TABS:
             raise ValueError(f"there is no pane {content['tab']!r:.40}")
         self._tab = content["tab"]
-        self.refresh()
+        self.session.refresh()
 
     HEARS: ClassVar[Mapping[str, Any]] = {"select": _select, "open": _open}
 

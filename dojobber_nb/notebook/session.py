@@ -181,7 +181,7 @@ class Session:
         if self._loop is None:
             self.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
-        self.asked, self.notice = "", self.notice._replace(text="")
+        self.asked = ""
         self._task = self._loop.create_task(self._go(goal), context=self._context)
         self._ticker.wake()
 

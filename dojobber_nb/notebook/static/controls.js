@@ -6,6 +6,7 @@ const GLYPHS = { // 16 × 16
   reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
 };
 const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
+const PANES = { graph: "Graph", job: "Job" };
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
 export default {
@@ -45,21 +46,32 @@ export default {
       make("span", { class: "dj-where" }, runbook, pass, who, clock));
     const bar = make("div", { class: "dj-bar", role: "toolbar", "aria-label": "Run" },
       ...GROUPS.map((names) => make("span", { class: "dj-group" }, ...names.map(button))));
-    const status = make("span", { class: "dj-status", role: "status" });
+    const status = make("span", { class: "dj-status" });
+    const said = make("span", { class: "dj-aside", role: "status" }); // for those who listen
     const elapsed = make("span", { class: "dj-elapsed" });
     const counts = make("ul", { class: "dj-counts", "aria-label": "Jobs by status" });
     const failures = make("ul", { class: "dj-failures", "aria-label": "Failures" });
     const question = make("span");
     const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "Cleanups" }, question, button("cleanup"), button("leave"));
     const notice = make("div", { class: "dj-notice", role: "alert" });
-    el.append(band, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice);
+    const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", "data-pane": name, onclick: () => turnTo(name) }, label));
+    const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it. Run the cell again.");
+    el.append(band, gone, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
+
+    /** On a narrow page one part is shown at a time. */
+    function turnTo(name) {
+      const grid = el.closest(".dj-grid");
+      if (grid) grid.dataset.pane = name;
+      for (const one of panes) one.setAttribute("aria-pressed", String(one.dataset.pane === name));
+    }
 
     function showButtons() {
-      for (const [name, { label, off, hint }] of Object.entries(model.get("buttons"))) {
+      const [labels, off, hints] = ["labels", "off", "hints"].map((name) => model.get(name));
+      for (const [name, label] of Object.entries(labels)) {
         for (const one of buttons[name] ?? []) {
           write(one.label, label);
-          one.made.title = hint;
-          one.made.setAttribute("aria-disabled", String(Boolean(off))); // it keeps the focus, and tells why
+          one.made.title = off[name] ? `${label}: ${off[name]}` : hints[name];
+          one.made.setAttribute("aria-disabled", String(name in off)); // not disabled: it keeps the focus, and tells why
         }
       }
     }
@@ -77,8 +89,14 @@ export default {
     }
 
     function showCounts() {
-      const item = ([state, , text]) => make("li", { "data-state": state }, text);
+      const item = ([state, , text]) => make("li", { "data-status": state }, text);
       counts.replaceChildren(...model.get("counts").map(item));
+    }
+
+    let next = "", later = null;
+    function announce(text) { // at most once a second: what is said must have time to be heard
+      next = text;
+      later ??= setTimeout(() => { later = null; write(said, next); }, 1000);
     }
 
     let offset = null, began = null;
@@ -91,6 +109,7 @@ export default {
     const hears = {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
       status(text) { write(status, text); },
+      announce,
       elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
       failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
       offer(text) { offer.hidden = !text; write(question, text); },
@@ -100,12 +119,12 @@ export default {
 
     const view = begin(model, el, "controls", hears);
     model.on("change:moment", () => { shownAt = performance.now(); });
-    model.on("change:buttons", showButtons);
+    model.on("change:labels change:off", showButtons);
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
-    showButtons(); showBand(); showCounts();
+    showButtons(); showBand(); showCounts(); setTimeout(() => turnTo("graph"));
     const timer = setInterval(tick, 1000);
     view.shown();
-    return () => { clearInterval(timer); view.hidden(); };
+    return () => { clearInterval(timer); clearTimeout(later); view.hidden(); };
   },
 };

@@ -6,6 +6,7 @@ export default {
   render({ model, el }) {
     let scale = 1, jobs = [], edges = new Map(), svg = null, letters = "";
     const scroller = make("div", { class: "dj-scroll" });
+    const flag = drawn("g", { "data-part": "next", "aria-hidden": "true" }, drawn("rect", { x: 0, y: -9, width: 40, height: 17, rx: 8 }), drawn("text", { x: 20, y: 4 }, "next"));
     const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
     const tool = (label, title, act) => make("button", { type: "button", class: "dj-tool", title, "aria-label": title, onclick: act }, label);
     const tools = make("div", { class: "dj-tools", role: "toolbar", "aria-label": "Zoom" },
@@ -14,7 +15,8 @@ export default {
       tool("1:1", "Original size", () => zoom(1)),
       tool("Fit", "Fit the whole graph", () => zoom(fitting())));
     const empty = make("p", { class: "dj-empty" }, "No graph yet: call configure(RootJob) in a cell, and it is drawn here.");
-    el.append(make("div", { class: "dj-frame" }, scroller, tools), legend, empty);
+    const foot = make("div", { class: "dj-foot" }, legend, make("span", { class: "dj-reads" }, "A → B: A needs B; work climbs"), tools);
+    el.append(scroller, foot, empty);
 
     // --- drawing
 
@@ -23,11 +25,12 @@ export default {
       jobs = []; edges = new Map(); letters = ""; svg = null;
       const markup = model.get("svg");
       empty.hidden = Boolean(markup);
-      scroller.parentElement.hidden = legend.hidden = !markup;
+      scroller.hidden = foot.hidden = !markup;
       if (!markup) return;
       svg = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
       svg.setAttribute("role", "listbox");
-      svg.removeAttribute("font-family");
+      svg.removeAttribute("font-family"); // the style sheet's is taken
+      for (const layer of svg.querySelectorAll("[data-layer]")) layer.setAttribute("role", "presentation");
       for (const g of svg.querySelectorAll("[data-job]")) jobs.push(job(g));
       for (const g of svg.querySelectorAll("[data-edge]")) edges.set(g.dataset.edge, g);
       scroller.append(svg);
@@ -69,8 +72,7 @@ export default {
 
     function entitle(present) {
       const looks = present.map((letter) => LOOKS[letter.charCodeAt(0) - 97]);
-      legend.replaceChildren(...looks.map((look) => make("li", {}, icon(look.key, 14), look.word)),
-        make("li", { class: "dj-reads" }, "A → B: A needs B; work climbs"));
+      legend.replaceChildren(...looks.map((look) => make("li", {}, icon(look.key, 14), look.word)));
     }
 
     function mark() {
@@ -80,10 +82,15 @@ export default {
     }
 
     function point() {
-      const [at, ahead] = [model.get("looked_at"), model.get("ahead")];
+      const [at, ahead] = [model.get("looked_at"), jobs[model.get("ahead")]];
+      el.toggleAttribute("data-still", Boolean(ahead));
+      if (ahead) {
+        flag.setAttribute("transform", `translate(${ahead.x + ahead.w - 50} ${ahead.y})`);
+        ahead.g.append(flag);
+      } else flag.remove();
       jobs.forEach(({ g }, i) => {
-        g.toggleAttribute("data-ahead", i === ahead);
-        g.toggleAttribute("data-looked-at", i === at);
+        if (i === at) g.dataset.lookedAt = model.get("selected") ? "selected" : "following";
+        else delete g.dataset.lookedAt;
         g.setAttribute("aria-selected", String(i === at));
         g.setAttribute("tabindex", i === Math.max(at, 0) ? "0" : "-1"); // one stop for Tab, arrows from there
       });
@@ -91,6 +98,7 @@ export default {
     }
 
     const hears = {
+      alt: (text) => svg?.setAttribute("aria-label", `${text} Arrow keys move, Enter selects.`),
       lines(lines) {
         for (const [i, text] of Object.entries(lines)) if (jobs[i]) { write(jobs[i].line, text); describe(jobs[i]); }
       },
@@ -185,9 +193,11 @@ export default {
     model.on("change:svg", () => { draw(); mark(); point(); });
     model.on("change:statuses", show);
     model.on("change:marks", mark);
-    model.on("change:looked_at change:ahead", point);
+    model.on("change:looked_at change:ahead change:selected", point);
     draw(); mark(); point();
+    const sized = new ResizeObserver(() => model.get("looked_at") in jobs && reveal(jobs[model.get("looked_at")]));
+    sized.observe(scroller);
     view.shown();
-    return view.hidden;
+    return () => { sized.disconnect(); view.hidden(); };
   },
 };

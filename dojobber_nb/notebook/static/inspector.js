@@ -5,7 +5,6 @@ const STREAMS = { stdout: "stdout", stderr: "stderr", log: "log" };
 
 export default {
   render({ model, el }) {
-    let job = null;
     const title = make("h3", { class: "dj-title" });
     const pin = make("button", { type: "button", class: "dj-pin", onclick: () => model.send({ kind: "select", job: -1 }) }, "Follow the run");
     const why = make("p", { class: "dj-why" });
@@ -38,14 +37,14 @@ export default {
         if (!rows.length) return [none("No attempt yet.")];
         const phase = (one) => make("li", { "data-ok": String(one.ok) }, make("span", { class: "dj-phase" }, `${one.ok ? "✓" : "✕"} ${one.phase}`),
           make("span", { class: "dj-seconds" }, one.seconds), make("span", { class: "dj-said" }, one.said));
-        const attempt = (row) => make("section", {}, make("h4", {}, `Attempt ${row.number}`), make("ol", {}, ...row.phases.map(phase)));
-        return [make("p", { class: "dj-tries" }, cut ? `${tries} charged; ${cut} earlier attempts are not shown` : `${tries} charged`), ...rows.toReversed().map(attempt)];
+        const attempt = (row) => make("section", {}, make("h4", {}, `Attempt ${row.number}`), make("ol", { class: "dj-phases" }, ...row.phases.map(phase)));
+        return [make("p", { class: "dj-none" }, tries), ...rows.toReversed().map(attempt), cut ? none(`${cut} earlier attempts are not shown.`) : null].filter(Boolean);
       },
       output({ texts }) {
         if (!texts.length) return [none("Nothing was printed while this was watched. What threads of the job print goes to the cell.")];
         const stream = (one, name) => (one[name] ? [make("h5", {}, STREAMS[name]), make("pre", { "data-stream": name }, one[name])] : []);
         return texts.map((one) => make("section", { "data-live": one.live ?? false },
-          make("h4", {}, one.live ? `${one.phase}, under way` : one.phase), ...Object.keys(STREAMS).flatMap((name) => stream(one, name)),
+          make("h4", {}, one.phase, one.live ? clock : null), ...Object.keys(STREAMS).flatMap((name) => stream(one, name)),
           one.live && !one.stdout && !one.stderr && !one.log ? none("Nothing printed so far.") : null));
       },
       error({ errors }) {
@@ -66,11 +65,15 @@ export default {
       return make("li", {}, make("details", {}, make("summary", {}, ...head), make("ul", {}, ...branches(row))));
     }
 
+    const clock = make("span", { class: "dj-seconds" });
+    let began = null;
+    const tick = () => write(clock, began === null ? "" : `under way for ${((performance.now() - began) / 1000).toFixed(0)} s`);
+
     const hears = {
+      elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
       job(told) {
         body.hidden = !told;
         empty.hidden = Boolean(told);
-        job = told;
         if (!told) return;
         el.dataset.state = told.state;
         title.replaceChildren(icon(told.state, 20), make("span", {}, told.name));
@@ -97,7 +100,8 @@ export default {
     };
 
     const view = begin(model, el, "inspector", hears);
+    const timer = setInterval(tick, 1000);
     view.shown();
-    return view.hidden;
+    return () => { clearInterval(timer); view.hidden(); };
   },
 };
