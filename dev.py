@@ -43,7 +43,7 @@ def lab(*args: str) -> int:
 
 def test(*args: str) -> int:
     """Every check, or pytest alone with those arguments; the exit code of the first that failed."""
-    set_up("lab", "test")
+    set_up("test")
     get_browser()
     if args:
         return run(python_of(VENV), "-m", "pytest", *args)
@@ -55,7 +55,7 @@ def test(*args: str) -> int:
 
 def bench(*names: str) -> int:
     """The measurements of those names, or all; the exit code of the first that failed."""
-    set_up("lab", "test", "bench")
+    set_up("bench")
     folder = ROOT / "tests" / "bench"
     scripts = [folder / f"bench_{name}.py" for name in names] or sorted(folder.glob("bench_*.py"))
     return first_failure([timed(str(script))[0] for script in scripts])
