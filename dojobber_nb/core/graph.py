@@ -45,6 +45,7 @@ class Node:
     tries: int
     delay: float
     has_cleanup: bool
+    has_init: bool
     needed_by: list[int] = field(default_factory=list)
 
 
@@ -110,7 +111,17 @@ class JobGraph:
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
     needs = tuple(place[need] for need in node.needs)
-    return Node(place[node.index], node.name, node.job, node.kind, needs, node.tries, node.delay, node.has_cleanup)
+    return Node(
+        place[node.index],
+        node.name,
+        node.job,
+        node.kind,
+        needs,
+        node.tries,
+        node.delay,
+        node.has_cleanup,
+        node.has_init,
+    )
 
 
 # --- order ---------------------------------------------------------------------------------------------------------
@@ -222,7 +233,9 @@ def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int,
     kind = _kind(job)
     _check_phases(job, kind)
     tries, delay = _policy(job.__name__, *_own(job, defaults))
-    return Node(number, job.__name__, job, kind, tuple(needs), tries, delay, callable(getattr(job, "Cleanup", None)))
+    has_cleanup = callable(getattr(job, "Cleanup", None))
+    has_init = job.__init__ is not object.__init__
+    return Node(number, job.__name__, job, kind, tuple(needs), tries, delay, has_cleanup, has_init)
 
 
 def _kind(job: JobClass) -> Kind:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any, Final
 
 from dojobber_nb.core.events import (
+    PASSED,
     PHASE_STARTED,
     Event,
     Interrupted,
@@ -42,31 +43,28 @@ RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
 
 # Looked up once: reading a member from its enum costs as much as a dict look-up, in the hot loop.
 _CHECK, _RUN, _RECHECK, _CLEANUP = (phase.value for phase in (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP))
-_RUNNING, _RUN_NEXT = Status.RUNNING, Phase.RUN
+_RUNNING, _OK, _RUN_NEXT = Status.RUNNING, Status.OK, Phase.RUN
+DONE: Final = frozenset({Status.OK, Status.CHANGED})
 NOTHING: Final = object()  # no result yet: None is one
 
 
 class JobState:
     """Where one job stands.
 
-    `attempt` counts its attempts, `tries` those charged against `node.tries`; `phase` is the phase of the open attempt
-    that is under way or comes next, else None; `ok` is nodestatus; `error` is what its last failed attempt ended with;
-    `started` and `ended` are those of its last attempt (`ended` of the last phase of it); `blocked_by` is the failure, or
-    the job that would run, at the root of a blocked or unknown one.
+    `tries` counts the attempts charged against `node.tries`; `phase` is the phase of the open attempt that is under way
+    or comes next, else None; `error` is what its last failed attempt ended with; `blocked_by` is the failure, or the
+    job that would run, at the root of a blocked or unknown one.
     """
 
     status = Status.PENDING
     phase: Phase | None = None
-    attempt = 0
     tries = 0
-    ok: bool | None = None
     error: BaseException | None = None
-    result: Any = NOTHING
-    started: float | None = None
-    ended: float | None = None
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     held = False  # its dependents count it among what they wait for
+    _began: Row = ("", "", 0, None)  # of its last attempt
+    _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -77,19 +75,45 @@ class JobState:
         return self.node.name
 
     @property
+    def ok(self) -> bool | None:
+        """True, False, or None (untested): what nodestatus says."""
+        return True if self.status in DONE else None if self.error is None else False
+
+    @property
+    def result(self) -> Any:
+        """What its last Check returned, or NOTHING before it succeeded."""
+        return self._row[6] if self.status in DONE and self._row else NOTHING
+
+    @property
+    def attempt(self) -> int:
+        """How many attempts it has had, the open one included."""
+        return int(self._began[2])
+
+    @property
+    def started(self) -> float | None:
+        """When its last attempt began, in seconds since the run began."""
+        return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
+
+    @property
+    def ended(self) -> float | None:
+        """When the last phase of its last attempt ended so far, in seconds since the run began."""
+        row = self._row
+        return None if row is None or row[2] != self._began[2] else row[3] + row[4]
+
+    @property
     def duration(self) -> float:
         """How long its last attempt has taken so far, or took, in seconds."""
-        return 0.0 if self.started is None or self.ended is None else max(self.ended - self.started, 0.0)
+        return 0.0 if self.ended is None else self.ended - self._began[3]
 
     @property
     def retry_at(self) -> float:
         """The earliest start of its next attempt, in seconds since the run began."""
-        return 0.0 if self.started is None else self.started + self.node.delay
+        return self._began[3] + self.node.delay if self.attempt else 0.0
 
     @property
     def can_be_tried(self) -> bool:
         """Whether it has tries left and has not succeeded."""
-        return self.ok is not True and self.tries < self.node.tries
+        return self.status not in DONE and self.tries < self.node.tries
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.status}>"
@@ -146,6 +170,29 @@ class RunState:
         """True, False or None (untested) by job; {} before a run."""
         return {job.name: job.ok for job in self._list} if self.started else {}
 
+    def fold(self, rows: Iterable[Row]) -> None:
+        """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
+        ahead, jobs, alone = iter(rows), self._jobs, self._concerns_one_job()
+        for row in ahead:
+            if not alone or type(row) is not tuple or row[1] != _CHECK or len(row) != PHASE_STARTED:
+                self.apply(row)
+            elif (ended := next(ahead, None)) is None or len(ended) != PASSED:
+                self.apply(row)
+                if ended is not None:
+                    self.apply(ended)
+            else:
+                job = jobs[row[0]]
+                job.status, job._began, job._row = _OK, row, ended
+                job.tries += 1
+                self._turn += 1
+                self._last = ended
+                continue
+            alone = self._concerns_one_job()
+
+    def _concerns_one_job(self) -> bool:
+        """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""
+        return not (self._holding or self._freed or self.no_act)
+
     def apply(self, row: Row) -> None:
         """Take in what happened."""
         if type(row) is tuple:
@@ -199,7 +246,7 @@ class RunState:
     # --- phases ----------------------------------------------------------------------------------------------------
 
     def _phase_started(self, row: tuple[Any, ...]) -> None:
-        name, phase, attempt, started = row
+        name, phase, attempt, _ = row
         job = self._jobs[name]
         if phase == _CHECK:
             if self._freed and self._freed[0] == job.node.index:
@@ -207,7 +254,7 @@ class RunState:
             else:
                 self._turn += 1
             self.current = job
-            job.status, job.phase, job.attempt, job.started = _RUNNING, Phase.CHECK, attempt, started
+            job.status, job.phase, job._began = _RUNNING, Phase.CHECK, row
         elif phase == _RUN and job.node.has_cleanup:
             self.due.append((name, attempt))
         elif phase == _CLEANUP:
@@ -215,17 +262,16 @@ class RunState:
             self.due.pop()
 
     def _phase_ended(self, row: tuple[Any, ...]) -> None:
-        name, phase, _, started, duration, ok, result = row[:7]
+        phase, ok = row[1], row[5]
         if phase == _CLEANUP:
             return
-        job = self._jobs[name]
-        job.ended = started + duration
+        job = self._jobs[row[0]]
+        job._row = row
         status, upcoming = RULES[phase, ok]
         acted = not self.no_act or phase == _RECHECK
         if not ok:
             job.raised = row[7]
         if ok and upcoming is None:
-            job.ok, job.result = True, result
             self._settle(job, status, acted)
         elif upcoming is None:
             self._failed(job, status, acted)
@@ -243,12 +289,12 @@ class RunState:
         else:
             self._dry = True
         if self._holding:
-            if job.held and job.ok:
+            if job.held and status in DONE:
                 self._release(job)
             self._skip()
 
     def _failed(self, job: JobState, status: Status, acted: bool) -> None:
-        job.ok, job.error = False, job.raised
+        job.error = job.raised
         self._hold(job)
         self._settle(job, status, acted)
         if job.can_be_tried:

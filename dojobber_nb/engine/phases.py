@@ -64,44 +64,53 @@ class Phases:
         event = cast("PhaseEnded | Interrupted", told(ended))
         return event._replace(**texts[0]._asdict())
 
-    def sweep(self, nodes: Iterable[Node], log: Callable[[Row], object]) -> Row:
+    def sweep(self, nodes: Iterable[Node], log: Callable[[Row], object]) -> Row | None:
         """Check one job after the other for the first time, while each passes and nobody asks for anything.
 
-        All rows but the last one are put in the log; that one comes back.
+        What it tells is put in the log, but for the end event that it stops at: that comes back, if there is one.
         """
-        requests, clock, began, check = self._setting.requests, self._clock, self.began, _CHECK.value
-        ahead = iter(nodes)
-        node: Node | None = next(ahead)
-        while node is not None:
-            log((node.name, check, 1, clock() - began))
-            ended = self.perform(node, check, 1)
-            node = None if requests.asked or type(ended) is not tuple else next(ahead, None)
-            if node is not None:
-                log(ended)
-        return ended
+        requests, clock, began, check, go_home = self._requests, self._clock, self.began, self._check, self._go_home
+        try:
+            try:
+                requests.armed = True
+                for node in nodes:
+                    started = clock()
+                    log((node.name, "check", 1, started - began))
+                    go_home()
+                    result = check(node)
+                    ended = node.name, "check", 1, started - began, clock() - started, True, result
+                    if requests.asked:
+                        return ended
+                    log(ended)
+            finally:
+                requests.armed = False
+        except BaseException as error:  # noqa: BLE001  # as in perform
+            return self._raised(node, "check", 1, started, error)
+        return None
 
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
         """Call the job code of that phase; what came of it."""
         requests, clock = self._requests, self._clock
-        error: BaseException | None = None
-        self._go_home()
         started = clock()
         try:
             try:
+                self._go_home()
                 requests.armed = True
                 result = _CALLS[phase](self, node)
             finally:
                 requests.armed = False
                 if requests.threaded:
                     requests.take_back()
-        except BaseException as raised:  # noqa: BLE001  # SystemExit, pytest outcomes, CancelledError: the phase failed
-            error = raised
-        duration = clock() - started
+        except BaseException as error:  # noqa: BLE001  # SystemExit, pytest outcomes, CancelledError: the phase failed
+            return self._raised(node, phase, attempt, started, error)
+        return node.name, phase, attempt, started - self.began, clock() - started, True, result
+
+    def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> Row:
+        """The end event of a phase that raised."""
+        duration = self._clock() - started
         started -= self.began
-        if error is None:
-            return node.name, phase, attempt, started, duration, True, result
         if isinstance(error, KeyboardInterrupt | GeneratorExit):
-            requests.took(error)
+            self._requests.took(error)
             return Interrupted(node.name, Phase(phase), attempt, started, duration, error=error)
         if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
@@ -114,7 +123,7 @@ class Phases:
     def _check(self, node: Node) -> Any:
         self._instance = None
         job: Any = node.job()
-        if node.job.__init__ is not object.__init__:
+        if node.has_init:
             self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
         job.global_storage = self.global_storage
         self._instance = job

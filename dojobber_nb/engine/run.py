@@ -53,8 +53,7 @@ class Run:
             with self._setting.requests.deferred(), self._lock:
                 rows = self.rows[self._folded :]
                 self._folded += len(rows)
-                for row in rows:
-                    self._state.apply(row)
+                self._state.fold(rows)
         return self._state
 
     def begin(self) -> None:
@@ -125,6 +124,8 @@ class Run:
                 continue
             moved = True
             ended = yield self._start(step, sweep=sweep and until is None)
+            if ended is None:
+                continue
             self._tell(ended)
             if type(ended) is Interrupted:
                 self._interrupt(ended.error)
@@ -146,7 +147,8 @@ class Run:
 
     def _straight(self) -> Iterator[Node] | None:
         """Those that can be checked in one sweep, as nobody listens, watches or halts; else None."""
-        if self._audience.hearers or self._setting.capture or self._setting.breakpoints:
+        setting = self._setting
+        if self._audience.hearers or setting.capture or setting.breakpoints or setting.requests.threaded:
             return None
         return self.state.straight()
 
