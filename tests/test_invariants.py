@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import subprocess
@@ -30,6 +29,7 @@ from tests.laws import (
     the_events_fold_to_the_state,
     tries_are_the_attempts_charged,
 )
+from tests.surroundings import surroundings
 from tests.trial import Trial, run_in_pieces, untimed
 
 DELAYS = (None, 0, 0.25, 1.5, 10.0)
@@ -242,6 +242,7 @@ def test_the_end_of_a_run_is_told_once_and_tells_how_it_ended(plans: list[Plan],
 ORDERS = """
 import random
 from tests.graphs import random_plans
+from tests.surroundings import surroundings
 from tests.trial import Trial
 for seed in range(40):
     trial = Trial(random_plans(random.Random(seed), most=15), default_retry_delay=0)
@@ -294,18 +295,6 @@ def test_a_jump_of_the_wall_clock_changes_no_retry_delay(monkeypatch: pytest.Mon
 
 
 # --- all is as before ----------------------------------------------------------------------------------------------
-
-
-def surroundings() -> tuple[Any, ...]:
-    root = logging.getLogger()
-    return (
-        os.getcwd(),
-        sys.stdout,
-        sys.stderr,
-        list(root.handlers),
-        root.level,
-        logging.getLogger("DoJobber").handlers[:],
-    )
 
 
 @given(plans, options, dice, st.sampled_from([None, True, False]))

@@ -1,0 +1,191 @@
+"""Every way of stepping, pausing, interrupting, stopping and switching, in any mixture: the laws hold after each."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.engine.breakpoints import STEPS
+from tests.graphs import random_plans
+from tests.laws import LAWS, status_is_the_last_verdict, the_events_fold_to_the_state, tries_are_the_attempts_charged
+from tests.surroundings import surroundings
+from tests.trial import Trial
+
+STATUSES = list(Status)
+
+
+def raise_interrupt(_trial: Trial) -> None:
+    raise KeyboardInterrupt
+
+
+# What job code may do to its own run, when it is called.
+TRICKS: dict[str, Callable[[Trial], object]] = {
+    "raises KeyboardInterrupt": raise_interrupt,
+    "gets SIGINT": lambda _trial: signal.raise_signal(signal.SIGINT),
+    "interrupts": lambda trial: trial.dj.interrupt(),
+    "exits": lambda _trial: os.chdir("/") or sys.exit(1),
+    "pauses": lambda trial: trial.dj.pause(),
+    "stops": lambda trial: trial.dj.stop(),
+    "switches no_act": lambda trial: setattr(trial.dj, "no_act", not trial.dj.no_act),
+    "looks": lambda trial: (trial.dj.nodestatus, trial.dj.next_step, trial.dj.state.jobs),
+    "adds a breakpoint": lambda trial: trial.dj.breakpoints.add(phase="run"),
+}
+INTERRUPTS = {"raises KeyboardInterrupt", "gets SIGINT", "interrupts"}
+
+
+class Runbook(RuleBasedStateMachine):
+    """A runner in the hands of somebody who presses anything."""
+
+    @initialize(
+        rng=st.randoms(use_true_random=False),
+        capture=st.sampled_from([False, False, True]),
+        no_act=st.booleans(),
+        cleanup=st.booleans(),
+        heard=st.booleans(),
+    )
+    def configure(self, rng: random.Random, capture: bool, no_act: bool, cleanup: bool, heard: bool) -> None:
+        plans = random_plans(rng, most=6, delays=(None, 0, 2.0))
+        self.before = surroundings()
+        self.trial = Trial(plans, capture=capture, no_act=no_act, cleanup=cleanup, default_tries=2)
+        self.dj = self.trial.dj
+        if heard:
+            self.dj.subscribe(lambda _event: the_events_fold_to_the_state(self.dj))
+
+    # --- calls that go on ------------------------------------------------------------------------------------------
+
+    @rule(call=st.sampled_from(["step", "step_job", "step_pass", "run"]))
+    def go_on(self, call: str) -> None:
+        self.trial.go(call)
+
+    @rule(job=st.integers(0, 5), phase=st.sampled_from(STEPS))
+    def run_to(self, job: int, phase: Phase) -> None:
+        name = self.name(job)
+        there = self.trial.go("run_to", name, phase)
+        assert there is (self.dj.next_step == (name, phase))
+
+    @rule(
+        call=st.sampled_from(["step", "step_job", "step_pass", "run", "checknrun", "cleanup"]),
+        trick=st.sampled_from(list(TRICKS)),
+        calls=st.integers(0, 6),
+    )
+    def go_on_while_a_job_plays_a_trick(self, call: str, trick: str, calls: int) -> None:
+        done = self.play(trick, calls)
+        raised = False
+        try:
+            self.trial.go(call)
+        except KeyboardInterrupt:
+            raised = True
+        self.trial.trick = None
+        assert raised is (bool(done) and trick in INTERRUPTS)
+        if raised:
+            self.check_what_an_interrupt_left(call, *done[0])
+
+    def check_what_an_interrupt_left(self, call: str, job: str, phase: str, tries: int) -> None:
+        assert self.dj.state.jobs[job].tries == tries
+        if call == "checknrun":
+            assert self.dj.state.over
+            assert self.dj.next_step is None
+        elif phase != "cleanup":
+            assert self.dj.state.interrupted
+            assert self.dj.next_step == (job, Phase.CHECK)
+
+    # --- calls between them ----------------------------------------------------------------------------------------
+
+    @rule(call=st.sampled_from(["checknrun", "stop", "cleanup", "reset"]))
+    def begin_or_end(self, call: str) -> None:
+        self.trial.go(call)
+
+    @rule(job=st.integers(0, 5))
+    def begin_below(self, job: int) -> None:
+        self.trial.go("checknrun", self.name(job))
+
+    @rule(call=st.sampled_from(["pause", "interrupt"]))
+    def ask_while_nothing_goes_on(self, call: str) -> None:
+        before = list(self.dj.events)
+        self.trial.go(call)
+        assert list(self.dj.events) == before
+
+    @rule()
+    def switch_no_act(self) -> None:
+        self.dj.no_act = not self.dj.no_act
+
+    @rule(
+        point=st.one_of(
+            st.fixed_dictionaries({"job": st.integers(0, 5)}),
+            st.fixed_dictionaries({"phase": st.sampled_from(STEPS)}),
+            st.fixed_dictionaries({"status": st.sampled_from(STATUSES)}),
+            st.fixed_dictionaries({"when": st.sampled_from([lambda job: job.attempt > 1, lambda job: job.nothing])}),
+        )
+    )
+    def add_breakpoint(self, point: dict[str, Any]) -> None:
+        self.dj.breakpoints.add(**point | ({"job": self.name(point["job"])} if "job" in point else {}))
+
+    @precondition(lambda self: len(self.dj.breakpoints))
+    @rule(which=st.integers(0, 100))
+    def remove_breakpoint(self, which: int) -> None:
+        kept = list(self.dj.breakpoints)
+        self.dj.breakpoints.remove(**kept[which % len(kept)]._asdict())
+        assert len(self.dj.breakpoints) == len(kept) - 1
+
+    @rule()
+    def clear_breakpoints(self) -> None:
+        self.dj.breakpoints.clear()
+
+    # --- what holds after each -------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_laws_hold(self) -> None:
+        for law in LAWS:
+            law(self.dj.state.graph, self.dj.events)
+        status_is_the_last_verdict(self.dj)
+        tries_are_the_attempts_charged(self.dj)
+        the_events_fold_to_the_state(self.dj)
+
+    @invariant()
+    def all_around_is_as_before(self) -> None:
+        assert surroundings() == self.before
+        assert not self.dj.going_on
+
+    @invariant()
+    def a_run_that_is_over_has_ended(self) -> None:
+        assert not self.dj.events or (self.dj.state.ended is not None) == (self.dj.next_step is None)
+
+    @invariant()
+    def where_the_run_halted_is_where_it_goes_on(self) -> None:
+        halt = self.dj.paused_at
+        assert halt is None or self.dj.next_step is None or (halt.job, halt.phase) == self.dj.next_step
+
+    # --- parts -----------------------------------------------------------------------------------------------------
+
+    def name(self, number: int) -> str:
+        names = list(self.dj.state.jobs)
+        return names[number % len(names)]
+
+    def play(self, trick: str, calls: int) -> list[tuple[str, str, int]]:
+        """Have the trick done in the job code that is called after `calls` others; the list then holds where."""
+        done: list[tuple[str, str, int]] = []
+
+        def wait() -> None:
+            nonlocal calls
+            calls -= 1
+            self.trial.trick = wait if calls >= 0 else None
+            if calls < 0:
+                call = self.trial.calls[-1]
+                done.append((call.job, call.phase, self.dj.state.jobs[call.job].tries))
+                TRICKS[trick](self.trial)
+
+        self.trial.trick = wait
+        return done
+
+
+TestRunbook = Runbook.TestCase
+TestRunbook.settings = settings(max_examples=250, stateful_step_count=30)
