@@ -27,11 +27,15 @@ ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
 
 def write_notebook(file: Path, cells: Sequence[str]) -> Path:
     """A notebook of those code cells; one that begins with `%md ` becomes text."""
-    texts = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
-    made = [texts[not cell.startswith("%md ")](cell.removeprefix("%md ")) for cell in cells]
-    book = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": KERNELSPEC})
+    book = nbformat.v4.new_notebook(cells=[new_cell(cell) for cell in cells], metadata={"kernelspec": KERNELSPEC})
     nbformat.write(book, file)
     return file
+
+
+def new_cell(source: str) -> nbformat.NotebookNode:
+    """A cell of code, or of text."""
+    text = source.removeprefix("%md ")
+    return nbformat.v4.new_code_cell(source) if text == source else nbformat.v4.new_markdown_cell(text)
 
 
 class Lab:

@@ -78,3 +78,10 @@ def test_the_notebook_that_is_opened_is_a_copy(lab: Lab, tmp_path: Path) -> None
     page.get_by_role("heading", name="title").wait_for()
     assert [*tmp_path.iterdir()] == [book]
     assert book.read_bytes() == before
+
+
+def test_lab_starts_with_the_settings_it_is_given(lab: Lab) -> None:
+    page = lab.open(["1"], settings={"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}})
+    page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+    page = lab.open(["1"])
+    page.wait_for_selector("body[data-jp-theme-light=true]", state="attached")
