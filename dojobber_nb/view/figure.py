@@ -149,9 +149,10 @@ def _grown(box: Box, by: float) -> Box:
 
 
 def _icons(scene: Scene, theme: ThemeName) -> list[PathCollection]:
-    places = [(card.state, card.icon) for card in scene.cards] + [pair for pair in scene.legend if pair[0] != "group"]
-    icons = [Path(_icon(state).vertices + np.array(at), _icon(state).codes) for state, at in places]
-    drawn = PathCollection(icons, facecolors=[LOOKS[state][theme].icon for state, _ in places], linewidths=0)
+    icons = [(card.state, card.icon, LOOKS[card.state][theme].icon) for card in scene.cards]
+    icons += [(state, at, LOOKS[state][theme].mark) for state, at in scene.legend if state != "group"]
+    paths = [Path(_icon(state).vertices + np.array(at), _icon(state).codes) for state, at, _ in icons]
+    drawn = PathCollection(paths, facecolors=[colour for _, _, colour in icons], linewidths=0)
     groups = [_rounded((x, y + 2, 22, 16), 5) for state, (x, y) in scene.legend if state == "group"]
     dash: Any = (0, (3.4, 2.1))
     sample = PathCollection(groups, facecolors="none", edgecolors=PAGES[theme].muted, linewidths=1.2, linestyles=[dash])

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dojobber_nb.view.layers import Layered, Needs, layered
 from dojobber_nb.view.order import arrange
-from dojobber_nb.view.place import along
+from dojobber_nb.view.place import Gaps, along
 from dojobber_nb.view.routes import LANE_GAP, Point, ports, through
 
 Direction = Literal["down", "right"]
@@ -17,6 +17,7 @@ Box = tuple[float, float, float, float]
 Edge = tuple[int, int]
 
 TOP_DOWN_UP_TO = 15  # jobs; more read better from left to right
+GAPS: dict[Direction, Gaps] = {"down": (28.0, 18.0, 12.0), "right": (18.0, 15.0, 11.0)}
 LAYER_GAP, BROAD_GAP, BROADENING = 44.0, 110.0, 0.07  # px between layers, at least and at most; px more per px of bow
 
 
@@ -40,14 +41,14 @@ def layout(sizes: Sequence[Size], needs: Needs, *, direction: Direction | None =
     direction = direction or ("down" if len(sizes) <= TOP_DOWN_UP_TO else "right")
     if not sizes:
         return Layout([], {}, 0.0, 0.0, direction)
-    drawn = _top_down([size if direction == "down" else size[::-1] for size in sizes], needs)
+    drawn = _top_down([size if direction == "down" else size[::-1] for size in sizes], needs, GAPS[direction])
     return drawn if direction == "down" else _turned(drawn)
 
 
-def _top_down(sizes: Sequence[Size], needs: Needs) -> Layout:
+def _top_down(sizes: Sequence[Size], needs: Needs, gaps: Gaps) -> Layout:
     graph = layered(needs)
     breadths = [breadth for breadth, _ in sizes]
-    x = along(graph, arrange(graph), breadths)
+    x = along(graph, arrange(graph), breadths, gaps)
     left = min([at - breadth / 2 for at, breadth in zip(x, breadths, strict=False)] + x)
     x = [at - left for at in x]
     tops, bottoms = _bands(graph, x, [depth for _, depth in sizes])
@@ -81,7 +82,7 @@ def _edges(
             while w >= graph.jobs:
                 knots.append(((x[w], tops[graph.rank[w]]), (x[w], bottoms[graph.rank[w]])))
                 last, w = w, graph.down[w][0]
-            end = (enter[last, w], boxes[w][1])
+            end = (enter[w, last], boxes[w][1])
             found[v, w] = through([*knots, (end, end)])
     return found | _detours(graph, boxes, tops, bottoms)
 

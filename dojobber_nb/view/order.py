@@ -19,7 +19,7 @@ Rows = list[list[int]]
 SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may bring nothing
 SWEPT = 60_000  # nodes gone through in all sweeps: large graphs get fewer
 ROUNDS, KICKS = 5, 16  # of refinement at most
-EFFORT, KICKED = 8_000, 1_000  # nodes gone through in all rounds and in all kicks: large graphs get fewer
+EFFORT, KICKED = 6_000, 1_000  # nodes gone through in all rounds and in all kicks: large graphs get fewer
 REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
 

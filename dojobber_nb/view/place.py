@@ -1,7 +1,7 @@
 """Where each node stands along its layer: long edges straight, parents above what they need, nothing overlapping.
 
 The method is that of Brandes and Köpf: align each node with a median neighbour from four sides, pack each of the four
-alignments, take the mean of the middle two.
+alignments, take the mean of the middle two, relax.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.relax import Apart, relax
 
 Rows = list[list[int]]
 
-BOX_GAP, EDGE_GAP, BEND_GAP = 28.0, 18.0, 12.0  # px between two boxes, a box and a passing edge, two passing edges
+Gaps = tuple[float, float, float]  # px between two boxes, a box and a passing edge, two passing edges
 
 
-def along(graph: Layered, place: list[int], breadths: Sequence[float]) -> list[float]:
+def along(graph: Layered, place: list[int], breadths: Sequence[float], gaps: Gaps) -> list[float]:
     """The centre of each node along its layer, in px; `breadths` are those of the jobs."""
     breadth = [*breadths, *([0.0] * (len(graph.rank) - graph.jobs))]
+    apart = _spacing(breadth, graph.jobs, gaps)
     crossed = _crossed_by_long_edges(graph, place)
     found = []
     for downwards in (True, False):
@@ -26,9 +28,21 @@ def along(graph: Layered, place: list[int], breadths: Sequence[float]) -> list[f
             rows = [row[::-1] if mirrored else row for row in (graph.rows if downwards else graph.rows[::-1])]
             sides = graph.up if downwards else graph.down
             heads = _aligned(rows, sides, place, crossed, mirrored=mirrored)
-            x = _packed(rows, heads, breadth, graph.jobs)
+            x = _packed(rows, heads, apart)
             found.append([-at for at in x] if mirrored else x)
-    return _middle(found, breadth)
+    x = _middle(found, breadth)
+    relax(graph, place, x, apart)
+    return x
+
+
+def _spacing(breadth: list[float], jobs: int, gaps: Gaps) -> Apart:
+    boxes, box_and_edge, edges = gaps
+
+    def apart(u: int, v: int) -> float:
+        gap = (boxes if v < jobs else box_and_edge) if u < jobs else (box_and_edge if v < jobs else edges)
+        return (breadth[u] + breadth[v]) / 2 + gap
+
+    return apart
 
 
 def _crossed_by_long_edges(graph: Layered, place: list[int]) -> set[tuple[int, int]]:
@@ -86,13 +100,13 @@ def _medians(neighbours: list[int], *, mirrored: bool) -> tuple[int, ...]:
     return (high, low) if mirrored else (low, high)
 
 
-def _packed(rows: Rows, heads: list[int], breadth: list[float], jobs: int) -> list[float]:
+def _packed(rows: Rows, heads: list[int], apart: Apart) -> list[float]:
     """Each block as far to the left as its left neighbours let it, then as near to the right ones as they are."""
     right: dict[int, dict[int, float]] = {head: {} for head in heads}
     for row in rows:
         for u, v in pairwise(row):
             gaps = right[heads[u]]
-            gaps[heads[v]] = max(gaps.get(heads[v], 0.0), _apart(u, v, breadth, jobs))
+            gaps[heads[v]] = max(gaps.get(heads[v], 0.0), apart(u, v))
     order = _blocks_from_the_left(right)
     x = dict.fromkeys(order, 0.0)
     for block in order:
@@ -102,11 +116,6 @@ def _packed(rows: Rows, heads: list[int], breadth: list[float], jobs: int) -> li
         if right[block]:
             x[block] = max(x[block], min(x[other] - gap for other, gap in right[block].items()))
     return [x[head] for head in heads]
-
-
-def _apart(u: int, v: int, breadth: list[float], jobs: int) -> float:
-    gap = BOX_GAP if u < jobs > v else BEND_GAP if u >= jobs <= v else EDGE_GAP
-    return (breadth[u] + breadth[v]) / 2 + gap
 
 
 def _blocks_from_the_left(right: dict[int, dict[int, float]]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.relax import in_order
 
 Point = tuple[float, float]
 
@@ -10,19 +11,31 @@ PORT_GAP, PORT_SHARE = 12.0, 0.7  # px between two ports, and the most of a side
 LANE_GAP = 6.0  # px between two edges that go around
 
 
-def ports(graph: Layered, x: list[float], breadths: list[float]) -> tuple[dict[tuple[int, int], float], ...]:
-    """Where edges leave (v, w) and enter (v, w) along the sides of v and w, spread in the order of the other ends."""
-    leave, enter = dict[tuple[int, int], float](), dict[tuple[int, int], float]()
-    for v in range(graph.jobs):
-        for side, found, outwards in ((graph.down[v], leave, True), (graph.up[v], enter, False)):
-            for w, at in zip(side, _spread(len(side), x[v], breadths[v]), strict=True):
-                found[(v, w) if outwards else (w, v)] = at
+def ports(graph: Layered, x: list[float], breadths: list[float]) -> tuple[Ports, Ports]:
+    """Where each edge leaves v for w, and enters v from w, by (v, w): along the side, in the order of the other ends.
+
+    An edge is straight where the boxes let it; the others are spread around the middle.
+    """
+    leave, enter = Ports(), Ports()
+    for side, other, mine, theirs in ((graph.down, x, leave, enter), (graph.up, x, enter, leave)) * 2:
+        for v in range(graph.jobs):
+            ends = [theirs.get((w, v), other[w]) for w in side[v]]
+            mine.update(zip(((v, w) for w in side[v]), _spread(ends, x[v], breadths[v]), strict=True))
     return leave, enter
 
 
-def _spread(count: int, centre: float, breadth: float) -> list[float]:
-    gap = min(PORT_GAP, breadth * PORT_SHARE / max(count - 1, 1))
-    return [centre + (i - (count - 1) / 2) * gap for i in range(count)]
+Ports = dict[tuple[int, int], float]
+
+
+def _spread(ends: list[float], centre: float, breadth: float) -> list[float]:
+    """A port for each end, from left to right."""
+    if not ends:
+        return []
+    gap = min(PORT_GAP, breadth * PORT_SHARE / max(len(ends) - 1, 1))
+    offsets = [i * gap for i in range(len(ends))]
+    reach, middle = breadth * PORT_SHARE / 2, centre - offsets[-1] / 2
+    aims = [end if abs(end - centre) <= reach else middle + offset for end, offset in zip(ends, offsets, strict=True)]
+    return [min(max(at, centre - reach), centre + reach) for at in in_order(aims, offsets)]
 
 
 def through(knots: list[tuple[Point, Point]]) -> list[Point]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
+BOLD = 1.08  # how much wider a bold text is
 ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
 NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
 
@@ -95,7 +96,7 @@ def _laid_out(graph: JobGraph, lines: list[str], direction: Direction | None) ->
 
 
 def _size(name: str, line: str) -> tuple[float, float]:
-    text = max(text_width(name, NAME_PX), text_width(line, LINE_PX * 1.08), LEAST_TEXT)
+    text = max(text_width(name, NAME_PX), text_width(line, LINE_PX * BOLD), LEAST_TEXT)
     return TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT, BOX_HEIGHT
 
 
@@ -113,21 +114,39 @@ def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, sele
 def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
     x, y, width, _ = box
     state = shown(job)
-    name = Label(x + TEXT_LEFT, y + NAME_DOWN, words.name(job.name), "name", state)
     room = width - TEXT_LEFT - TEXT_RIGHT
-    said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, LINE_PX, room), "line", state)
+    name = Label(x + TEXT_LEFT, y + NAME_DOWN, fitted(words.name(job.name), NAME_PX, room), "name", state)
+    line_px = LINE_PX * BOLD if LOOKS[state].bold else LINE_PX
+    said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, line_px, room), "line", state)
     return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, selected, name, said)
 
 
-def marked(state: RunState, edges: list[Edge], selected: str | None) -> dict[Edge, str]:
-    """Which of the edges stand out, and as what: those on the way to a failure, and those of the selection."""
+def marked(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
+    """Which of the edges stand out, and as what: those on the way to each failure, and those of the selection."""
+    nodes = state.graph.nodes
+    failing = _failing(state)
+    found = {edge: "failed" for edge in edges if edge in failing}
+    if selected is None:
+        return found
+    return found | {(i, d): "selected" for i, d in edges if selected in (nodes[i].name, nodes[d].name)}
+
+
+def _failing(state: RunState) -> set[Edge]:
+    """The edges of one shortest way from the root to each failed job, through blocked ones."""
     jobs = list(state.jobs.values())
-    found = {}
-    for i, d in edges:
-        if selected in (jobs[i].name, jobs[d].name):
-            found[i, d] = "selected"
-        elif jobs[i].status is Status.BLOCKED and jobs[d].status in (Status.FAILED, Status.BLOCKED):
-            found[i, d] = "failed"
+    came_from = {jobs[-1].node.index: -1}
+    reached = [jobs[-1]]
+    for job in reached:  # grows while it is read
+        for need in job.node.needs if job.status is Status.BLOCKED else ():
+            if need not in came_from and jobs[need].status in (Status.BLOCKED, Status.FAILED):
+                came_from[need] = job.node.index
+                reached.append(jobs[need])
+    found = set[Edge]()
+    for job in reached:
+        at = job.node.index
+        while job.status is Status.FAILED and came_from[at] >= 0 and (came_from[at], at) not in found:
+            found.add((came_from[at], at))
+            at = came_from[at]
     return found
 
 

@@ -100,7 +100,7 @@ def _legend(state: str, at: Point, theme: ThemeName) -> str:
     x, y = at
     if state != "group":
         place = f'transform="translate({x:.1f} {y:.1f})"'
-        return f'<path d="{LOOKS[state].icon}" {place} fill="{LOOKS[state][theme].icon}"/>'
+        return f'<path d="{LOOKS[state].icon}" {place} fill="{LOOKS[state][theme].mark}"/>'
     return (
         f'<rect x="{x:.1f}" y="{y + 2:.1f}" width="22" height="16" rx="5" fill="none" stroke="{PAGES[theme].muted}" '
         'stroke-width="1.2" stroke-dasharray="4 2.5"/>'

@@ -15,13 +15,14 @@ ThemeName = Literal["light", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Of one state in one theme: the box, its border and hatch, the name, the line below it, the icon."""
+    """Of one state in one theme: box and border, name and line, the icon in the box and outside of it, the hatch."""
 
     fill: str
     stroke: str
     text: str
     line: str
     icon: str
+    mark: str
     hatch: str = "none"
 
 
@@ -88,43 +89,43 @@ def _pair(light: str, dark: str) -> tuple[Colours, Colours]:
     return Colours(*light.split()), Colours(*dark.split())
 
 
-# Fill, stroke, name, line, icon, hatch. The hues are those of Okabe and Ito, made darker or lighter until all can be
-# read.
+# Fill, stroke, name, line, icon, mark, hatch. The hues are those of Okabe and Ito, made darker or lighter until all can
+# be read.
 _PENDING = _pair(
-    "#f7f8fa #8a94a3 #1b2430 #566170 #8a94a3",
-    "#1e232b #79859a #eef1f5 #a9b3c1 #8793a8",
+    "#f7f8fa #8a94a3 #1b2430 #566170 #8a94a3 #8a94a3",
+    "#1e232b #79859a #eef1f5 #a9b3c1 #8793a8 #8793a8",
 )
 _BLUE = _pair(
-    "#dceefb #0072b2 #10222f #00598c #0072b2",
-    "#10334a #56b4e9 #eef6fc #9fd4f5 #56b4e9",
+    "#dceefb #0072b2 #10222f #00598c #0072b2 #0072b2",
+    "#10334a #56b4e9 #eef6fc #9fd4f5 #56b4e9 #56b4e9",
 )
 _GREEN = _pair(
-    "#e6f5ef #2fa483 #10261e #3d6355 #00855f",
-    "#12352b #1f9c78 #ecf8f3 #a3cdbf #2fc79a",
+    "#e6f5ef #2fa483 #10261e #3d6355 #00855f #00855f",
+    "#12352b #1f9c78 #ecf8f3 #a3cdbf #2fc79a #2fc79a",
 )
 _DEEP_GREEN = _pair(
-    "#c4e9da #007a58 #0c241b #235443 #006b4d",
-    "#0b4a37 #2fc79a #ecf8f3 #b0dccb #5be0b8",
+    "#c4e9da #007a58 #0c241b #235443 #006b4d #006b4d",
+    "#0b4a37 #2fc79a #ecf8f3 #b0dccb #5be0b8 #5be0b8",
 )
 _PURPLE = _pair(
-    "#fbeaf3 #b0508a #2e1424 #7d2f5e #a8427f",
-    "#42213a #dd8fbc #fdf0f7 #e8b3d2 #e39ac4",
+    "#fbeaf3 #b0508a #2e1424 #7d2f5e #a8427f #a8427f",
+    "#42213a #dd8fbc #fdf0f7 #e8b3d2 #e39ac4 #e39ac4",
 )
 _PALE_PURPLE = _pair(
-    "#f8f5f7 #b59aab #2a2027 #6f5766 #9a6f8a",
-    "#282329 #94788a #f3edf1 #c3aebb #b893aa",
+    "#f8f5f7 #b59aab #2a2027 #6f5766 #9a6f8a #9a6f8a",
+    "#282329 #94788a #f3edf1 #c3aebb #b893aa #b893aa",
 )
 _AMBER = _pair(
-    "#fdf0cc #c98200 #2e2204 #7a5000 #b87500",
-    "#43330d #e69f00 #fdf5e0 #f2cd78 #f0ae1c",
+    "#fdf0cc #c98200 #2e2204 #7a5000 #b87500 #b87500",
+    "#43330d #e69f00 #fdf5e0 #f2cd78 #f0ae1c #f0ae1c",
 )
 _RED = _pair(
-    "#b94700 #8a3400 #ffffff #ffffff #ffffff",
-    "#f0783a #ffb48c #1c0a00 #1c0a00 #1c0a00",
+    "#b94700 #8a3400 #ffffff #ffffff #ffffff #b94700",
+    "#f0783a #ffb48c #1c0a00 #1c0a00 #1c0a00 #f0783a",
 )
 _GREY = _pair(
-    "#edeff2 #707b8a #2a323d #4c5664 #5f6a79 #cdd3db",
-    "#262b33 #8e99a9 #dde2e9 #b3bcc9 #9aa5b5 #3c4450",
+    "#edeff2 #707b8a #2a323d #4c5664 #5f6a79 #5f6a79 #cdd3db",
+    "#262b33 #8e99a9 #dde2e9 #b3bcc9 #9aa5b5 #9aa5b5 #3c4450",
 )
 
 # From what needs a look to what needs none: the order of counts and legend.

@@ -1,0 +1,96 @@
+"""Places along the layers, made better: jobs in the middle of their neighbours, long edges in line with an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import accumulate, pairwise
+
+from dojobber_nb.view.layers import Layered
+
+Apart = Callable[[int, int], float]  # the least distance of the centres of two nodes side by side
+
+TURNS, STRAIGHTENED = 4, 2  # through all rows; after how many of them long edges move, too
+LARGE = 5_000  # nodes; with more there are half as many turns
+FAR = 1e9  # px
+
+
+def relax(graph: Layered, place: list[int], x: list[float], apart: Apart) -> None:
+    """Move what has room between its neighbours; order and distances hold."""
+    for turn in range(TURNS if len(x) < LARGE else TURNS // 2):
+        downwards = turn % 2 == 0
+        sides = graph.up if downwards else graph.down
+        for row in graph.rows if downwards else reversed(graph.rows):
+            for run in _runs_of_jobs(row, graph.jobs):
+                _relax_run(row, run, sides, x, apart)
+        if turn < STRAIGHTENED:
+            for part in _straight_parts(graph, x):
+                _align(part, graph, place, x, apart)
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def _runs_of_jobs(row: list[int], jobs: int) -> Iterator[slice]:
+    """Each run of jobs between bends; bends stay where they are."""
+    start = 0
+    for i, v in enumerate([*row, jobs]):
+        if v >= jobs:
+            if start < i:
+                yield slice(start, i)
+            start = i + 1
+
+
+def _relax_run(row: list[int], place: slice, sides: list[list[int]], x: list[float], apart: Apart) -> None:
+    run, before, after = row[place], row[max(place.start - 1, 0) : place.start], row[place.stop : place.stop + 1]
+    offsets = [0.0, *accumulate(apart(u, v) for u, v in pairwise(run))]
+    least = max([x[u] + apart(u, run[0]) for u in before], default=-FAR)
+    most = min([x[w] - apart(run[-1], w) for w in after], default=FAR) - offsets[-1]
+    aims = [_mean(sides[v], x) if sides[v] else x[v] for v in run]
+    for v, at, offset in zip(run, in_order(aims, offsets), offsets, strict=True):
+        x[v] = min(max(at - offset, least), most) + offset
+
+
+def _mean(nodes: list[int], x: list[float]) -> float:
+    return sum([x[w] for w in nodes]) / len(nodes)
+
+
+def in_order(aims: list[float], offsets: list[float]) -> list[float]:
+    """The places nearest to the aims, in least squares, that are as far apart as their offsets, or farther."""
+    blocks: list[tuple[float, int]] = []  # (mean of aim less offset, how many)
+    for aim, offset in zip(aims, offsets, strict=True):
+        mean, count = aim - offset, 1
+        while blocks and blocks[-1][0] > mean:
+            before, many = blocks.pop()
+            mean, count = (before * many + mean * count) / (many + count), many + count
+        blocks.append((mean, count))
+    means = [mean for mean, count in blocks for _ in range(count)]
+    return [mean + offset for mean, offset in zip(means, offsets, strict=True)]
+
+
+# --- long edges ------------------------------------------------------------------------------------------------------
+
+
+def _straight_parts(graph: Layered, x: list[float]) -> Iterator[list[int]]:
+    """The bends of each part of a long edge that runs straight."""
+    part: list[int] = []
+    for v in range(graph.jobs, len(x)):  # the bends of an edge follow each other
+        if part and (graph.up[v][0] != part[-1] or abs(x[v] - x[part[-1]]) > 0.01):
+            yield part
+            part = []
+        part.append(v)
+    if part:
+        yield part
+
+
+def _align(part: list[int], graph: Layered, place: list[int], x: list[float], apart: Apart) -> None:
+    """Bring the part in line with the nearer of its ends, or as near to that as its neighbours let it."""
+    ends = x[graph.up[part[0]][0]], x[graph.down[part[-1]][0]]
+    least, most = -FAR, FAR
+    for v in part:
+        row, i = graph.rows[graph.rank[v]], place[v]
+        least = max(least, x[row[i - 1]] + apart(row[i - 1], v)) if i else least
+        most = min(most, x[row[i + 1]] - apart(v, row[i + 1])) if i + 1 < len(row) else most
+    if least <= most:
+        at = min((min(max(end, least), most) for end in ends), key=lambda at: min(abs(at - end) for end in ends))
+        for v in part:
+            x[v] = at
