@@ -16,6 +16,7 @@ class Dashboard(Box):
 
     def __init__(self, runner: Runner) -> None:
         session = Session(runner)
+        self.session = session
         self.parts = (Controls(session), GraphView(session), Inspector(session))
         self._grid = Box(self.parts)
         self._grid.add_class("dj-grid")
