@@ -50,12 +50,13 @@ class Node:
 
 
 class JobGraph:
-    """The jobs below a root, each after all it needs. The root is the last of `nodes`."""
+    """The jobs below a root, each after all it needs: `nodes`, the root last, and their `names`."""
 
-    __slots__ = ("_index", "nodes")
+    __slots__ = ("_index", "names", "nodes")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
+        self.names = tuple(node.name for node in nodes)
         self._index = {node.name: node.index for node in nodes}
         for node in nodes:
             for need in node.needs:
@@ -71,11 +72,6 @@ class JobGraph:
         order = list(_visit(root, deps))
         place = {job: number for number, job in enumerate(order)}
         return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order])
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names in visiting order."""
-        return tuple(self._index)
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -234,7 +230,8 @@ def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int,
     _check_phases(job, kind)
     tries, delay = _policy(job.__name__, *_own(job, defaults))
     has_cleanup = callable(getattr(job, "Cleanup", None))
-    has_init = job.__init__ is not object.__init__
+    made_by = (job.__init__, job.__new__, type(job).__call__)
+    has_init = made_by != (object.__init__, object.__new__, type.__call__)
     return Node(number, job.__name__, job, kind, tuple(needs), tries, delay, has_cleanup, has_init)
 
 

@@ -139,8 +139,8 @@ class RunState:
         self.cut_short = False  # closed while something could still be tried
         self.started: RunStarted | None = None
         self.ended: Outcome | None = None
-        self._list = [JobState(node) for node in graph]
-        self._jobs = {job.node.name: job for job in self._list}
+        self._list = list(map(JobState, graph.nodes))
+        self._jobs = dict(zip(graph.names, self._list, strict=True))
         self._unmet = [0] * len(graph)  # how many deps are known to wait or to have failed
         self._holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
         self._turns: Sequence[int] = ()  # who is tried in this pass, in order; _turn is the next of them

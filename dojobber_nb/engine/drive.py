@@ -15,6 +15,8 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from dojobber_nb.engine.wake import Wake
+
 Effect = Callable[[], Any]  # what takes time: a phase, or a wait
 Walk = Generator[Effect, Any, None]  # yields effects, is sent what they gave
 
@@ -29,7 +31,7 @@ class Requests:
     """
 
     def __init__(self) -> None:
-        self.wake = threading.Event()  # set while something is asked for: ends a wait
+        self.wake = Wake()  # set while something is asked for: ends a wait
         self.armed = False  # job code is running: an interrupt may be raised where it stands
         self.threaded = False  # the job code runs on another thread than the main one
         self._thread = 0

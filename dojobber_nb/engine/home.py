@@ -11,8 +11,9 @@ from typing import Self
 class Home:
     """The directory in which it was made: `go()` returns to it, also when it was renamed."""
 
+    _fd: int | None = None
+
     def __init__(self) -> None:
-        self._fd: int | None = None
         self.go: Callable[[], object] = int  # when there is no directory to return to, nothing is done
         try:
             self._remember()

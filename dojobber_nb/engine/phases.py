@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
+from dojobber_nb.core.job import Job
 from dojobber_nb.core.preview import clip
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
@@ -75,10 +76,11 @@ class Phases:
                 requests.armed = True
                 for node in nodes:
                     started = clock()
-                    log((node.name, "check", 1, started - began))
+                    since = started - began
+                    log((node.name, "check", 1, since))
                     go_home()
                     result = check(node)
-                    ended = node.name, "check", 1, started - began, clock() - started, True, result
+                    ended = node.name, "check", 1, since, clock() - started, True, result
                     if requests.asked:
                         return ended
                     log(ended)
@@ -121,15 +123,19 @@ class Phases:
     # --- calls -----------------------------------------------------------------------------------------------------
 
     def _check(self, node: Node) -> Any:
-        self._instance = None
-        job: Any = node.job()
-        if node.has_init:
-            self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
+        job: Any = self._made(node) if node.has_init else node.job()
         job.global_storage = self.global_storage
         self._instance = job
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
         return job.Check(*self._setting.args, **self._setting.kwargs)
+
+    def _made(self, node: Node) -> Job:
+        """The instance; that there is none yet tells a failed `__init__` from a failed Check."""
+        self._instance = None
+        job = node.job()
+        self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
+        return job
 
     def _run(self, node: Node) -> Any:
         if node.has_cleanup:

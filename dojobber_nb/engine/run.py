@@ -50,11 +50,18 @@ class Run:
     def state(self) -> RunState:
         """The fold of all that has happened, from any thread: what a sweep has told is taken in when asked for."""
         if self._folded < len(self.rows):
-            with self._setting.requests.deferred(), self._lock:
-                rows = self.rows[self._folded :]
-                self._folded += len(rows)
-                self._state.fold(rows)
+            if self._setting.requests.armed:  # job code may be asking
+                with self._setting.requests.deferred():
+                    self._take_in()
+            else:
+                self._take_in()
         return self._state
+
+    def _take_in(self) -> None:
+        with self._lock:
+            new = self.rows[self._folded :]
+            self._folded += len(new)
+            self._state.fold(new)
 
     def begin(self) -> None:
         """Tell that it begins, here and now."""

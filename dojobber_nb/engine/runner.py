@@ -33,6 +33,7 @@ from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.lines import printer
 from dojobber_nb.engine.run import Run, Until
 from dojobber_nb.engine.setting import Setting
+from dojobber_nb.engine.wake import Wake
 
 log = logging.getLogger("DoJobber")
 
@@ -55,7 +56,7 @@ def _with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Co
 class Runner:
     """Runs a job graph: whole, or step by step, in any mixture.
 
-    `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when the event `wake` is set) are
+    `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when `wake` is set) are
     the only sources of time.
     """
 
@@ -64,7 +65,7 @@ class Runner:
         dojobber_loglevel: int | str | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float, threading.Event], object] | None = None,
+        sleep: Callable[[float, Wake], object] | None = None,
         **options: Any,
     ) -> None:
         log.setLevel(logging.CRITICAL if dojobber_loglevel is None else dojobber_loglevel)
@@ -473,7 +474,7 @@ def _is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
     return state.jobs[name].status in _SETTLED
 
 
-def _sleep(seconds: float, wake: threading.Event) -> None:
+def _sleep(seconds: float, wake: Wake) -> None:
     wake.wait(seconds)
 
 

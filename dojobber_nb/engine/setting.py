@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from dojobber_nb.engine.audience import Audience
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
 from dojobber_nb.engine.drive import Requests
+from dojobber_nb.engine.wake import Wake
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Setting:
     """The ways to reach a run, and what configure and set_args said."""
 
     clock: Callable[[], float]
-    sleep: Callable[[float, threading.Event], object]
+    sleep: Callable[[float, Wake], object]
     audience: Audience
     breakpoints: Breakpoints = field(init=False)
     requests: Requests = field(default_factory=Requests)

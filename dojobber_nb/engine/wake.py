@@ -1,0 +1,32 @@
+"""What ends a wait."""
+
+from __future__ import annotations
+
+import contextlib
+from queue import Empty, SimpleQueue
+
+
+class Wake:
+    """A flag one can wait for. A signal handler may set it at any moment: threading.Event would wait for itself."""
+
+    def __init__(self) -> None:
+        self._tokens: SimpleQueue[None] = SimpleQueue()  # its put() may interrupt any of its own methods
+
+    def set(self) -> None:
+        """End the wait under way, and each one to come until clear()."""
+        self._tokens.put(None)
+
+    def is_set(self) -> bool:
+        """Whether a wait would end at once."""
+        return not self._tokens.empty()
+
+    def clear(self) -> None:
+        """Let the next wait last."""
+        with contextlib.suppress(Empty):
+            while True:
+                self._tokens.get_nowait()
+
+    def wait(self, seconds: float) -> None:
+        """Return after that time, or once it is set."""
+        with contextlib.suppress(Empty):
+            self._tokens.put(self._tokens.get(timeout=seconds))
