@@ -20,13 +20,14 @@ SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may b
 SWEPT = 60_000  # nodes gone through in all sweeps: large graphs get fewer
 ROUNDS, KICKS = 5, 16  # of refinement at most
 EFFORT, KICKED = 6_000, 1_000  # nodes gone through in all rounds and in all kicks: large graphs get fewer
+SMALL = 300  # nodes up to which all starts are tried
 REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
 
 def arrange(graph: Layered) -> list[int]:
     """Put each row of the graph in order; returns every node's place in its row."""
     place = [0] * len(graph.rank)
-    starts = list(_starts(graph))[: 3 if len(place) < EFFORT // 4 else 1]
+    starts = list(_starts(graph))[: 3 if len(place) < SMALL else 1]
     _, rows = min((_swept(graph, start, place) for start in starts), key=lambda found: found[0])
     _refine(graph, rows, place)
     for neighbours in (*graph.up, *graph.down):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.state import JobState
@@ -80,7 +80,7 @@ LETTERS: Final[Mapping[str, Letters]] = {
 NAME_PX, LINE_PX = LETTERS["name"].px, LETTERS["line"].px
 
 PAGES: Final[Mapping[ThemeName, Page]] = {
-    "light": Page("#ffffff", "#f6f7f9", "#1b2430", "#566170", "#98a2b0", "#d9dee5", "#0072b2", "#0072b2"),
+    "light": Page("#ffffff", "#f6f7f9", "#1b2430", "#566170", "#8591a1", "#d9dee5", "#0072b2", "#0072b2"),
     "dark": Page("#15181e", "#1e232b", "#eef1f5", "#a9b3c1", "#667182", "#343b47", "#56b4e9", "#56b4e9"),
 }
 
@@ -92,8 +92,8 @@ def _pair(light: str, dark: str) -> tuple[Colours, Colours]:
 # Fill, stroke, name, line, icon, mark, hatch. The hues are those of Okabe and Ito, made darker or lighter until all can
 # be read.
 _PENDING = _pair(
-    "#f7f8fa #8a94a3 #1b2430 #566170 #8a94a3 #8a94a3",
-    "#1e232b #79859a #eef1f5 #a9b3c1 #8793a8 #8793a8",
+    "#f7f8fa #7b8695 #1b2430 #566170 #7b8695 #7b8695",
+    "#1e232b #7d899d #eef1f5 #a9b3c1 #8793a8 #7d899d",
 )
 _BLUE = _pair(
     "#dceefb #0072b2 #10222f #00598c #0072b2 #0072b2",
@@ -108,15 +108,15 @@ _DEEP_GREEN = _pair(
     "#0b4a37 #2fc79a #ecf8f3 #b0dccb #5be0b8 #5be0b8",
 )
 _PURPLE = _pair(
-    "#fbeaf3 #b0508a #2e1424 #7d2f5e #a8427f #a8427f",
-    "#42213a #dd8fbc #fdf0f7 #e8b3d2 #e39ac4 #e39ac4",
+    "#fbe9f5 #9e2c8f #2e1428 #862a70 #9e2c8f #9e2c8f",
+    "#43213b #e07fbd #fdf0f8 #ecb0d6 #e79acb #e07fbd",
 )
 _PALE_PURPLE = _pair(
-    "#f8f5f7 #b59aab #2a2027 #6f5766 #9a6f8a #9a6f8a",
-    "#282329 #94788a #f3edf1 #c3aebb #b893aa #b893aa",
+    "#faf6f9 #c07cb0 #2a2028 #70546a #a8559a #9e2c8f",
+    "#2a232a #9c6f90 #f3edf2 #c6aebf #cf93bd #e07fbd",
 )
 _AMBER = _pair(
-    "#fdf0cc #c98200 #2e2204 #7a5000 #b87500 #b87500",
+    "#fdf0cc #b67a00 #2e2204 #7a5000 #a86f00 #b67a00",
     "#43330d #e69f00 #fdf5e0 #f2cd78 #f0ae1c #f0ae1c",
 )
 _RED = _pair(
@@ -124,8 +124,8 @@ _RED = _pair(
     "#f0783a #ffb48c #1c0a00 #1c0a00 #1c0a00 #f0783a",
 )
 _GREY = _pair(
-    "#edeff2 #707b8a #2a323d #4c5664 #5f6a79 #5f6a79 #cdd3db",
-    "#262b33 #8e99a9 #dde2e9 #b3bcc9 #9aa5b5 #9aa5b5 #3c4450",
+    "#edeff2 #5f6a79 #2a323d #4c5664 #4a5462 #4a5462 #cdd3db",
+    "#262b33 #98a3b2 #dde2e9 #b3bcc9 #c3cbd6 #c3cbd6 #3c4450",
 )
 
 # From what needs a look to what needs none: the order of counts and legend.
@@ -168,17 +168,6 @@ def shown(job: JobState) -> str:
     if job.status is not Status.RUNNING:
         return job.status.value
     return job.phase.value if job.phase in (Phase.RUN, Phase.RECHECK) else Phase.CHECK.value
-
-
-def table() -> dict[str, Any]:
-    """All of it as plain data for the page: {"looks": {state: {…}}, "pages": {theme: {…}}, …}."""
-    return {
-        "looks": {state: asdict(look) for state, look in LOOKS.items()},
-        "pages": {name: asdict(page) for name, page in PAGES.items()},
-        "group_dash": list(GROUP_DASH),
-        "radius": RADIUS,
-        "font": FONT,
-    }
 
 
 def css(theme: ThemeName, selector: str) -> str:

@@ -86,8 +86,11 @@ def box_sizes(jobs: int) -> list[tuple[float, float]]:
 # --- crossings of a drawing -------------------------------------------------------------------------------------------
 
 
-def crossings(paths: Sequence[Path2D], steps: int = 8) -> int:
-    """How often curves of different edges cross: each Bézier piece as `steps` straight ones."""
+def crossings(paths: Sequence[Path2D], steps: int = 7) -> int:
+    """How often curves of different edges cross: each Bézier piece as `steps` straight ones.
+
+    An odd number: curves that mirror each other cross in the middle of one, not where two meet.
+    """
     pieces = [sampled(np.asarray(path, float), steps) for path in paths]
     owner = np.concatenate([np.full(len(p) - 1, i) for i, p in enumerate(pieces)])
     lines = np.concatenate([np.concatenate([p[:-1], p[1:]], 1) for p in pieces])
