@@ -384,6 +384,7 @@ class Runner:
         """Refuse a call while another one of this runner is under way."""
         if not self._busy.acquire(blocking=False):
             raise EngineBusyError(call, self.going_on)
+        self._setting.requests.forget()
         self.going_on = call
         try:
             yield
@@ -395,9 +396,9 @@ class Runner:
     def _call(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
         """Around each call that goes on: alone; cwd and streams as before when it returns; the end of the run told."""
         requests = self._setting.requests
-        with self._alone(call), Home() as home, contextlib.nullcontext() if beside_loop else requests.sigint():
+        with requests.met(sigint=not beside_loop), self._alone(call), Home() as home:
+            requests.on_this_thread()
             self._run.paused_at, self._begun = None, len(self._run.rows)
-            requests.clear()
             streams = sys.stdout, sys.stderr
             try:
                 with self._captured():
@@ -418,7 +419,6 @@ class Runner:
     def _conclude(self) -> None:
         """Settle what was asked too late for a step, and tell the end of the run."""
         self._run.switch_as_asked()
-        self._setting.requests.clear()
         self._run.conclude()
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
@@ -471,7 +471,15 @@ def _is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
     """Whether run_to has come as far as it can."""
     if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
         return True
-    return state.jobs[name].status in _SETTLED
+    return _is_settled(state, name)
+
+
+def _is_settled(state: RunState, name: str) -> bool:
+    """Whether the job is not tried any more, as no_act stands now: what it alone ruled out opens again without it."""
+    job = state.jobs[name]
+    if state.no_act:
+        return job.status in _SETTLED
+    return not state.jobs[job.blocked_by or name].can_be_tried
 
 
 def _sleep(seconds: float, wake: Wake) -> None:
