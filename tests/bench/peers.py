@@ -37,6 +37,10 @@ def load(name: str) -> Any:
         return importlib.import_module(name)
 
 
+def _noop(*_needs: object) -> None:
+    """Pass."""
+
+
 def ours(shape: Shape) -> Act:
     """dojobber-nb."""
     from dojobber_nb import DoJobber, DummyJob
@@ -55,6 +59,7 @@ def dojobber(shape: Shape) -> Act:
         dj = package.DoJobber()
         dj.configure(root)
         dj.checknrun()
+        assert dj.success()
 
     return run
 
@@ -73,7 +78,7 @@ def stdlib(shape: Shape) -> Act:
 def dask(shape: Shape) -> Act:
     """dask's synchronous scheduler."""
     get = load("dask.local").get_sync
-    graph = {f"J{index}": (lambda *_needs: None, *(f"J{need}" for need in needs)) for index, needs in enumerate(shape)}
+    graph = {f"J{index}": (_noop, *(f"J{need}" for need in needs)) for index, needs in enumerate(shape)}
     return lambda: get(graph, f"J{len(shape) - 1}")
 
 
@@ -85,12 +90,13 @@ def doit(shape: Shape) -> Act:
     memory = type("Memory", (dependency.JsonDB,), {"dump": lambda _self: None})
     names = [f"J{index}" for index in range(len(shape))]
     tasks = zip(names, shape, strict=True)
-    plan = control.TaskControl([task.Task(name, [int], task_dep=[names[n] for n in needs]) for name, needs in tasks])
+    plan = control.TaskControl([task.Task(name, [_noop], task_dep=[names[n] for n in needs]) for name, needs in tasks])
     plan.process(names[-1:])
 
     def run() -> None:
         database = dependency.Dependency(memory, "nowhere")
-        runner.Runner(database, reporter.ZeroReporter(io.StringIO(), {})).run_all(plan.task_dispatcher())
+        failed = runner.Runner(database, reporter.ZeroReporter(io.StringIO(), {})).run_all(plan.task_dispatcher())
+        assert not failed
 
     return run
 
@@ -122,6 +128,7 @@ def luigi(shape: Shape) -> Act:
     def run() -> None:
         done.clear()
         package.build([made[-1]()], local_scheduler=True, log_level="CRITICAL")
+        assert len(done) == len(shape)
 
     return run
 
