@@ -177,7 +177,7 @@ def test_jobs_in_a_circle_are_refused() -> None:
         layout([(10.0, 10.0)] * 3, [[1], [2], [0]])
 
 
-# --- large graphs: no time is measured here, but work is --------------------------------------------------------------
+# --- large graphs: no time is measured here, but work is -------------------------------------------------------------
 
 
 LARGE: dict[str, Needs] = {
@@ -217,7 +217,7 @@ def test_no_depth_is_too_deep() -> None:
     assert len(drawn.boxes) == 3_000
 
 
-# --- beside graphviz --------------------------------------------------------------------------------------------------
+# --- beside graphviz -------------------------------------------------------------------------------------------------
 
 # Crossings in the drawings of dot 2.43, in sum over seeds 0 to 4; `python dev.py bench layout` counts them anew.
 DOT = {

@@ -44,7 +44,7 @@ def _shortened(text: str, limit: int, *, cut: bool) -> str:
 
 def name(job: str, limit: int = NAME_LIMIT) -> str:
     """A job's name as it stands in its box."""
-    return short(job, limit) or "(no name)"
+    return short(job, limit).strip() or "(no name)"
 
 
 # --- the second line in a box ----------------------------------------------------------------------------------------
