@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dojobber_nb.core.graph import Kind
-from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, ThemeName, shown
 

@@ -44,12 +44,15 @@ def figure(scene: Scene, theme: ThemeName) -> Figure:
 
 
 def outlines(scene: Scene) -> Figure:
-    """Only what has to be drawn: curves, heads and boxes, in collections with these gids, one path for each."""
+    """Only what has to be drawn: curves, heads and boxes, all of a kind as one path with that gid.
+
+    A path of its own for each would cost five times as much, in matplotlib's loop over the elements.
+    """
     drawn, transform = _canvas(scene, "none")
-    curves, heads = _curves(scene, list(scene.edges)), _heads(scene, list(scene.edges))
-    boxes = [_rounded(card.box) for card in scene.cards]
-    parts = {"curves": curves, "heads": heads, "boxes": boxes}
-    _add(drawn, transform, [PathCollection(paths, facecolors="none", gid=gid) for gid, paths in parts.items()])
+    kinds = {"curves": _curves(scene, list(scene.edges)), "heads": _heads(scene, list(scene.edges))}
+    kinds["boxes"] = [_rounded(card.box) for card in scene.cards]
+    paths = {gid: Path.make_compound_path(*each) for gid, each in kinds.items() if each}
+    _add(drawn, transform, [PathCollection([path], facecolors="none", gid=gid) for gid, path in paths.items()])
     return drawn
 
 
@@ -115,23 +118,28 @@ def _dash(card: Card) -> Any:
 
 def _hatched(scene: Scene, theme: ThemeName, boxes: PathCollection) -> list[PathCollection]:
     """The boxes, with hatches laid over those that have them."""
-    lines = [hatch(card.box) for card in scene.cards if LOOKS[card.state].hatched]
-    paths = [Path(ends, [_MOVE, _LINE] * (len(ends) // 2)) for ends in lines]
+    paths = [_hatch(card.box) for card in scene.cards if LOOKS[card.state].hatched]
     colour = LOOKS["blocked"][theme].hatch
     return [boxes, PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=1)] if paths else [boxes]
 
 
-def hatch(box: Box, gap: float = 9.0, inset: float = 2.5) -> list[Point]:
-    """The ends, two by two, of diagonals that stay clear of the border and the round corners."""
-    x, y, w, h = _grown(box, -inset)
-    points = []
-    for number in range(int((w + h - RADIUS) / gap)):
-        along = RADIUS + number * gap  # of the upper or left side, from the upper left corner on
-        start = (x, y + along) if along <= h else (x + along - h, y + h)
-        end = (x + along, y) if along <= w else (x + w, y + along - w)
-        if along < w + h - RADIUS / 2:
-            points += [start, end]
-    return points
+def _hatch(box: Box) -> Path:
+    x, y, w, h = box
+    ends = np.array(diagonals(w, h)) + np.array((x, y))
+    return Path(ends.reshape(-1, 2), [_MOVE, _LINE] * len(ends))
+
+
+@cache
+def diagonals(width: float, height: float, gap: float = 9.0, inset: float = 2.5) -> list[tuple[Point, Point]]:
+    """(start, end) of lines across a box at the origin that stay clear of its border and its round corners."""
+    w, h = width - 2 * inset, height - 2 * inset
+    found = []
+    for number in range(int((w + h - 1.5 * RADIUS) / gap) + 1):
+        along = RADIUS + number * gap  # on the left and then the lower side, on the upper and then the right one
+        start = inset + max(along - h, 0), inset + min(along, h)
+        end = inset + min(along, w), inset + max(along - w, 0)
+        found.append((start, end))
+    return found
 
 
 def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
@@ -195,7 +203,7 @@ _BEND: Final = 0.4477  # of the radius: where the control points of a quarter ci
 def _rounded(box: Box, radius: float = RADIUS) -> Path:
     x, y, w, h = box
     r, b = x + w, y + h
-    k, c = radius, radius * _BEND
+    k, c = radius, round(radius * _BEND, 1)
     points = [
         (x + k, y), (r - k, y), (r - c, y), (r, y + c), (r, y + k),
         (r, b - k), (r, b - c), (r - c, b), (r - k, b),

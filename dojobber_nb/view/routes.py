@@ -17,9 +17,10 @@ def ports(graph: Layered, x: list[float], breadths: list[float]) -> tuple[Ports,
     An edge is straight where the boxes let it; the others are spread around the middle.
     """
     leave, enter = Ports(), Ports()
-    for side, other, mine, theirs in ((graph.down, x, leave, enter), (graph.up, x, enter, leave)) * 2:
+    # The upper ends have the first and the last word: only then does an edge with one of each come out straight.
+    for side, mine, theirs in ((graph.down, leave, enter), (graph.up, enter, leave), (graph.down, leave, enter)):
         for v in range(graph.jobs):
-            ends = [theirs.get((w, v), other[w]) for w in side[v]]
+            ends = [theirs.get((w, v), x[w]) for w in side[v]]
             mine.update(zip(((v, w) for w in side[v]), _spread(ends, x[v], breadths[v]), strict=True))
     return leave, enter
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
 from typing import Final
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph, Kind
-from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.layout import Box, Direction, Edge, Layout, layout
 from dojobber_nb.view.routes import Point
@@ -19,6 +22,7 @@ MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
 BOLD = 1.08  # how much wider a bold text is
 ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
+ROOM_FOR = "recheck is next · try 2/3"  # at least, in boxes that stay while lines change
 NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
 
 
@@ -54,7 +58,10 @@ class Card:
 
 @dataclass(slots=True)
 class Scene:
-    """A drawing of width × height px. `marked` says which edges stand out, and as what: "failed" or "selected"."""
+    """A drawing of width × height px, placed to a tenth of a px.
+
+    `marked` says which edges stand out, and as what: "failed" or "selected".
+    """
 
     width: float
     height: float
@@ -86,7 +93,7 @@ def picture(state: RunState, *, direction: Direction | None = None, selected: st
 def live(state: RunState, *, direction: Direction | None = None) -> Scene:
     """The bare graph, boxes wide enough for what they may come to say: the page has its own header and legend."""
     lines = [words.line(job, state) for job in state.jobs.values()]
-    drawn = _laid_out(state.graph, ["recheck · try 2/3"] * len(lines), direction)
+    drawn = _laid_out(state.graph, [ROOM_FOR] * len(lines), direction)
     return _scene(state, drawn, lines, (8.0, 8.0), None)
 
 
@@ -97,16 +104,16 @@ def _laid_out(graph: JobGraph, lines: list[str], direction: Direction | None) ->
 
 def _size(name: str, line: str) -> tuple[float, float]:
     text = max(text_width(name, NAME_PX), text_width(line, LINE_PX * BOLD), LEAST_TEXT)
-    return TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT, BOX_HEIGHT
+    return round(TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT), BOX_HEIGHT
 
 
 def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, selected: str | None) -> Scene:
     left, top = origin
     cards = [
-        _card(job, (x + left, y + top, w, h), line, job.name == selected)
+        _card(job, (round(x + left, 1), round(y + top, 1), w, h), line, job.name == selected)
         for job, (x, y, w, h), line in zip(state.jobs.values(), drawn.boxes, lines, strict=True)
     ]
-    edges = {edge: [(x + left, y + top) for x, y in path] for edge, path in drawn.edges.items()}
+    edges = {edge: [(round(x + left, 1), round(y + top, 1)) for x, y in path] for edge, path in drawn.edges.items()}
     standing_out = marked(state, list(edges), selected)
     return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, standing_out)
 
@@ -115,10 +122,17 @@ def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
     x, y, width, _ = box
     state = shown(job)
     room = width - TEXT_LEFT - TEXT_RIGHT
-    name = Label(x + TEXT_LEFT, y + NAME_DOWN, fitted(words.name(job.name), NAME_PX, room), "name", state)
+    name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", state)
     line_px = LINE_PX * BOLD if LOOKS[state].bold else LINE_PX
     said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, line_px, room), "line", state)
     return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, selected, name, said)
+
+
+def _fitted_name(job: str, room: float) -> str:
+    """Cut in the middle: names of one family differ at their ends."""
+    name = words.name(job)
+    width = text_width(name, NAME_PX)
+    return name if width <= room + 1 else words.name(job, int(len(name) * room / width))
 
 
 def marked(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
@@ -191,6 +205,7 @@ def text_width(text: str, px: float) -> float:
     return px * sum([_share(character) for character in text])
 
 
+@cache
 def _share(character: str) -> float:
     if character in _NARROW:
         return 0.37
@@ -202,6 +217,9 @@ def _share(character: str) -> float:
 
 
 def fitted(text: str, px: float, room: float) -> str:
-    """The text, shortened in the middle until it fits."""
-    width = text_width(text, px)
-    return text if width <= room + 1 else words.short(text, max(4, int(len(text) * room / width)))
+    """The text, or as much of its beginning as there is room for."""
+    if text_width(text, px) <= room + 1:
+        return text
+    ends = accumulate(px * _share(character) for character in text)
+    kept = sum(1 for end in ends if end <= room - px * _share("…"))
+    return f"{text[:kept].rstrip()}…"

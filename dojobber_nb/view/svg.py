@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from html import escape
 
 from matplotlib import rc_context
 
-from dojobber_nb.view.figure import hatch, outlines
+from dojobber_nb.view.figure import diagonals, outlines
 from dojobber_nb.view.routes import Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import FONT, GROUP_DASH, LETTERS, LOOKS, PAGES, ThemeName, edge_style, ink, is_bold
@@ -46,21 +47,15 @@ def _graph(scene: Scene, theme: ThemeName) -> Iterator[str]:
 
 
 def _drawn(scene: Scene) -> dict[str, list[str]]:
-    """The path data that matplotlib writes for each of the outlines, by gid."""
+    """The path data that matplotlib writes for the outlines, by gid, cut up where each begins."""
     into = io.StringIO()
     with rc_context({"path.simplify": False, "svg.hashsalt": "dojobber"}):
         outlines(scene).savefig(into, format="svg", metadata={"Date": None})
-    groups = re.findall(r'<g id="(curves|heads|boxes)">(.*?)</g>', into.getvalue(), re.DOTALL)
-    found = {gid: [_rounded(d) for d in re.findall(r'<path d="([^"]*)"', body)] for gid, body in groups}
-    return {"curves": [], "heads": [], "boxes": []} | found
+    found = {"curves": "", "heads": "", "boxes": ""} | dict(_PATH.findall(into.getvalue()))
+    return {gid: [f"M{each}" for each in " ".join(path.split()).split("M")[1:]] for gid, path in found.items()}
 
 
-def _rounded(path_data: str) -> str:
-    """The same on one line with a tenth of a px, which is a third of the size."""
-    return _LONG.sub(r"\1", " ".join(path_data.split()))
-
-
-_LONG = re.compile(r"(-?\d+\.\d)\d+")
+_PATH = re.compile(r'<g id="(curves|heads|boxes)">.*?<path[^>]* d="([^"]*)"', re.DOTALL)
 
 
 def _edge(edge: tuple[int, int], paths: tuple[str, str], colour: str, width: float) -> str:
@@ -75,18 +70,19 @@ def _card(card: Card, box: str, theme: ThemeName) -> str:
     look, colours = LOOKS[card.state], LOOKS[card.state][theme]
     dash = f' stroke-dasharray="{GROUP_DASH[0]:g} {GROUP_DASH[1]:g}"' if card.group else ""
     outline = f'fill="{colours.fill}" stroke="{colours.stroke}" stroke-width="{look.border}"{dash}'
-    x, y = card.icon
+    x, y, width, height = card.box
+    hatch = f'd="{_hatch(width, height)}" transform="translate({x:.1f} {y:.1f})" stroke="{colours.hatch}"'
+    icon = f'd="{look.icon}" transform="translate({card.icon[0]:.1f} {card.icon[1]:.1f})" fill="{colours.icon}"'
     return (
         f'<g data-job="{card.index}"><path data-part="box" d="{box}" {outline}/>'
-        f'<path data-part="hatch" d="{_lines(hatch(card.box))}" stroke="{colours.hatch}"/>'
-        f'<path data-part="icon" d="{look.icon}" transform="translate({x:.1f} {y:.1f})" fill="{colours.icon}"/>'
+        f'<path data-part="hatch" {hatch}/><path data-part="icon" {icon}/>'
         f"{_text(card.name, theme)}{_text(card.line, theme)}</g>"
     )
 
 
-def _lines(ends: Sequence[Point]) -> str:
-    pairs = zip(ends[::2], ends[1::2], strict=True)
-    return "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for (a, b), (c, d) in pairs)
+@cache
+def _hatch(width: float, height: float) -> str:
+    return "".join([f"M{a:g} {b:g}l{c - a:g}{d - b:g}" for (a, b), (c, d) in diagonals(width, height)])
 
 
 def _text(label: Label, theme: ThemeName) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from dojobber_nb.core.events import Phase, Status
-from dojobber_nb.core.state import JobState
+from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.view.icons import ICONS
 
 ThemeName = Literal["light", "dark"]
