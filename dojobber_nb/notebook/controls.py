@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import traitlets
 
 from dojobber_nb.core.events import Outcome, Phase, Status
-from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import failure
 from dojobber_nb.notebook.commands import COMMANDS, Click, cleanups, labels, off, press, step_name
 from dojobber_nb.notebook.part import Part, module, styles

@@ -83,6 +83,7 @@ class Part(AnyWidget):
         super().close()
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
+        self.session.heard()
         kind = content.get("kind") if isinstance(content, dict) else None
         act = {"shown": Part._shown, "hidden": Part._hidden, **self.HEARS}.get(kind) if isinstance(kind, str) else None
         try:

@@ -54,7 +54,8 @@ class Session:
         self._viewers: list[Viewer] = []
         self._task: asyncio.Task[None] | None = None
         self._loop = _running_loop()
-        self._context = contextvars.copy_context()  # what jobs print uncaptured goes to the cell of the dashboard
+        self._cell = contextvars.copy_context()  # what jobs print uncaptured goes to the cell of the dashboard
+        self._page = self._cell  # ipykernel takes answers on the thread from whose context it was last spoken to the page
         self._lock = threading.RLock()
         self._ticker = Ticker(self.refresh, lambda: self.busy, self._loop)
         self._unwatch: Callable[[], None] | None = None
@@ -134,14 +135,21 @@ class Session:
             self._unwatch()
             self._unwatch = None
 
-    def refresh(self, *_: object) -> None:
+    def refresh(self) -> None:
         """Have everybody show how things stand. From any thread; never raises."""
         with self._lock:
+            self._page.copy().run(self._refresh)
+
+    def _refresh(self) -> None:
+        with self.telling():
+            self._follow()
+        for viewer in [viewer for viewer in self._viewers if viewer.seen]:
             with self.telling():
-                self._follow()
-            for viewer in [viewer for viewer in self._viewers if viewer.seen]:
-                with self.telling():
-                    viewer.refresh()
+                viewer.refresh()
+
+    def heard(self) -> None:
+        """A message from a page has come: what is said from now on is said as in answer to it."""
+        self._page = contextvars.copy_context()
 
     def look(self) -> None:
         """Take in what has happened."""
@@ -182,7 +190,7 @@ class Session:
             self.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
         self.asked = ""
-        self._task = self._loop.create_task(self._go(goal), context=self._context)
+        self._task = self._loop.create_task(self._go(goal), context=self._cell)
         self._ticker.wake()
 
     async def _go(self, goal: str) -> None:

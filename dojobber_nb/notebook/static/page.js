@@ -43,7 +43,11 @@ function link(model, { job, text, state }) {
 /** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
 function begin(model, el, name, hears) {
   el.classList.add("dj", `dj-${name}`);
-  el.setAttribute("data-lm-suppress-shortcuts", "true"); // x, d d and 0 0 belong to the notebook, outside
+  // x, d d and 0 0 are the notebook's, outside. JupyterLab looks for this from the element in focus upwards, but its
+  // own shortcuts are bound to that very element: so each one has to carry it.
+  const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+  keep(el);
+  el.addEventListener("focusin", (event) => keep(event.target));
   const view = Math.random().toString(36).slice(2);
   model.on("msg:custom", ({ kind, content }) => hears[kind]?.(content));
   return {

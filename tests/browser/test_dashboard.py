@@ -1,0 +1,246 @@
+"""The dashboard in a real JupyterLab: what somebody sees who presses its buttons."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from .lab import Lab
+
+JOBS = """
+import time
+from dojobber_nb import Dashboard, DoJobber, DummyJob, Job, RunonlyJob
+
+world = set()
+
+class FindRemote(Job):
+    def Check(self, **_):
+        assert 'remote' in world, 'no remote in sight'
+    def Run(self, **_):
+        print('looking under the couch')
+        world.add('remote')
+
+class TurnOnTV(Job):
+    'Needs batteries in the remote.'
+    DEPS = (FindRemote,)
+    TRIES, RETRY_DELAY = 2, 0
+    def Check(self, batteries):
+        if not batteries:
+            raise RuntimeError('Remote batteries are dead.')
+    def Run(self, batteries):
+        self.storage['pressed'] = 'the red button'
+
+class SitOnCouch(Job):
+    def Check(self, **_):
+        assert 'seated' in world, 'nobody sits'
+    def Run(self, **_):
+        world.add('seated')
+    def Cleanup(self):
+        world.discard('seated')
+
+class WatchMovie(DummyJob):
+    DEPS = (SitOnCouch, TurnOnTV)
+
+dj = DoJobber()
+dj.configure(WatchMovie)
+dj.set_args(batteries=False)
+"""
+LONG = """
+import time
+from dojobber_nb import DoJobber, DummyJob, RunonlyJob
+
+class Sleep(RunonlyJob):
+    def Run(self):
+        for second in range(300):
+            print('slept', second)
+            time.sleep(0.1)
+
+class Rest(DummyJob):
+    DEPS = (Sleep,)
+
+dj = DoJobber()
+dj.configure(Rest)
+dj
+"""
+
+# What the kernel prints on that code.
+TYPED = """async code => {
+  const future = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+  let printed = '';
+  future.onIOPub = ({ content }) => { printed += content.text ?? ''; };
+  await future.done;
+  return printed;
+}"""
+PRINTS_COUCH = f"async code => (await ({TYPED})(code)).includes('couch')"
+CLEAR = """() => {
+  for (const cell of jupyterapp.shell.currentWidget.content.widgets) cell.model.sharedModel.setOutputs([]);
+}"""
+RESTART = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+
+
+class Dash:
+    """The first dashboard on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator(".dj-dashboard").first
+        self.root.locator("[data-job]").first.wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.root.locator(f"[data-button={name}]").first
+
+    def press(self, name: str) -> None:
+        expect(self.button(name)).to_have_attribute("aria-disabled", "false")
+        self.button(name).click()
+
+    def job(self, name: str) -> Locator:
+        return self.root.locator("[data-job]").filter(has_text=name)
+
+    def shows(self, name: str, state: str) -> None:
+        expect(self.job(name)).to_have_attribute("data-state", state)
+
+    def says(self, text: str) -> None:
+        expect(self.root.locator(".dj-controls")).to_contain_text(text)
+
+    @property
+    def inspector(self) -> Locator:
+        return self.root.locator(".dj-inspector")
+
+
+@pytest.mark.parametrize("subshells", [True, False])
+def test_a_runbook_is_stepped_looked_into_mended_and_brought_to_green(lab: Lab, subshells: bool) -> None:
+    page = lab.open([JOBS, "dj"], subshells=subshells)
+    lab.run_all(page)
+    dash = Dash(page)
+    step_into(dash)
+    run_into_the_failure(dash)
+    look_at_the_failure(dash)
+    mend(dash)
+    lab.execute(page, "docmanager:save")
+    page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
+    page.reload()
+    dash = Dash(page)
+    dash.says("Success: all jobs hold.")
+    dash.shows("TurnOnTV", "ok")
+    assert lab.errors == []
+
+
+def step_into(dash: Dash) -> None:
+    expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.check")
+    dash.press("step")
+    expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
+    dash.shows("SitOnCouch", "run")
+    dash.press("job")
+    dash.shows("SitOnCouch", "changed")
+
+
+def run_into_the_failure(dash: Dash) -> None:
+    dash.press("run")
+    dash.says("✕ TurnOnTV 2/2: Remote batteries are dead.")
+    dash.says("The run has halted before its first Cleanup. 1 Cleanup due.")
+    dash.shows("WatchMovie", "blocked")
+
+
+def look_at_the_failure(dash: Dash) -> None:
+    dash.job("FindRemote").click()
+    expect(dash.inspector).to_contain_text("changed: its Check failed, Run made it so")
+    dash.inspector.get_by_role("tab", name="Output").click()
+    expect(dash.inspector).to_contain_text("looking under the couch")
+    dash.job("TurnOnTV").click()
+    dash.inspector.get_by_role("tab", name="Error").click()
+    expect(dash.inspector.locator("pre").first).to_contain_text("in Check")
+    dash.inspector.get_by_role("tab", name="Storage").click()
+    expect(dash.inspector).to_contain_text("the red button")
+
+
+def mend(dash: Dash) -> None:
+    dash.press("cleanup")
+    dash.says("The run is over, and not all jobs hold.")
+    dash.page.evaluate(TYPED, "dj.set_args(batteries=True)")
+    dash.press("reset")
+    dash.root.get_by_role("radio", name="Dry run").click()
+    dash.press("run")
+    dash.says("▷ 1 would run")
+    dash.root.get_by_role("radio", name="Act").click()
+    dash.press("run")
+    dash.says("Success: all jobs hold.")
+    dash.shows("TurnOnTV", "ok")
+
+
+@pytest.mark.parametrize("subshells", [True, False])
+def test_it_answers_while_a_job_sleeps(lab: Lab, subshells: bool) -> None:
+    page = lab.open([LONG], subshells=subshells)
+    lab.run_all(page)
+    dash = Dash(page)
+    dash.press("run")
+    dash.says("Sleep.run is under way")
+    expect(dash.inspector).to_contain_text("slept 3")
+    dash.job("Rest").click()
+    expect(dash.inspector).to_contain_text("pending: waits for Sleep")
+    dash.inspector.get_by_role("button", name="Follow the run").click()
+    dash.press("pause")
+    expect(dash.button("pause")).to_have_text("Pausing after Sleep.run")
+    dash.press("interrupt")
+    dash.says("Interrupted. The attempt is not charged")
+    expect(dash.button("step")).to_have_text("Step ▸ Sleep.check")
+
+
+def test_it_shows_a_run_that_keeps_the_kernel_busy(lab: Lab) -> None:
+    page = lab.open([LONG, "dj.run()"])
+    lab.execute(page, "notebook:run-cell-and-select-next")
+    dash = Dash(page)
+    dash.says("Ready")
+    lab.execute(page, "notebook:run-cell-and-select-next")
+    dash.says("Sleep.run is under way")
+    expect(dash.inspector).to_contain_text("slept 5")
+    dash.press("interrupt")
+    expect(page.locator(".jp-OutputArea-output").last).to_contain_text("KeyboardInterrupt")
+    dash.says("Halted before Sleep.check: interrupted")
+
+
+def test_a_double_click_is_refused_and_keys_stay_inside(lab: Lab) -> None:
+    page = lab.open([JOBS, "dj", "print('last cell')"])
+    lab.run_all(page)
+    dash = Dash(page)
+    dash.button("step").dblclick()
+    dash.says("A double click: its second half was not taken.")
+    expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
+
+    dash.job("WatchMovie").click()
+    expect(dash.inspector.locator(".dj-title")).to_have_text("WatchMovie")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(dash.inspector.locator(".dj-title")).to_have_text(re.compile("TurnOnTV|SitOnCouch"))
+    for key in ("x", "d", "d", "0", "0"):
+        page.keyboard.press(key)
+    dash.button("job").focus()
+    for key in ("x", "d", "d", "0", "0", "Enter"):
+        page.keyboard.press(key)
+    dash.shows("SitOnCouch", "changed")
+    assert page.locator(".jp-CodeCell").count() == 3
+    assert page.locator(".jp-Dialog").count() == 0
+
+
+def test_two_views_agree_and_output_is_captured_as_long_as_there_is_one(lab: Lab) -> None:
+    page = lab.open([JOBS, "dj", "dj"])
+    lab.run_all(page)
+    one, two = page.locator(".dj-dashboard").all()
+    expect(two.locator("[data-job]")).to_have_count(4)
+    one.locator("[data-button=step]").first.click()
+    expect(two.locator("[data-button=step]").first).to_have_text("Step ▸ SitOnCouch.run")
+    two.locator("[data-job]").filter(has_text="TurnOnTV").click()
+    expect(one.locator(".dj-title")).to_have_text("TurnOnTV")
+    assert "couch" not in page.evaluate(TYPED, "dj.checknrun(FindRemote)")
+    page.evaluate(CLEAR)
+    expect(page.locator(".dj-dashboard")).to_have_count(0)
+    page.wait_for_function(PRINTS_COUCH, arg="world.clear(); dj.checknrun(FindRemote)")
+
+
+def test_after_a_kernel_restart_the_page_says_that_the_run_is_gone(lab: Lab) -> None:
+    page = lab.open([JOBS, "dj"])
+    lab.run_all(page)
+    dash = Dash(page)
+    dash.press("step")
+    page.evaluate(RESTART)
+    expect(dash.root.get_by_text("The kernel that this belongs to has ended")).to_be_visible()
+    expect(dash.button("step")).to_be_hidden()
