@@ -115,6 +115,17 @@ class NoActSwitched(NamedTuple):
     started: float
 
 
+class AskedAgain(NamedTuple):
+    """Somebody asked for one more attempt at this job, now: a Check alone, or (`acts`) a whole one with tries anew.
+
+    `acts` sets back what needs the job, too: it is tried afresh when the job has succeeded.
+    """
+
+    job: str
+    acts: bool
+    started: float
+
+
 class RunStopped(NamedTuple):
     """Nothing more will be tried; `cleanup`: the Cleanups that are due come next."""
 
@@ -129,7 +140,17 @@ class RunEnded(NamedTuple):
     started: float
 
 
-Event = RunStarted | PassStarted | PhaseStarted | PhaseEnded | Interrupted | NoActSwitched | RunStopped | RunEnded
+Event = (
+    RunStarted
+    | PassStarted
+    | PhaseStarted
+    | PhaseEnded
+    | Interrupted
+    | NoActSwitched
+    | AskedAgain
+    | RunStopped
+    | RunEnded
+)
 
 
 # The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dojobber_nb.core.events import Outcome, Phase
-from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.state import RunState
 
 _CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 
@@ -17,6 +18,8 @@ def next_step(state: RunState) -> Step | None:
     if job is not None:
         return job, job.phase or _CHECK, False
     if not state.over:
+        if (job := state.asked) is not None:
+            return job, _CHECK, True
         if (job := state.turn()) is not None:
             return job, _CHECK, False
         if (job := state.first_of_next_pass()) is not None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from dojobber_nb.core.events import (
     PASSED,
     PHASE_STARTED,
+    AskedAgain,
     Event,
     Interrupted,
     NoActSwitched,
@@ -29,6 +30,7 @@ from dojobber_nb.core.events import (
     told,
 )
 from dojobber_nb.core.graph import JobGraph, Node
+from dojobber_nb.core.jobstate import DONE, JobState
 
 # What the end of a phase makes of its job, and the phase that comes next in the attempt.
 RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
@@ -44,79 +46,6 @@ RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
 # Looked up once: reading a member from its enum costs as much as a dict look-up, in the hot loop.
 _CHECK, _RUN, _RECHECK, _CLEANUP = (phase.value for phase in (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP))
 _RUNNING, _OK, _RUN_NEXT = Status.RUNNING, Status.OK, Phase.RUN
-DONE: Final = frozenset({Status.OK, Status.CHANGED})
-NOTHING: Final = object()  # no result yet: None is one
-
-
-class JobState:
-    """Where one job stands.
-
-    `tries` counts the attempts charged against `node.tries`; `phase` is the phase of the open attempt that is under way
-    or comes next, else None; `error` is what its last failed attempt ended with; `blocked_by` is the failure, or the
-    job that would run, at the root of a blocked or unknown one.
-    """
-
-    status = Status.PENDING
-    phase: Phase | None = None
-    tries = 0
-    error: BaseException | None = None
-    blocked_by: str | None = None
-    raised: BaseException | None = None  # by the last phase of its last attempt
-    held = False  # its dependents count it among what they wait for
-    _began: Row = ("", "", 0, None)  # of its last attempt
-    _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    @property
-    def name(self) -> str:
-        """The name of the job's class."""
-        return self.node.name
-
-    @property
-    def ok(self) -> bool | None:
-        """True, False, or None (untested): what nodestatus says."""
-        return True if self.status in DONE else None if self.error is None else False
-
-    @property
-    def result(self) -> Any:
-        """What its last Check returned, or NOTHING before it succeeded."""
-        return self._row[6] if self.status in DONE and self._row else NOTHING
-
-    @property
-    def attempt(self) -> int:
-        """How many attempts it has had, the open one included."""
-        return int(self._began[2])
-
-    @property
-    def started(self) -> float | None:
-        """When its last attempt began, in seconds since the run began."""
-        return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
-
-    @property
-    def ended(self) -> float | None:
-        """When the last phase of its last attempt ended so far, in seconds since the run began."""
-        row = self._row
-        return None if row is None or row[2] != self._began[2] else row[3] + row[4]
-
-    @property
-    def duration(self) -> float:
-        """How long its last attempt has taken so far, or took, in seconds."""
-        return 0.0 if self.ended is None else self.ended - self._began[3]
-
-    @property
-    def retry_at(self) -> float:
-        """The earliest start of its next attempt, in seconds since the run began."""
-        return self._began[3] + self.node.delay if self.attempt else 0.0
-
-    @property
-    def can_be_tried(self) -> bool:
-        """Whether it has tries left and has not succeeded."""
-        return self.status not in DONE and self.tries < self.node.tries
-
-    def __repr__(self) -> str:
-        return f"<{self.name}: {self.status}>"
 
 
 class RunState:
@@ -131,6 +60,8 @@ class RunState:
         self.no_act = no_act
         self.pass_number = 0
         self.current: JobState | None = None
+        self.asked: JobState | None = None  # somebody asked for one more attempt at it, now
+        self._acts = True  # whether that attempt may run
         self._last: Row | None = None  # of the events that concern a phase
         self.cleanup = True
         self.due: list[tuple[str, int]] = []
@@ -214,6 +145,8 @@ class RunState:
                 self._interrupted(event)
             case NoActSwitched():
                 self._switch(event.no_act)
+            case AskedAgain():
+                self._ask_again(self._jobs[event.job], acts=event.acts)
             case RunStarted():
                 self.started, self.no_act, self.cleanup = event, event.no_act, event.cleanup
             case RunStopped():
@@ -249,7 +182,9 @@ class RunState:
         name, phase, attempt, _ = row
         job = self._jobs[name]
         if phase == _CHECK:
-            if self._freed and self._freed[0] == job.node.index:
+            if job is self.asked:
+                self.asked = None  # its turn is by request
+            elif self._freed and self._freed[0] == job.node.index:
                 heappop(self._freed)
             else:
                 self._turn += 1
@@ -268,14 +203,15 @@ class RunState:
         job = self._jobs[row[0]]
         job._row = row
         status, upcoming = RULES[phase, ok]
-        acted = not self.no_act or phase == _RECHECK
+        acts = self._acts and not self.no_act
+        acted = acts or phase == _RECHECK
         if not ok:
             job.raised = row[7]
         if ok and upcoming is None:
             self._settle(job, status, acted)
         elif upcoming is None:
             self._failed(job, status, acted)
-        elif upcoming is _RUN_NEXT and self.no_act:
+        elif upcoming is _RUN_NEXT and not acts:
             self._failed(job, Status.WOULD_RUN, acted)
         else:
             job.phase = upcoming
@@ -283,6 +219,7 @@ class RunState:
     def _settle(self, job: JobState, status: Status, acted: bool) -> None:
         """The attempt is over: charge it, and tell those that wait for it."""
         self.current = job.phase = None
+        self._acts = True
         job.status = status
         if acted:
             job.tries += 1
@@ -301,6 +238,8 @@ class RunState:
             self._again.append(job.node.index)  # type: ignore[union-attr]  # a list from the first pass on
             if acted:
                 job.status = Status.RETRYING
+        elif job.tries:
+            job.status = Status.FAILED  # whatever it would do, it has had its tries
         if mark := _MARK_BELOW.get(job.status):
             self._mark_below(job, mark)
 
@@ -313,7 +252,7 @@ class RunState:
 
     def _close(self) -> None:
         """Nothing more will be tried."""
-        self.cut_short = self.cut_short or any((self.current, self.turn(), self.first_of_next_pass()))
+        self.cut_short = self.cut_short or any((self.current, self.asked, self.turn(), self.first_of_next_pass()))
         self._close_attempt()
         self.over = True
 
@@ -321,7 +260,7 @@ class RunState:
         """The open attempt ends without a verdict, and is not charged."""
         job, self.current = self.current, None
         if job:
-            job.phase = None
+            job.phase, self._acts = None, True
             job.status = Status.PENDING if job.ok is None else Status.RETRYING
 
     # --- passes ----------------------------------------------------------------------------------------------------
@@ -331,6 +270,8 @@ class RunState:
             self._reopen()
         self.pass_number, self._dry = event.number, False
         self._turns, self._turn, self._again, self._freed = self._again, 0, [], []
+        if self.asked:
+            self._turns = [index for index in self._turns if index != self.asked.node.index]
 
     def _skip(self) -> None:
         """Pass over those that wait for something, in their turn."""
@@ -356,7 +297,43 @@ class RunState:
             if not self._unmet[index] and self._list[index].held:
                 heappush(self._freed, index)
 
+    def _ask_again(self, job: JobState, *, acts: bool) -> None:
+        """Make it first in a pass of its own asking, and look afresh at who waits for whom."""
+        self.asked, self._acts, self.ended = job, acts, None
+        below = self._below(job)
+        for other in [job, *below] if acts else []:
+            other.status, other.tries, other.error, other.blocked_by = Status.PENDING, 0, None, None
+        for other in below:
+            if other.blocked_by == job.name:
+                other.status, other.blocked_by = Status.PENDING, None
+        self._regroup()
+
+    def _regroup(self) -> None:
+        """Between two passes: who waits, who is blocked, and who can be tried in the next one."""
+        self._turns, self._turn, self._freed = (), 0, []
+        self._unmet, self._holding = [0] * len(self._list), 0
+        for job in self._list:
+            job.held = False
+        for job in self._list:
+            if job.status not in DONE:
+                self._hold(job)
+            if mark := _MARK_BELOW.get(job.status):
+                self._mark_below(job, mark)
+        can_be_tried = (job for job in self._list if job.can_be_tried and job.status not in _RULED_OUT)
+        self._again = [job.node.index for job in can_be_tried if not self._unmet[job.node.index]]
+
     # --- marks -----------------------------------------------------------------------------------------------------
+
+    def _below(self, job: JobState) -> list[JobState]:
+        """All that needs the job, at any depth, in visiting order."""
+        found: set[int] = set()
+        ahead = list(job.node.needed_by)
+        while ahead:
+            index = ahead.pop()
+            if index not in found:
+                found.add(index)
+                ahead += self._list[index].node.needed_by
+        return [self._list[index] for index in sorted(found)]
 
     def _mark_below(self, job: JobState, mark: Status) -> None:
         """Mark all that needs the job, at any depth, once each."""
@@ -384,6 +361,8 @@ class RunState:
         elif self.current and self.current.phase == _RUN:
             self._failed(self.current, Status.WOULD_RUN, acted=False)
 
+
+_RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})
 
 # What a job's end makes of those that need it.
 _MARK_BELOW: Final = {

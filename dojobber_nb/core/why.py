@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dojobber_nb.core.events import Status
+from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import message
-from dojobber_nb.core.state import JobState, RunState
+from dojobber_nb.core.state import RunState
 
 
 def why(state: RunState, name: str) -> str:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from dojobber_nb.core.errors import BreakpointError, UnknownPhaseError, UnknownStatusError
 from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import message
-from dojobber_nb.core.state import JobState
 
 Condition = Callable[[JobState], object]
 STEPS = (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP)  # what one can halt before

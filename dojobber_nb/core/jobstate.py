@@ -1,0 +1,82 @@
+"""JobState: where one job of a run stands."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dojobber_nb.core.events import Phase, Row, Status
+from dojobber_nb.core.graph import Node
+
+DONE: Final = frozenset({Status.OK, Status.CHANGED})
+NOTHING: Final = object()  # no result yet: None is one
+
+
+class JobState:
+    """Where one job stands.
+
+    `tries` counts the attempts charged against `node.tries`; `phase` is the phase of the open attempt that is under way
+    or comes next, else None; `error` is what its last failed attempt ended with; `blocked_by` is the failure, or the
+    job that would run, at the root of a blocked or unknown one.
+    """
+
+    status = Status.PENDING
+    phase: Phase | None = None
+    tries = 0
+    error: BaseException | None = None
+    blocked_by: str | None = None
+    raised: BaseException | None = None  # by the last phase of its last attempt
+    held = False  # its dependents count it among what they wait for
+    _began: Row = ("", "", 0, None)  # of its last attempt
+    _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    @property
+    def name(self) -> str:
+        """The name of the job's class."""
+        return self.node.name
+
+    @property
+    def ok(self) -> bool | None:
+        """True, False, or None (untested): what nodestatus says."""
+        return True if self.status in DONE else None if self.error is None else False
+
+    @property
+    def result(self) -> Any:
+        """What its last Check returned, or NOTHING before it succeeded."""
+        return self._row[6] if self.status in DONE and self._row else NOTHING
+
+    @property
+    def attempt(self) -> int:
+        """How many attempts it has had, the open one included."""
+        return int(self._began[2])
+
+    @property
+    def started(self) -> float | None:
+        """When its last attempt began, in seconds since the run began."""
+        return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
+
+    @property
+    def ended(self) -> float | None:
+        """When the last phase of its last attempt ended so far, in seconds since the run began."""
+        row = self._row
+        return None if row is None or row[2] != self._began[2] else row[3] + row[4]
+
+    @property
+    def duration(self) -> float:
+        """How long its last attempt has taken so far, or took, in seconds."""
+        return 0.0 if self.ended is None else self.ended - self._began[3]
+
+    @property
+    def retry_at(self) -> float:
+        """The earliest start of its next attempt, in seconds since the run began."""
+        return self._began[3] + self.node.delay if self.attempt else 0.0
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether it has tries left and has not succeeded."""
+        return self.status not in DONE and self.tries < self.node.tries
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.status}>"
