@@ -22,8 +22,9 @@ from dojobber_nb.core.errors import (
 )
 from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, Status, told
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.jobstate import NOTHING, JobState
 from dojobber_nb.core.schedule import Step, next_step
-from dojobber_nb.core.state import NOTHING, JobState, RunState
+from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
 from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
