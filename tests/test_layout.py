@@ -145,6 +145,14 @@ def test_one_job_above_another_is_joined_by_a_straight_line() -> None:
     assert len({x for x, _ in path}) == 1
 
 
+def test_an_edge_is_straight_where_one_end_is_alone_on_its_side_and_the_boxes_face_each_other() -> None:
+    needs = [[1, 2, 3], [4], [4], [4], []]
+    drawn = layout([(100.0, 40.0), (150.0, 40.0), (180.0, 40.0), (90.0, 40.0), (120.0, 40.0)], needs, direction="down")
+    for edge in ((0, 2), (2, 4)):
+        xs = [x for x, _ in drawn.edges[edge]]
+        assert max(xs) - min(xs) < 0.01
+
+
 def test_a_job_stands_in_the_middle_above_what_it_alone_needs() -> None:
     boxes = layout([(100.0, 40.0)] * 3, [[1, 2], [], []], direction="down").boxes
     assert boxes[0][0] == pytest.approx((boxes[1][0] + boxes[2][0]) / 2)

@@ -17,9 +17,12 @@ def ports(graph: Layered, x: list[float], breadths: list[float]) -> tuple[Ports,
     An edge is straight where the boxes let it; the others are spread around the middle.
     """
     leave, enter = Ports(), Ports()
-    # The upper ends have the first and the last word: only then does an edge with one of each come out straight.
-    for side, mine, theirs in ((graph.down, leave, enter), (graph.up, enter, leave), (graph.down, leave, enter)):
+    sides = (graph.down, leave, enter), (graph.up, enter, leave)
+    for turn in range(6):
+        side, mine, theirs = sides[turn % 2]
         for v in range(graph.jobs):
+            if turn >= 4 and len(side[v]) != 1:
+                continue  # at last those that are alone on their side yield to those that are not
             ends = [theirs.get((w, v), x[w]) for w in side[v]]
             mine.update(zip(((v, w) for w in side[v]), _spread(ends, x[v], breadths[v]), strict=True))
     return leave, enter
@@ -30,11 +33,12 @@ Ports = dict[tuple[int, int], float]
 
 def _spread(ends: list[float], centre: float, breadth: float) -> list[float]:
     """A port for each end, from left to right."""
-    if not ends:
-        return []
-    gap = min(PORT_GAP, breadth * PORT_SHARE / max(len(ends) - 1, 1))
+    reach = breadth * PORT_SHARE / 2
+    if len(ends) < 2:
+        return [end if abs(end - centre) <= reach else centre for end in ends]
+    gap = min(PORT_GAP, breadth * PORT_SHARE / (len(ends) - 1))
     offsets = [i * gap for i in range(len(ends))]
-    reach, middle = breadth * PORT_SHARE / 2, centre - offsets[-1] / 2
+    middle = centre - offsets[-1] / 2
     aims = [end if abs(end - centre) <= reach else middle + offset for end, offset in zip(ends, offsets, strict=True)]
     return [min(max(at, centre - reach), centre + reach) for at in in_order(aims, offsets)]
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
-from dojobber_nb.core.preview import message, visible
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.preview import message, visible
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view.theme import LOOKS, shown
 
