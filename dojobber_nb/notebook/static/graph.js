@@ -4,7 +4,8 @@ const STEP = 1.25, LEAST = 0.2, MOST = 3;
 
 export default {
   render({ model, el }) {
-    let scale = 1, jobs = [], edges = new Map(), svg = null, letters = "";
+    let scale = 1, jobs = [], edges = new Map(), svg = null; // what is drawn
+    let letters = "", marked = {}, pointed = -1, stopped = -1; // what it shows
     const scroller = make("div", { class: "dj-scroll" });
     const flag = drawn("g", { "data-part": "next", "aria-hidden": "true" }, drawn("rect", { x: 0, y: -9, width: 40, height: 17, rx: 8 }), drawn("text", { x: 20, y: 4 }, "next"));
     const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
@@ -22,7 +23,7 @@ export default {
 
     function draw() {
       scroller.replaceChildren();
-      jobs = []; edges = new Map(); letters = ""; svg = null;
+      jobs = []; edges = new Map(); svg = null; letters = ""; marked = {}; pointed = stopped = -1;
       const markup = model.get("svg");
       empty.hidden = Boolean(markup);
       scroller.hidden = foot.hidden = !markup;
@@ -77,8 +78,13 @@ export default {
 
     function mark() {
       const marks = model.get("marks");
-      for (const [key, g] of edges) g.dataset.mark = marks[key] ?? "";
-      for (const key of Object.keys(marks)) edges.get(key)?.parentElement.append(edges.get(key)); // on top
+      for (const key of new Set([...Object.keys(marked), ...Object.keys(marks)])) {
+        if (marks[key] === marked[key] || !edges.has(key)) continue;
+        const g = edges.get(key);
+        if (marks[key]) g.dataset.mark = marks[key]; else delete g.dataset.mark;
+        if (marks[key]) g.parentElement.append(g); // on top of the others
+      }
+      marked = marks;
     }
 
     function point() {
@@ -88,13 +94,24 @@ export default {
         flag.setAttribute("transform", `translate(${ahead.x + ahead.w - 50} ${ahead.y})`);
         ahead.g.append(flag);
       } else flag.remove();
-      jobs.forEach(({ g }, i) => {
-        if (i === at) g.dataset.lookedAt = model.get("selected") ? "selected" : "following";
-        else delete g.dataset.lookedAt;
-        g.setAttribute("aria-selected", String(i === at));
-        g.setAttribute("tabindex", i === Math.max(at, 0) ? "0" : "-1"); // one stop for Tab, arrows from there
-      });
-      if (at in jobs) reveal(jobs[at]);
+      const was = jobs[pointed];
+      if (was) {
+        delete was.g.dataset.lookedAt;
+        was.g.setAttribute("aria-selected", "false");
+      }
+      pointed = at;
+      stop(Math.max(at, 0));
+      if (!(at in jobs)) return;
+      jobs[at].g.dataset.lookedAt = model.get("selected") ? "selected" : "following";
+      jobs[at].g.setAttribute("aria-selected", "true");
+      reveal(jobs[at]);
+    }
+
+    /** The one job where Tab enters; arrows go on from there. */
+    function stop(index) {
+      jobs[stopped]?.g.setAttribute("tabindex", "-1");
+      jobs[index]?.g.setAttribute("tabindex", "0");
+      stopped = index;
     }
 
     const hears = {
@@ -145,7 +162,7 @@ export default {
     }
 
     function focus(index) {
-      jobs.forEach(({ g }, i) => g.setAttribute("tabindex", i === index ? "0" : "-1"));
+      stop(index);
       jobs[index].g.focus({ preventScroll: true });
       reveal(jobs[index]);
     }
