@@ -162,6 +162,14 @@ def an_end_is_told_once_for_each_beginning(_graph: JobGraph, events: Iterable[Ev
     assert under_way is None
 
 
+def an_interrupt_names_the_attempt_it_ended(_graph: JobGraph, events: Iterable[Event]) -> None:
+    told = list(events)
+    for number, event in enumerate(told):
+        if isinstance(event, Interrupted) and event.job and event.phase is not Phase.CLEANUP:
+            ended = attempts(told[:number])[-1]
+            assert (ended.job, ended.number, ended.verdict) == (event.job, event.attempt, None)
+
+
 LAWS = (
     a_check_starts_only_after_all_it_needs_succeeded,
     no_job_has_more_tries_than_it_may,
@@ -171,6 +179,7 @@ LAWS = (
     no_run_starts_under_no_act_and_a_dry_pass_is_the_last,
     cleanups_are_the_runs_backwards_and_nothing_comes_after_them,
     an_end_is_told_once_for_each_beginning,
+    an_interrupt_names_the_attempt_it_ended,
 )
 
 

@@ -36,13 +36,17 @@ class Requests:
         self.threaded = False  # the job code runs on another thread than the main one
         self._thread = 0
         self._thrown = False
-        self._lock = threading.Lock()
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget what was asked."""
+        self._lock = threading.RLock()  # a signal handler may ask, too
         self.asked = self.pause = self.stop = self.interrupt = False
         self.no_act: bool | None = None
+
+    def forget(self) -> None:
+        """A new call is not paused or stopped by what was asked of the last one."""
+        self.pause = self.stop = False
+
+    def look(self) -> None:
+        """What was asked so far is about to be met; what is asked from here on is met at the next look."""
+        self.asked = False
         self.wake.clear()
 
     def ask(
@@ -61,6 +65,12 @@ class Requests:
         self._thread = threading.get_ident()
         self.threaded = self._thread != threading.main_thread().ident
 
+    def arm(self) -> None:
+        """Job code is called next: an interrupt asked for since the last look comes first."""
+        self.armed = True
+        if self.interrupt:
+            raise KeyboardInterrupt
+
     def take_back(self) -> None:
         """Job code of a thread has returned: an interrupt thrown at it and not yet raised is taken back."""
         with self._lock:
@@ -74,7 +84,6 @@ class Requests:
         self.take_back()
         if isinstance(error, KeyboardInterrupt):
             self.interrupt = False
-            self.wake.clear()
 
     @contextlib.contextmanager
     def deferred(self) -> Iterator[None]:
@@ -101,18 +110,26 @@ class Requests:
                 _throw_at(self._thread, KeyboardInterrupt)
 
     @contextlib.contextmanager
-    def sigint(self) -> Iterator[None]:
-        """On the main thread: bring Ctrl-C to the nearest phase or wait; the handler that was there is put back."""
-        self.on_this_thread()
-        if self.threaded:
-            yield
-            return
-        before = signal.getsignal(signal.SIGINT)
-        signal.signal(signal.SIGINT, self._on_sigint)
+    def met(self, *, sigint: bool) -> Iterator[None]:
+        """Around a call: each interrupt meets a phase or a wait of it, or at the latest its end.
+
+        sigint: on the main thread, Ctrl-C is one; the handler that was there is put back.
+        """
+        on_main = sigint and threading.current_thread() is threading.main_thread()
+        before = signal.getsignal(signal.SIGINT) if on_main else None
+        if on_main:
+            signal.signal(signal.SIGINT, self._on_sigint)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+            if on_main:
+                signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+            self._raise_late()
+
+    def _raise_late(self) -> None:
+        late, self.interrupt = self.interrupt, False
+        if late:
+            raise KeyboardInterrupt
 
     def _on_sigint(self, _signum: int, frame: FrameType | None) -> None:
         self.asked = self.interrupt = True

@@ -38,5 +38,3 @@ class Home:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    __del__ = close

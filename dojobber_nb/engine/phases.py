@@ -7,9 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded, Row, told
+from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
-from dojobber_nb.core.job import Job
 from dojobber_nb.core.preview import clip
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
@@ -55,6 +54,8 @@ class Phases:
         if self._home:
             self._home.close()
 
+    __del__ = close
+
     def watched(self, node: Node, phase: Phase, attempt: int) -> Row:
         """`perform` with what it prints captured, and its storage kept in reach."""
         capture = self._setting.capture
@@ -65,15 +66,16 @@ class Phases:
         event = cast("PhaseEnded | Interrupted", told(ended))
         return event._replace(**texts[0]._asdict())
 
-    def sweep(self, nodes: Iterable[Node], log: Callable[[Row], object]) -> Row | None:
+    def sweep(self, nodes: Iterable[Node], rows: list[Row]) -> Row | None:
         """Check one job after the other for the first time, while each passes and nobody asks for anything.
 
-        What it tells is put in the log, but for the end event that it stops at: that comes back, if there is one.
+        What it tells is put in `rows`, but for the end event that it stops at: that comes back, if there is one.
         """
         requests, clock, began, check, go_home = self._requests, self._clock, self.began, self._check, self._go_home
+        log = rows.append
         try:
             try:
-                requests.armed = True
+                requests.arm()
                 for node in nodes:
                     started = clock()
                     since = started - began
@@ -87,7 +89,9 @@ class Phases:
             finally:
                 requests.armed = False
         except BaseException as error:  # noqa: BLE001  # as in perform
-            return self._raised(node, "check", 1, started, error)
+            if len(rows[-1]) == PHASE_STARTED:
+                return self._raised(node, "check", 1, started, error)
+            return Interrupted(None, None, 0, self.now(), 0.0, error=error)  # between two of them
         return None
 
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
@@ -97,7 +101,7 @@ class Phases:
         try:
             try:
                 self._go_home()
-                requests.armed = True
+                requests.arm()
                 result = _CALLS[phase](self, node)
             finally:
                 requests.armed = False
@@ -123,19 +127,15 @@ class Phases:
     # --- calls -----------------------------------------------------------------------------------------------------
 
     def _check(self, node: Node) -> Any:
-        job: Any = self._made(node) if node.has_init else node.job()
+        self._instance = None  # tells a failed __init__ from a failed Check
+        job: Any = node.job()
+        if node.has_init:
+            self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
         job.global_storage = self.global_storage
         self._instance = job
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
         return job.Check(*self._setting.args, **self._setting.kwargs)
-
-    def _made(self, node: Node) -> Job:
-        """The instance; that there is none yet tells a failed `__init__` from a failed Check."""
-        self._instance = None
-        job = node.job()
-        self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
-        return job
 
     def _run(self, node: Node) -> Any:
         if node.has_cleanup:

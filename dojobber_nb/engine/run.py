@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from dojobber_nb.core.events import (
+    AskedAgain,
     Interrupted,
     NoActSwitched,
     PassStarted,
@@ -43,7 +44,7 @@ class Run:
         self.phases = Phases(setting)
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may ask while the state is being folded
         self._setting, self._audience = setting, setting.audience
 
     @property
@@ -59,9 +60,13 @@ class Run:
 
     def _take_in(self) -> None:
         with self._lock:
-            new = self.rows[self._folded :]
-            self._folded += len(new)
-            self._state.fold(new)
+            try:
+                new = self.rows[self._folded :]
+                self._folded += len(new)
+                self._state.fold(new)
+            except BaseException:  # Ctrl-C between two calls: half a fold is none
+                self._state, self._folded = RunState(self._state.graph), 0
+                raise
 
     def begin(self) -> None:
         """Tell that it begins, here and now."""
@@ -86,6 +91,10 @@ class Run:
         no_act, requests.no_act = requests.no_act, None
         if no_act is not None:
             self.switch(no_act)
+
+    def ask_again(self, job: str, *, acts: bool) -> None:
+        """Have one more attempt at the job come next: its Check alone, or (`acts`) a whole one with tries anew."""
+        self._tell(AskedAgain(job, acts, self.phases.now()))
 
     def stop(self, *, cleanup: bool) -> None:
         """Try nothing more; `cleanup`: the Cleanups that are due come next."""
@@ -146,7 +155,7 @@ class Run:
         if new_pass:
             self._tell(PassStarted(state.pass_number + 1, phases.now()))
         if sweep and (ahead := self._straight()):
-            return partial(phases.sweep, ahead, self.rows.append)
+            return partial(phases.sweep, ahead, self.rows)
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
         self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
         perform = phases.watched if self._setting.capture else phases.perform
@@ -162,19 +171,22 @@ class Run:
     def _left_to_wait(self, step: Step) -> float:
         """Seconds until the step may start, an hour at the most at a time: any clock can wait that long."""
         job, phase, _ = step
-        return min(job.retry_at - self.phases.now(), 3600.0) if phase is _CHECK and job.attempt else 0.0
+        waits = phase is _CHECK and job.attempt and job is not self.state.asked  # who asks has waited
+        return min(job.retry_at - self.phases.now(), 3600.0) if waits else 0.0
 
     def _meet_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
         requests = self._setting.requests
+        requests.look()
         self.switch_as_asked()
         if requests.interrupt:
+            requests.interrupt = False
             job = self.state.current
             name, phase, attempt = (job.name, job.phase, job.attempt) if job else (None, None, 0)
             self._tell(Interrupted(name, phase, attempt, self.phases.now(), 0.0))
             self._interrupt(None)
         pause, stop = requests.pause, requests.stop
-        requests.clear()
+        requests.forget()
         if stop:
             self.stop(cleanup=self._setting.cleanup)
         return pause and not stop and self._halts("paused")
@@ -184,7 +196,7 @@ class Run:
         self.switch_as_asked()
         if self._setting.requests.stop:
             self.stop(cleanup=self._setting.cleanup)
-        self._setting.requests.clear()
+        self._setting.requests.forget()
         self._halts("interrupted")
         raise error or KeyboardInterrupt
 

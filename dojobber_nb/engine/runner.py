@@ -17,6 +17,7 @@ from dojobber_nb.core.errors import (
     CleanupExit,
     EngineBusyError,
     NotConfiguredError,
+    NotReadyError,
     OptionError,
     UnknownGoalError,
 )
@@ -25,7 +26,7 @@ from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import NOTHING, JobState
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.core.state import RunState
-from dojobber_nb.core.why import why
+from dojobber_nb.core.why import listed, waits_for, why
 from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
 from dojobber_nb.engine.capture import Capture, Output
@@ -194,6 +195,29 @@ class Runner:
         with self._call("arun_to", beside_loop=True):
             await adrive(self._walk_to(*target), self._setting.requests)
         return self.next_step == target
+
+    def check_again(self, job: object) -> bool:
+        """Call the job's Check once more, now, and never its Run; whether the job holds.
+
+        Once the run is over this begins a new one, of Checks only, of the job and all it needs.
+        Raises NotReadyError while something it needs has not succeeded, or in the middle of an attempt.
+        """
+        return self._again("check_again", job, acts=False)
+
+    def try_again(self, job: object) -> bool:
+        """Make one more attempt at the job, now, with its tries anew; whether the job holds.
+
+        What needs it is set back: it is tried afresh when the run goes on. Once the run is over this begins a new one,
+        of the job and all it needs. Raises NotReadyError as check_again does.
+        """
+        return self._again("try_again", job, acts=True)
+
+    async def arun_again(self, job: object, *, acts: bool) -> bool:
+        """`check_again`, or (`acts`) `try_again`, beside an event loop, as `arun` is `run`."""
+        name = self._name(job)
+        with self._call("arun_again", beside_loop=True), self._begun_again(name, acts=acts) as walk:
+            await adrive(walk, self._setting.requests)
+        return self._run.state.jobs[name].ok is True
 
     @property
     def next_step(self) -> tuple[str, Phase] | None:
@@ -372,6 +396,34 @@ class Runner:
         there = partial(_is_at, run.state, name, phase)
         step = next_step(run.state)
         return _no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
+
+    def _again(self, call: str, job: object, *, acts: bool) -> bool:
+        name = self._name(job)
+        with self._call(call), self._begun_again(name, acts=acts) as walk:
+            drive(walk)
+        return self._run.state.jobs[name].ok is True
+
+    @contextlib.contextmanager
+    def _begun_again(self, name: str, *, acts: bool) -> Iterator[Walk]:
+        """The walk of one more attempt; once the run is over, that of a new run of the job and all it needs."""
+        run, dry = self._run, self._run.state.no_act
+        if run.state.started and not run.state.over:
+            run.ask_again(self._ready(run.state, name), acts=acts)
+            yield run.walk(_attempt_is_over(run.state))
+            return
+        run = self._renew(self._jobs.below(name), no_act=dry or not acts)
+        self._begun = 0
+        run.begin()
+        yield run.walk(fresh=True)
+        run.switch(dry)
+
+    def _ready(self, state: RunState, name: str) -> str:
+        """The name, if the job can be tried now."""
+        if state.current:
+            raise NotReadyError(name, f"an attempt at {state.current.name} is open; take the rest of it first")
+        if waiting := waits_for(state, state.jobs[state.graph[name].name]):
+            raise NotReadyError(name, f"it needs {listed(waiting)}, not successful so far")
+        return name
 
     def _ensure_begun(self, run: Run) -> bool:
         """Begin the run if it has not begun; whether it had not."""
