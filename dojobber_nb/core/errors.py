@@ -64,6 +64,14 @@ class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
 
 
+class NotReadyError(DoJobberError, RuntimeError):
+    """A job was asked for whose turn it cannot be; the text says what stands in the way."""
+
+    def __init__(self, job: str, reason: str) -> None:
+        self.job = job
+        super().__init__(f"{job} cannot be tried now: {reason}")
+
+
 class EngineBusyError(DoJobberError, RuntimeError):
     """A step or run was asked for while another call of the same engine is under way."""
 

@@ -245,10 +245,10 @@ class RunState:
 
     def _interrupted(self, event: Interrupted) -> None:
         self._last = event
-        if self.current:
-            index = self.current.node.index
+        if job := self.current:
             self._close_attempt()
-            heappush(self._freed, index)  # its turn comes again
+            if job.can_be_tried:
+                heappush(self._freed, job.node.index)  # its turn comes again
 
     def _close(self) -> None:
         """Nothing more will be tried."""
@@ -261,7 +261,9 @@ class RunState:
         job, self.current = self.current, None
         if job:
             job.phase, self._acts = None, True
-            job.status = Status.PENDING if job.ok is None else Status.RETRYING
+            job.status = _WITHDRAWN[job.ok is None, job.can_be_tried]
+            if mark := _MARK_BELOW.get(job.status):
+                self._mark_below(job, mark)
 
     # --- passes ----------------------------------------------------------------------------------------------------
 
@@ -300,6 +302,7 @@ class RunState:
     def _ask_again(self, job: JobState, *, acts: bool) -> None:
         """Make it first in a pass of its own asking, and look afresh at who waits for whom."""
         self.asked, self._acts, self.ended = job, acts, None
+        job.status = Status.PENDING
         below = self._below(job)
         for other in [job, *below] if acts else []:
             other.status, other.tries, other.error, other.blocked_by = Status.PENDING, 0, None, None
@@ -363,6 +366,13 @@ class RunState:
 
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})
+
+# What a job is again when its attempt ends without a verdict, by (never judged, tries left).
+_WITHDRAWN: Final = {
+    (True, True): Status.PENDING,
+    (False, True): Status.RETRYING,
+    (False, False): Status.FAILED,
+}
 
 # What a job's end makes of those that need it.
 _MARK_BELOW: Final = {

@@ -35,7 +35,7 @@ def _pending(state: RunState, job: JobState) -> str:
     waiting = waits_for(state, job)
     if state.over:
         return "pending: the run ended before its turn"
-    return f"pending: waits for {_listed(waiting)}" if waiting else "pending: nothing stands in its way, its turn comes"
+    return f"pending: waits for {listed(waiting)}" if waiting else "pending: nothing stands in its way, its turn comes"
 
 
 def _running(state: RunState, job: JobState) -> str:
@@ -88,6 +88,7 @@ SENTENCES: Final[Mapping[Status, Callable[[RunState, JobState], str]]] = {
 }
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """The names as a sentence has them: "A, B and 3 more"."""
     shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
