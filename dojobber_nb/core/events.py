@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, overload
 
+from dojobber_nb.core.changes import Change
+
 
 class Phase(StrEnum):
     """A part of an attempt, or the Cleanup after it."""
@@ -75,7 +77,10 @@ class PhaseStarted(NamedTuple):
 
 
 class PhaseEnded(NamedTuple):
-    """Job code returned (`ok`, with its `result`) or raised (`error`, with its `traceback` as text)."""
+    """Job code returned (`ok`, with its `result`) or raised (`error`, with its `traceback` as text).
+
+    What it printed and what it changed in its storages is told while somebody watches, else "" and ().
+    """
 
     job: str
     phase: Phase
@@ -89,6 +94,7 @@ class PhaseEnded(NamedTuple):
     stderr: str = ""
     log: str = ""
     traceback: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 class Interrupted(NamedTuple):
@@ -106,6 +112,7 @@ class Interrupted(NamedTuple):
     stderr: str = ""
     log: str = ""
     traceback: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 class NoActSwitched(NamedTuple):

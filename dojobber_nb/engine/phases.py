@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.core.preview import clip
@@ -17,7 +18,7 @@ LIVE_TRACEBACKS = 20  # failures whose frames stay alive for post-mortem debuggi
 TRACEBACK_LIMIT = 64_000  # characters
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
-_CHECK = Phase.CHECK
+_CHECK, _RUN, _CLEANUP = Phase.CHECK, Phase.RUN, Phase.CLEANUP
 _RUNONLY = Kind.RUNONLY
 
 
@@ -57,14 +58,19 @@ class Phases:
     __del__ = close
 
     def watched(self, node: Node, phase: Phase, attempt: int) -> Row:
-        """`perform` with what it prints captured, and its storage kept in reach."""
+        """`perform`, and besides what it printed and what it changed in its storages."""
         capture = self._setting.capture
         assert capture is not None
+        job = self._due[-1] if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
+        own, shared = look(_storage_of(job)), look(self.global_storage)
         with capture.phase() as texts:
             ended = self.perform(node, phase, attempt)
         self._note_storage(node)
-        event = cast("PhaseEnded | Interrupted", told(ended))
-        return event._replace(**texts[0]._asdict())
+        changed = (
+            *changes("storage", own, _storage_of(job or self._instance)),
+            *changes("global_storage", shared, self.global_storage),
+        )
+        return cast("PhaseEnded | Interrupted", told(ended))._replace(**texts[0]._asdict(), changes=changed)
 
     def sweep(self, nodes: Iterable[Node], rows: list[Row]) -> Row | None:
         """Check one job after the other for the first time, while each passes and nobody asks for anything.
@@ -97,6 +103,10 @@ class Phases:
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
         """Call the job code of that phase; what came of it."""
         requests, clock = self._requests, self._clock
+        if phase == _RUN and node.has_cleanup:
+            self._due.append(self._instance)
+        elif phase == _CLEANUP:
+            self._instance = self._due.pop()
         started = clock()
         try:
             try:
@@ -138,8 +148,6 @@ class Phases:
         return job.Check(*self._setting.args, **self._setting.kwargs)
 
     def _run(self, node: Node) -> Any:
-        if node.has_cleanup:
-            self._due.append(self._instance)
         if node.kind is not _RUNONLY:
             return self._instance.Run(*self._setting.args, **self._setting.kwargs)
         return self._run_only()
@@ -161,13 +169,13 @@ class Phases:
         return self._ran.result
 
     def _cleanup(self, node: Node) -> Any:
-        return self._due.pop().Cleanup()
+        return self._instance.Cleanup()
 
     # --- what is kept ----------------------------------------------------------------------------------------------
 
     def _note_storage(self, node: Node) -> None:
         """Keep the attempt's storage in reach, if it made one: for failures, and while somebody watches."""
-        storage = getattr(self._instance, "__dict__", {}).get("storage")
+        storage = _storage_of(self._instance)
         if storage is not None:
             self.storages[node.name] = storage
 
@@ -189,6 +197,11 @@ _CALLS: dict[str, Callable[[Phases, Node], Any]] = {
     Phase.RECHECK: Phases._recheck,
     Phase.CLEANUP: Phases._cleanup,
 }
+
+
+def _storage_of(job: object) -> Any:
+    """Its storage, if it has made one."""
+    return getattr(job, "__dict__", {}).get("storage")
 
 
 class _Ran:

@@ -1,0 +1,76 @@
+"""What a phase changed in a storage: told by bounded text, as a past value is kept by what was shown of it then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple
+
+from dojobber_nb.core.preview import Row, preview, tree
+
+KEYS: Final = 200  # of a storage: those after them are not looked at
+CHARS: Final = 300  # of a value: a change beyond is not seen
+FIXED: Final = frozenset({type(None), bool, int, float, complex, str, bytes})  # cannot change: being the same is enough
+
+Scope = Literal["storage", "global_storage"]
+Kind = Literal["added", "changed", "removed"]
+
+
+class Change(NamedTuple):
+    """A key that a phase added, changed or removed; `value` is what an inspector shows of it from then on."""
+
+    scope: Scope
+    key: str
+    kind: Kind
+    value: Row | None = None
+
+
+class Look(NamedTuple):
+    """A value at a moment: itself if it cannot change, and a line of text."""
+
+    value: Any
+    fixed: bool
+    text: str
+
+    def is_still(self, value: Any) -> bool:
+        """Whether the value is what it was, as far as its line of text tells."""
+        return (self.fixed and value is self.value) or preview(value, chars=CHARS) == self.text
+
+
+def look(storage: object) -> dict[str, Look]:
+    """What a storage holds now, by the text of its keys."""
+    return {key: _look(value) for key, value in _items(storage)}
+
+
+def changes(scope: Scope, before: Mapping[str, Look], storage: object) -> tuple[Change, ...]:
+    """What has changed in the storage since it was looked at."""
+    now = dict(_items(storage))
+    new = [
+        Change(scope, key, "changed" if key in before else "added", _shown(key, value))
+        for key, value in now.items()
+        if key not in before or not before[key].is_still(value)
+    ]
+    return (*new, *(Change(scope, key, "removed") for key in before if key not in now))
+
+
+def _items(storage: object) -> list[tuple[str, Any]]:
+    """The first keys, as text, with their values; none of what is no dict, or is changed at this very moment."""
+    if not isinstance(storage, dict):
+        return []
+    try:
+        return [(_key(key), value) for key, value in islice(dict.items(storage), KEYS)]
+    except RuntimeError:
+        return []
+
+
+def _key(key: object) -> str:
+    return preview(key, chars=80)
+
+
+def _look(value: object) -> Look:
+    fixed = type(value) in FIXED
+    return Look(value if fixed else None, fixed, preview(value, chars=CHARS))
+
+
+def _shown(key: str, value: object) -> Row:
+    return tree(value, key=key, depth=2, items=20, chars=CHARS)
