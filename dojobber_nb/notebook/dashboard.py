@@ -9,6 +9,7 @@ from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.view import words
 
 
 class Dashboard(Box):
@@ -22,6 +23,11 @@ class Dashboard(Box):
         self._grid.add_class("dj-grid")
         super().__init__([self._grid])
         self.add_class("dj-dashboard")
+
+    def __repr__(self) -> str:
+        """What a notebook shows where there are no widgets."""
+        state = self.session.state
+        return f"<Dashboard of {words.name(state.graph.root.name)}: {words.summary(state)}>" if state else "<Dashboard>"
 
     @property
     def closed(self) -> bool:

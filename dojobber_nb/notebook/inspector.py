@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from dojobber_nb.core.events import Interrupted, Status
 from dojobber_nb.core.graph import Node
-from dojobber_nb.core.preview import clip, message, tree
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.preview import clip, message, tree
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.values import name_of
 from dojobber_nb.core.why import why

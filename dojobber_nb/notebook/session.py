@@ -55,7 +55,7 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._loop = _running_loop()
         self._cell = contextvars.copy_context()  # what jobs print uncaptured goes to the cell of the dashboard
-        self._page = self._cell  # ipykernel takes answers on the thread from whose context it was last spoken to the page
+        self._page: contextvars.Context | None = None  # of the last message from a page
         self._lock = threading.RLock()
         self._ticker = Ticker(self.refresh, lambda: self.busy, self._loop)
         self._unwatch: Callable[[], None] | None = None
@@ -138,7 +138,10 @@ class Session:
     def refresh(self) -> None:
         """Have everybody show how things stand. From any thread; never raises."""
         with self._lock:
-            self._page.copy().run(self._refresh)
+            if self._page is None:
+                self._refresh()
+            else:
+                self._page.copy().run(self._refresh)
 
     def _refresh(self) -> None:
         with self.telling():
@@ -148,7 +151,11 @@ class Session:
                 viewer.refresh()
 
     def heard(self) -> None:
-        """A message from a page has come: what is said from now on is said as in answer to it."""
+        """A message from a page has come: what is said from now on is said as in answer to it.
+
+        ipykernel hears a page on the thread that spoke to it last: said from within a cell, that would be the cell's,
+        and a click on Pause would wait until the cell ends.
+        """
         self._page = contextvars.copy_context()
 
     def look(self) -> None:

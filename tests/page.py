@@ -1,0 +1,201 @@
+"""A page without a browser: real widgets on comms that a test reads, and clicks as a page sends them."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, ClassVar
+
+import comm
+import pytest
+from comm.base_comm import BaseComm
+
+from dojobber_nb import Dashboard, DoJobber, DummyJob, Job, RunonlyJob
+
+PATIENCE = 30  # seconds after which a test gives up on what never comes
+
+
+class Wire(BaseComm):
+    """One widget's comm. `state` is what a page would know of its traits, `said` the last message of each kind."""
+
+    wires: ClassVar[dict[str, "Wire"]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.state: dict[str, Any] = {}
+        self.said: dict[str, Any] = {}
+        self.messages: list[dict[str, Any]] = []
+        self.news = threading.Event()
+        super().__init__(*args, **kwargs)
+        self.wires[self.comm_id] = self
+
+    def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
+        json.dumps(data, allow_nan=False)  # as the wire would
+        data = data or {}
+        self.state |= data.get("state", {})
+        if data.get("method") == "custom":
+            self.said[data["content"]["kind"]] = data["content"]["content"]
+        self.messages.append(data)
+        self.news.set()
+
+
+@pytest.fixture(autouse=True)
+def wires(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """comm's own way for a kernel to put in its kind of comm."""
+    monkeypatch.setattr(comm, "create_comm", Wire)
+    yield
+    Wire.wires.clear()
+    Made.world.clear()
+
+
+class Page:
+    """A browser's side of a dashboard."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self.dashboard = dashboard
+        self.controls, self.graph, self.inspector = (Wire.wires[part.comm.comm_id] for part in dashboard.parts)
+        for wire in (self.controls, self.graph, self.inspector):
+            self.send(wire, {"kind": "shown", "view": "one"})
+
+    def send(self, wire: Wire, content: Any) -> None:
+        wire.handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+
+    def press(self, button: str, *, moment: str | None = None, shown: float = 5_000, clicks: int = 1) -> None:
+        moment = self.controls.state["moment"] if moment is None else moment
+        click = {"button": button, "moment": moment, "shown": shown, "clicks": clicks}
+        self.send(self.controls, {"kind": "press", **click})
+
+    def switch(self, mode: str) -> None:
+        self.send(self.controls, {"kind": "mode", "mode": mode})
+
+    def select(self, job: str) -> None:
+        names = list(self.dashboard.session.runner.state.jobs)
+        self.send(self.graph, {"kind": "select", "job": names.index(job)})
+
+    def open(self, tab: str) -> dict[str, Any]:
+        self.send(self.inspector, {"kind": "open", "tab": tab})
+        return self.pane
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.controls.state["labels"]
+
+    @property
+    def off(self) -> dict[str, str]:
+        return self.controls.state["off"]
+
+    @property
+    def told(self) -> str:
+        return self.controls.said["notice"]["text"]
+
+    @property
+    def status(self) -> str:
+        return self.controls.said["status"]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {status: number for status, number, _ in self.controls.state["counts"]}
+
+    @property
+    def job(self) -> dict[str, Any]:
+        return self.inspector.said["job"]
+
+    @property
+    def pane(self) -> dict[str, Any]:
+        return self.inspector.said["pane"]
+
+
+def page_of(root: type[Job], **options: Any) -> tuple[DoJobber, Page]:
+    dj = DoJobber(**options)
+    dj.configure(root, default_retry_delay=0)
+    return dj, Page(Dashboard(dj))
+
+
+async def until(met: Callable[[], object]) -> None:
+    """Comes back when it is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not met():  # noqa: ASYNC110  # what is waited for knows nothing of this test
+            await asyncio.sleep(0.005)
+
+
+async def idle(page: Page) -> None:
+    await until(lambda: not page.dashboard.session.busy)
+
+
+async def press(page: Page, button: str, **how: Any) -> None:
+    """Presses it and waits for what it started."""
+    page.press(button, **how)
+    await idle(page)
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+class Made(Job):
+    """Makes itself.
+
+    At the first Run."""
+
+    world: ClassVar[set[str]] = set()
+
+    def Check(self) -> None:
+        if "made" not in self.world:
+            raise RuntimeError("not made")
+
+    def Run(self) -> None:
+        self.world.add("made")
+
+    def Cleanup(self) -> None:
+        self.world.discard("made")
+
+
+class Broken(Job):
+    DEPS = (Made,)
+    TRIES = 2
+
+    def Check(self) -> None:
+        self.storage["tool"] = {"name": "hammer"}
+        self.global_storage["who"] = "Broken"
+        raise ValueError("no power")
+
+    def Run(self) -> None:
+        print("pressing the button")  # noqa: T201  # jobs do
+
+
+class Top(DummyJob):
+    DEPS = (Broken,)
+
+
+class Whole(DummyJob):
+    DEPS = (Made,)
+
+
+class Gate(RunonlyJob):
+    """Prints, then waits until somebody opens the gate or interrupts."""
+
+    entered = threading.Event()
+    opened = threading.Event()
+
+    def Run(self) -> None:
+        print("at the gate")  # noqa: T201  # jobs do
+        self.entered.set()
+        while not self.opened.wait(0.01):
+            pass
+
+
+class Behind(DummyJob):
+    DEPS = (Gate,)
+
+
+@contextlib.asynccontextmanager
+async def at_the_gate(page: Page) -> AsyncIterator[None]:
+    """A run that stands at the gate; in the end it is opened and the run goes on."""
+    Gate.entered.clear()
+    Gate.opened.clear()
+    page.press("run")
+    await until(Gate.entered.is_set)
+    try:
+        yield
+    finally:
+        Gate.opened.set()
+        await idle(page)
