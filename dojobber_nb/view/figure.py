@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Transform
 
 from dojobber_nb.view.layout import Box, Direction
-from dojobber_nb.view.routes import Point
+from dojobber_nb.view.layout.routes import Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import (
     GROUP_DASH,

@@ -15,7 +15,7 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.layout import Box, Direction, Edge, Layout, layout
-from dojobber_nb.view.routes import Point
+from dojobber_nb.view.layout.routes import Point
 from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px

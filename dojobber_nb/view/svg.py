@@ -14,7 +14,7 @@ from html import escape
 from matplotlib import rc_context
 
 from dojobber_nb.view.figure import diagonals, outlines
-from dojobber_nb.view.routes import Point
+from dojobber_nb.view.layout.routes import Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import FONT, GROUP_DASH, LETTERS, LOOKS, PAGES, ThemeName, edge_style, ink, is_bold
 

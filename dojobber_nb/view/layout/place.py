@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dojobber_nb.view.layers import Layered
-from dojobber_nb.view.relax import Apart, relax
+from dojobber_nb.view.layout.layers import Layered
+from dojobber_nb.view.layout.relax import Apart, relax
 
 Rows = list[list[int]]
 

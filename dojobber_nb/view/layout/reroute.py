@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.layout.layers import Layered
 
 WINDOW = 8  # how far a bend looks to either side
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dojobber_nb.view.layers import Layered, Needs, layered
-from dojobber_nb.view.order import arrange
-from dojobber_nb.view.place import Gaps, along
-from dojobber_nb.view.routes import LANE_GAP, Point, ports, through
+from dojobber_nb.view.layout.layers import Layered, Needs, layered
+from dojobber_nb.view.layout.order import arrange
+from dojobber_nb.view.layout.place import Gaps, along
+from dojobber_nb.view.layout.routes import LANE_GAP, Point, ports, through
 
 Direction = Literal["down", "right"]
 Size = tuple[float, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 
-from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.layout.layers import Layered
 
 Apart = Callable[[int, int], float]  # the least distance of the centres of two nodes side by side
 

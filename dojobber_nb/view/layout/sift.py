@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from dojobber_nb.view.layers import Layered
+from dojobber_nb.view.layout.layers import Layered
 
 WINDOW = 10  # how far a node looks to either side
 ROUNDS, SIFTED = 6, 8_000  # how often all rows are gone through at most; nodes in all of them: large graphs get two

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dojobber_nb.view.layers import Layered
-from dojobber_nb.view.relax import in_order
+from dojobber_nb.view.layout.layers import Layered
+from dojobber_nb.view.layout.relax import in_order
 
 Point = tuple[float, float]
 

@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from random import Random
 
-from dojobber_nb.view.layers import Layered
-from dojobber_nb.view.reroute import reroute
-from dojobber_nb.view.sift import sift
+from dojobber_nb.view.layout.layers import Layered
+from dojobber_nb.view.layout.reroute import reroute
+from dojobber_nb.view.layout.sift import sift
 
 Rows = list[list[int]]
 
