@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from dojobber_nb import Dashboard, DoJobber, Job, RunonlyJob
+from dojobber_nb import Dashboard, DoJobber, DummyJob, Job, RunonlyJob
 from tests.page import (
     PATIENCE,
     Behind,
@@ -208,3 +208,12 @@ async def test_where_no_thread_can_be_started_a_run_is_shown_all_the_same(monkey
     dj.reset()
     dj.step()  # in a cell, with the loop at rest
     await until(lambda: page.labels["step"] == "Step ▸ Broken.check")
+
+
+async def test_a_run_of_many_jobs_is_told_in_few_messages() -> None:
+    jobs = [type(f"Job{number}", (DummyJob,), {}) for number in range(2_000)]
+    dj, page = page_of(type("All", (DummyJob,), {"DEPS": jobs}))
+    before = len(page.graph.messages)
+    dj.run()
+    await until(lambda: page.counts == {"ok": 2_001})
+    assert len(page.graph.messages) - before < len(dj.events) / 10

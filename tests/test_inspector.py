@@ -74,3 +74,21 @@ async def test_no_value_is_ever_in_a_synced_trait() -> None:
     assert "canary" in json.dumps(page.inspector.said)
     for part in page.dashboard.parts:
         assert "canary" not in json.dumps(part.get_state(), default=str)
+
+
+async def test_the_judges_word_comes_first_among_the_errors_and_nothing_is_said_twice() -> None:
+    class Fails(Job):
+        TRIES = 1
+
+        def Check(self) -> None:
+            raise RuntimeError("the TV is off")
+
+        def Run(self) -> None:
+            raise RuntimeError("batteries are dead")
+
+    _, page = page_of(Fails)
+    await press(page, "run")
+    assert [(error["title"], error["message"]) for error in page.open("error")["errors"]] == [
+        ("Attempt 1, recheck", "RuntimeError: the TV is off"),
+        ("Attempt 1, run", "RuntimeError: batteries are dead"),
+    ]

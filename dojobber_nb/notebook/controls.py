@@ -14,7 +14,8 @@ from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import failure
-from dojobber_nb.notebook.commands import COMMANDS, Click, cleanups, labels, off, press, step_name
+from dojobber_nb.notebook.buttons import BUTTONS, cleanups, labels, off, step_name
+from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -33,7 +34,7 @@ class Controls(Part):
     moment = traitlets.Unicode().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     off = traitlets.Dict().tag(sync=True)
-    hints = traitlets.Dict({name: command.hint for name, command in COMMANDS.items()}).tag(sync=True)
+    hints = traitlets.Dict({name: button.hint for name, button in BUTTONS.items()}).tag(sync=True)
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def refresh(self) -> None:
@@ -50,7 +51,7 @@ class Controls(Part):
         self.say("elapsed", round(session.elapsed, 1) if session.busy and state and state.under_way else None)
         self.say("failures", _failures(state))
         self.say("offer", _offer(session, state))
-        self.say("notice", session.notice._asdict())
+        self.say("notice", {"number": session.notices.number, "text": session.notices.text})
 
     def _show(self, state: RunState) -> None:
         self.mode = "dry" if self.session.runner.no_act else "act"
@@ -73,7 +74,7 @@ class Controls(Part):
             switch()
             self.session.refresh()
         else:
-            self.session.on_loop(switch)
+            self.session.calls.on_loop(switch)
 
     def _select(self, content: dict[str, Any]) -> None:
         self.session.select(int(content["job"]))
@@ -120,7 +121,7 @@ def _under_way(session: Session, state: RunState) -> str:
     if phase is None:
         ahead = session.next
         return f"Waiting to try {words.name(ahead[0])} again" if ahead else "…"
-    if session.asked == "interrupt":
+    if session.calls.asked == "interrupt":
         return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
     return f"{step_name(phase.job, phase.phase)} is under way"
 

@@ -95,7 +95,9 @@ class Inspector(Part):
     def _error(self, job: JobState) -> dict[str, Any]:
         """What the last attempt that failed raised, the judge's word first."""
         failed = [event for event in self.session.story.of(job.name) if event.traceback]
-        return {"errors": [_raised(event) for event in reversed(failed) if event.attempt == failed[-1].attempt]}
+        last = [event for event in failed if event.attempt == failed[-1].attempt]
+        latest = {message(event.error): event for event in last}  # Check and Recheck mostly say the same
+        return {"errors": [_raised(event) for event in reversed(last) if latest[message(event.error)] is event]}
 
     def _storage(self, job: JobState) -> dict[str, Any]:
         runner = self.session.runner

@@ -83,7 +83,7 @@ class Part(AnyWidget):
         super().close()
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
-        self.session.heard()
+        self.session.viewers.heard()
         kind = content.get("kind") if isinstance(content, dict) else None
         act = {"shown": Part._shown, "hidden": Part._hidden, **self.HEARS}.get(kind) if isinstance(kind, str) else None
         try:
@@ -94,16 +94,16 @@ class Part(AnyWidget):
             log.warning("a message from the page was ignored: %s", error)
             self.send({"kind": "ignored", "content": str(error)})
         except BaseException as error:  # noqa: BLE001  # a callback that raises must not end the kernel
-            self.session.tell(f"{type(error).__name__} in the dashboard: {error}")
+            self.session.notices.tell(f"{type(error).__name__} in the dashboard: {error}")
             self.session.refresh()
 
     def _shown(self, content: dict[str, Any]) -> None:
         """A view is there: it gets all that was said so far."""
         self._views = {*(self._views or ()), str(content["view"])}
         self._said.clear()
-        self.session.attend()
+        self.session.viewers.attend()
         self.session.refresh()
 
     def _hidden(self, content: dict[str, Any]) -> None:
         self._views = {*(self._views or ())} - {str(content["view"])}
-        self.session.attend()
+        self.session.viewers.attend()

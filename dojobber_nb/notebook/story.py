@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -20,9 +21,14 @@ class Story:
         self.last = ""  # the job whose phase ended last
         self._begun_with: tuple[JobGraph | None, Event | None] = (None, None)
         self._by_job: dict[str, list[Ended]] = {}
+        self._lock = threading.Lock()
 
     def follow(self, graph: JobGraph | None, events: Sequence[Event]) -> None:
-        """Take in what is new; begin anew when it is another graph or another run."""
+        """Take in what is new; begin anew when it is another graph or another run. From any thread."""
+        with self._lock:
+            self._follow(graph, events)
+
+    def _follow(self, graph: JobGraph | None, events: Sequence[Event]) -> None:
         begins_with = graph, events[0] if events else None
         if any(now is not before for now, before in zip(begins_with, self._begun_with, strict=True)):
             self.serial, self.told, self.last, self._by_job = self.serial + 1, 0, "", {}

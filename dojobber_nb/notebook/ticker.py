@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +19,8 @@ class Ticker:
     loop for the last of them.
     """
 
-    def __init__(
-        self, tick: Callable[[], object], busy: Callable[[], object], loop: asyncio.AbstractEventLoop | None
-    ) -> None:
-        self._tick, self._busy, self._loop = tick, busy, loop
+    def __init__(self, tick: Callable[[], object], busy: Callable[[], object]) -> None:
+        self._tick, self._busy = tick, busy
         self._news = self._alive = False
         self._lock = threading.Lock()
         self._ticked = 0.0
@@ -59,5 +58,6 @@ class Ticker:
         if time.monotonic() - self._ticked >= PERIOD:
             self._ticked = time.monotonic()
             self._tick()
-        elif self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon(self._tick)  # when the call under way has returned
+        else:
+            with contextlib.suppress(RuntimeError):  # no loop here: nobody clicks, either
+                asyncio.get_running_loop().call_soon(self._tick)  # when the call under way has returned

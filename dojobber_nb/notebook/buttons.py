@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Final, NamedTuple
 
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
-ASKED = "asked: it ends as soon as Python code runs there; a call that blocks must return first"
-HASTE = 250  # ms: the second click of a double click comes sooner than anybody reads what the first one did
+ASKED: Final = "asked: it ends as soon as Python code runs there; a call that blocks must return first"
 
 
-class Command(NamedTuple):
+class Button(NamedTuple):
     """`label` and `off` (why not, "" if it can be pressed) are asked at each look; `at_once`: also during a call."""
 
     label: Callable[[Session], str]
@@ -24,60 +22,14 @@ class Command(NamedTuple):
     at_once: bool = False
 
 
-class Click(NamedTuple):
-    """A press on a button as the page reports it: which, the moment it showed and for how many ms, how many clicks."""
-
-    button: str
-    moment: str
-    shown: float
-    clicks: int
-
-
-def press(session: Session, click: Click) -> None:
-    """Do what the button does, or tell why not. From any thread."""
-    command = COMMANDS[click.button]
-    if command.at_once:
-        with session.telling():
-            command.act(session)
-        session.refresh()
-    elif reason := _refused(session, click):  # told at once, even while a cell keeps the loop
-        session.tell(reason)
-        session.refresh()
-    else:
-        session.on_loop(partial(_press, session, click))
-
-
-def _press(session: Session, click: Click) -> None:
-    reason = _refused(session, click)
-    if reason:
-        session.tell(reason)
-    else:
-        session.tell("")
-        COMMANDS[click.button].act(session)
-
-
-def _refused(session: Session, click: Click) -> str:
-    """Why this click is not taken, or ""."""
-    command = COMMANDS[click.button]
-    label = command.label(session)
-    session.look()
-    if click.clicks > 1 and (session.busy or click.shown < HASTE):
-        return f"A double click: its second half was not taken. Press {label} once more if you mean it."
-    if reason := command.off(session):
-        return f"{label} was not taken: {reason}"
-    if click.moment != session.moment:
-        return f"{label} was not taken: it came late, the run had moved on. Look again, then press once more."
-    return ""
-
-
 def labels(session: Session) -> dict[str, str]:
-    """What each button is called just now."""
-    return {name: command.label(session) for name, command in COMMANDS.items()}
+    """What each is called just now."""
+    return {name: button.label(session) for name, button in BUTTONS.items()}
 
 
 def off(session: Session) -> dict[str, str]:
     """Why some cannot be pressed."""
-    reasons = {name: command.off(session) for name, command in COMMANDS.items()}
+    reasons = {name: button.off(session) for name, button in BUTTONS.items()}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
@@ -94,7 +46,7 @@ def step_name(job: str, phase: str) -> str:
 
 
 def _pause(session: Session) -> str:
-    if not session.asked:
+    if not session.calls.asked:
         return "Pause"
     state = session.state
     under_way = state.under_way if state else None
@@ -161,28 +113,24 @@ def _nothing_due(session: Session) -> str:
 def _idle(session: Session) -> str:
     if not session.busy:
         return "nothing is under way"
-    return "it is pausing already" if session.asked else ""
+    return "it is pausing already" if session.calls.asked else ""
 
 
 def _not_pausing(session: Session) -> str:
     if not session.busy:
         return "nothing is under way"
-    return ASKED if session.asked == "interrupt" else ""
+    return ASKED if session.calls.asked == "interrupt" else ""
 
 
 # --- what they do ----------------------------------------------------------------------------------------------------
 
 
-def _ask_pause(session: Session) -> None:
-    if session.busy and not session.asked:
-        session.asked = "pause"
-        session.runner.pause()
+def _pause_call(session: Session) -> None:
+    session.calls.pause()
 
 
-def _ask_interrupt(session: Session) -> None:
-    if session.busy:
-        session.asked = "interrupt"
-        session.runner.interrupt()
+def _interrupt_call(session: Session) -> None:
+    session.calls.interrupt()
 
 
 def _reset(session: Session) -> None:
@@ -199,18 +147,18 @@ def _leave_as_is(session: Session) -> None:
     session.left_at = session.moment
 
 
-def _going(goal: str) -> Callable[[Session], object]:
-    return lambda session: session.go(goal)
+def _start(goal: str) -> Callable[[Session], object]:
+    return lambda session: session.calls.start(goal)
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "step": Command(_step, "Take the next phase, and no more", _nothing_next, _going("step")),
-    "job": Command(_always("Next job"), "The next attempt, or the rest of this one", _nothing_next, _going("job")),
-    "pass": Command(_always("Single pass"), "Each job that can be tried, once", _nothing_to_try, _going("pass")),
-    "run": Command(_always("Run"), "Go on to the end or to the next halt", _nothing_to_try, _going("run")),
-    "pause": Command(_pause, "Halt after the phase under way", _idle, _ask_pause, at_once=True),
-    "interrupt": Command(_always("Interrupt"), "KeyboardInterrupt, now", _not_pausing, _ask_interrupt, at_once=True),
-    "reset": Command(_start_over, "Forget this run: same graph, same arguments, no Cleanup", _not_begun, _reset),
-    "cleanup": Command(_clean_up, "Call the Cleanups that are due, the newest first", _nothing_due, _going("cleanup")),
-    "leave": Command(_always("Leave as is"), "Close this offer; Clean up stays at hand", _nothing_due, _leave_as_is),
+BUTTONS: Final[Mapping[str, Button]] = {
+    "step": Button(_step, "Take the next phase, and no more", _nothing_next, _start("step")),
+    "job": Button(_always("Next job"), "The next attempt, or the rest of this one", _nothing_next, _start("job")),
+    "pass": Button(_always("Single pass"), "Each job that can be tried, once", _nothing_to_try, _start("pass")),
+    "run": Button(_always("Run"), "Go on to the end or to the next halt", _nothing_to_try, _start("run")),
+    "pause": Button(_pause, "Halt after the phase under way", _idle, _pause_call, at_once=True),
+    "interrupt": Button(_always("Interrupt"), "KeyboardInterrupt, now", _not_pausing, _interrupt_call, at_once=True),
+    "reset": Button(_start_over, "Forget this run: same graph, same arguments, no Cleanup", _not_begun, _reset),
+    "cleanup": Button(_clean_up, "Call the Cleanups that are due, the newest first", _nothing_due, _start("cleanup")),
+    "leave": Button(_always("Leave as is"), "Close this offer; Clean up stays at hand", _nothing_due, _leave_as_is),
 }

@@ -1,0 +1,93 @@
+"""Calls: what goes on for one runner, started by somebody who looks at it and asked to halt by anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
+from dojobber_nb.core.events import Phase
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.notices import Notices
+
+
+class Calls:
+    """Starts calls beside the loop on which it was made, one at a time; tells when one has `begun` and is `done`.
+
+    `asked` is what the call under way was asked for: "", "pause" or "interrupt".
+    """
+
+    def __init__(
+        self, runner: Runner, notices: Notices, begun: Callable[[], object], done: Callable[[], object]
+    ) -> None:
+        self.asked = ""
+        self.loop = _running_loop()
+        self._runner, self._notices, self._begun, self._done = runner, notices, begun, done
+        self._cell = contextvars.copy_context()  # what jobs print uncaptured goes to the cell of the dashboard
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def under_way(self) -> str:
+        """The name of the call under way, whoever started it, or ""."""
+        return self._runner.going_on or ("arun" if self._task else "")
+
+    def start(self, goal: str) -> None:
+        """Start `arun(goal)`. On the loop's own thread, between calls."""
+        if self.loop is None:
+            self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
+            return
+        self.asked = ""
+        self._task = self.loop.create_task(self._guarded(goal), context=self._cell)
+        self._begun()
+
+    async def _guarded(self, goal: str) -> None:
+        try:
+            with self._notices.telling():
+                await self._run(goal)
+        finally:
+            self._task, self.asked = None, ""
+            self._done()
+
+    async def _run(self, goal: str) -> None:
+        """KeyboardInterrupt ends here: a task that ends with it would end the kernel's loop."""
+        step = self._runner.next_step
+        at_cleanup = step is not None and step[1] is Phase.CLEANUP
+        try:
+            await self._runner.arun(goal, halt_on_failure=not at_cleanup)
+        except KeyboardInterrupt:
+            self._notices.tell("Interrupted. The attempt is not charged; the next step tries that job afresh.")
+        except asyncio.CancelledError:
+            self._notices.tell("Paused, as the loop cancelled the call.")
+
+    def pause(self) -> None:
+        """Ask the call under way to halt after its phase; a second time changes nothing."""
+        if self.under_way and not self.asked:
+            self.asked = "pause"
+            self._runner.pause()
+
+    def interrupt(self) -> None:
+        """Ask for KeyboardInterrupt in the phase under way."""
+        if self.under_way:
+            self.asked = "interrupt"
+            self._runner.interrupt()
+
+    def on_loop(self, act: Callable[[], Any]) -> None:
+        """Call it on the loop's own thread, now if this is it; what it raises is told."""
+        self.loop = self.loop or _running_loop()
+        if self.loop is None or _running_loop() is self.loop:
+            self._act(act)
+        else:
+            self.loop.call_soon_threadsafe(self._act, act)
+
+    def _act(self, act: Callable[[], Any]) -> None:
+        with self._notices.telling():
+            act()
+        self._done()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
