@@ -26,8 +26,10 @@ class OptionError(DoJobberError, TypeError):
         super().__init__(f"unknown option {name!r}{_nearest(name, known)}; the options are {', '.join(known)}")
 
 
-class UnknownJobError(DoJobberError, LookupError):
+class UnknownJobError(DoJobberError, KeyError):
     """A job that is not in the graph."""
+
+    __str__ = Exception.__str__  # KeyError's is the repr
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name

@@ -26,11 +26,15 @@ class JobState:
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     held = False  # its dependents count it among what they wait for
-    _began: Row = ("", "", 0, None)  # of its last attempt
+    _began: Row = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
     _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, passed: Row | None = None) -> None:
+        """A job that was not touched yet, or whose first Check ended with that row, and passed."""
         self.node = node
+        if passed is not None:
+            self.status, self.tries = Status.OK, 1
+            self._began = self._row = passed
 
     @property
     def name(self) -> str:

@@ -31,9 +31,9 @@ def next_step(state: RunState) -> Step | None:
 
 def outcome(state: RunState) -> Outcome:
     """How the run ended, when nothing is left."""
-    jobs = state.jobs.values()
-    if all(job.ok for job in jobs):
+    if state.succeeded:
         return Outcome.SUCCESS
     if state.cut_short:
         return Outcome.STOPPED
-    return Outcome.DRY_RUN if state.no_act and any(job.can_be_tried for job in jobs) else Outcome.FAILURE
+    opens = state.no_act and any(job.can_be_tried for job in state.jobs.values())
+    return Outcome.DRY_RUN if opens else Outcome.FAILURE

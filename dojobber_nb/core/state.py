@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
-from types import MappingProxyType
 from typing import Any, Final
 
 from dojobber_nb.core.events import (
@@ -70,8 +69,8 @@ class RunState:
         self.cut_short = False  # closed while something could still be tried
         self.started: RunStarted | None = None
         self.ended: Outcome | None = None
-        self._list = list(map(JobState, graph.nodes))
-        self._jobs = dict(zip(graph.names, self._list, strict=True))
+        # By index: a JobState, made when first asked for; till then None, or the row of a Check that passed at once.
+        self._list: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
         self._unmet = [0] * len(graph)  # how many deps are known to wait or to have failed
         self._holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
         self._turns: Sequence[int] = ()  # who is tried in this pass, in order; _turn is the next of them
@@ -83,7 +82,7 @@ class RunState:
     @property
     def jobs(self) -> Mapping[str, JobState]:
         """The jobs by name, in visiting order."""
-        return MappingProxyType(self._jobs)
+        return _Jobs(self)
 
     @property
     def under_way(self) -> PhaseStarted | None:
@@ -99,22 +98,43 @@ class RunState:
     @property
     def nodestatus(self) -> dict[str, bool | None]:
         """True, False or None (untested) by job; {} before a run."""
-        return {job.name: job.ok for job in self._list} if self.started else {}
+        return dict(zip(self.graph.names, self._oks(), strict=True)) if self.started else {}
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all jobs have."""
+        return all(self._oks())
+
+    def _oks(self) -> Iterator[bool | None]:
+        """What nodestatus says of each, without making what is not there."""
+        return (entry.ok if type(entry) is JobState else entry and True for entry in self._list)  # type: ignore[misc]
+
+    def job_at(self, index: int) -> JobState:
+        """The job of that index in the graph."""
+        entry = self._list[index]
+        if type(entry) is JobState:
+            return entry
+        job = self._list[index] = JobState(self.graph.nodes[index], entry)  # type: ignore[arg-type]
+        return job
+
+    def _job(self, name: str) -> JobState:
+        return self.job_at(self.graph[name].index)
+
+    def _all(self) -> Iterator[JobState]:
+        return map(self.job_at, range(len(self._list)))
 
     def fold(self, rows: Iterable[Row]) -> None:
         """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
-        ahead, jobs, alone = iter(rows), self._jobs, self._concerns_one_job()
+        ahead, entries, alone = iter(rows), self._list, self._concerns_one_job()
         for row in ahead:
             if not alone or type(row) is not tuple or row[1] != _CHECK or len(row) != PHASE_STARTED:
                 self.apply(row)
-            elif (ended := next(ahead, None)) is None or len(ended) != PASSED:
+            elif (ended := next(ahead, None)) is None or len(ended) != PASSED or row[2] != 1:
                 self.apply(row)
                 if ended is not None:
                     self.apply(ended)
             else:
-                job = jobs[row[0]]
-                job.status, job._began, job._row = _OK, row, ended
-                job.tries += 1
+                entries[self._turn] = ended  # in the first pass, and then the turns are the indices
                 self._turn += 1
                 self._last = ended
                 continue
@@ -122,7 +142,7 @@ class RunState:
 
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""
-        return not (self._holding or self._freed or self.no_act)
+        return self.pass_number == 1 and not (self._holding or self._freed or self.no_act or self.asked)
 
     def apply(self, row: Row) -> None:
         """Take in what happened."""
@@ -146,7 +166,7 @@ class RunState:
             case NoActSwitched():
                 self._switch(event.no_act)
             case AskedAgain():
-                self._ask_again(self._jobs[event.job], acts=event.acts)
+                self._ask_again(self._job(event.job), acts=event.acts)
             case RunStarted():
                 self.started, self.no_act, self.cleanup = event, event.no_act, event.cleanup
             case RunStopped():
@@ -160,8 +180,8 @@ class RunState:
         """Whose turn it is in the pass under way; None when that pass is through."""
         freed, turns, turn = self._freed, self._turns, self._turn
         if turn < len(turns) and not (freed and freed[0] < turns[turn]):
-            return self._list[turns[turn]]
-        return self._list[freed[0]] if freed else None
+            return self.job_at(turns[turn])
+        return self.job_at(freed[0]) if freed else None
 
     def straight(self) -> Iterator[Node] | None:
         """Those that come next in the first pass, in order, as long as each passes; None when that is not known."""
@@ -174,13 +194,13 @@ class RunState:
         """Who would begin another pass; None when there will be none."""
         if not self._again or (self.no_act and self._dry):
             return None
-        return self._list[self._again[0]]
+        return self.job_at(self._again[0])
 
     # --- phases ----------------------------------------------------------------------------------------------------
 
     def _phase_started(self, row: tuple[Any, ...]) -> None:
         name, phase, attempt, _ = row
-        job = self._jobs[name]
+        job = self._job(name)
         if phase == _CHECK:
             if job is self.asked:
                 self.asked = None  # its turn is by request
@@ -200,7 +220,7 @@ class RunState:
         phase, ok = row[1], row[5]
         if phase == _CLEANUP:
             return
-        job = self._jobs[row[0]]
+        job = self._job(row[0])
         job._row = row
         status, upcoming = RULES[phase, ok]
         acts = self._acts and not self.no_act
@@ -279,7 +299,7 @@ class RunState:
         """Pass over those that wait for something, in their turn."""
         turns, unmet = self._turns, self._unmet
         while self._turn < len(turns) and unmet[turns[self._turn]]:
-            self._hold(self._list[turns[self._turn]])
+            self._hold(self.job_at(turns[self._turn]))
             self._turn += 1
 
     def _hold(self, job: JobState) -> None:
@@ -296,7 +316,7 @@ class RunState:
         self._holding -= 1
         for index in job.node.needed_by:
             self._unmet[index] -= 1
-            if not self._unmet[index] and self._list[index].held:
+            if not self._unmet[index] and self.job_at(index).held:
                 heappush(self._freed, index)
 
     def _ask_again(self, job: JobState, *, acts: bool) -> None:
@@ -315,14 +335,14 @@ class RunState:
         """Between two passes: who waits, who is blocked, and who can be tried in the next one."""
         self._turns, self._turn, self._freed = (), 0, []
         self._unmet, self._holding = [0] * len(self._list), 0
-        for job in self._list:
+        for job in self._all():
             job.held = False
-        for job in self._list:
+        for job in self._all():
             if job.status not in DONE:
                 self._hold(job)
             if mark := _MARK_BELOW.get(job.status):
                 self._mark_below(job, mark)
-        can_be_tried = (job for job in self._list if job.can_be_tried and job.status not in _RULED_OUT)
+        can_be_tried = (job for job in self._all() if job.can_be_tried and job.status not in _RULED_OUT)
         self._again = [job.node.index for job in can_be_tried if not self._unmet[job.node.index]]
 
     # --- marks -----------------------------------------------------------------------------------------------------
@@ -335,14 +355,14 @@ class RunState:
             index = ahead.pop()
             if index not in found:
                 found.add(index)
-                ahead += self._list[index].node.needed_by
-        return [self._list[index] for index in sorted(found)]
+                ahead += self.graph.nodes[index].needed_by
+        return [self.job_at(index) for index in sorted(found)]
 
     def _mark_below(self, job: JobState, mark: Status) -> None:
         """Mark all that needs the job, at any depth, once each."""
         ahead, self.marked = list(job.node.needed_by), []
         while ahead:
-            below = self._list[ahead.pop()]
+            below = self.job_at(ahead.pop())
             if below.status is Status.PENDING or (below.status is Status.UNKNOWN and mark is Status.BLOCKED):
                 below.status, below.blocked_by = mark, job.name
                 self.marked.append(below)
@@ -350,8 +370,8 @@ class RunState:
 
     def _reopen(self) -> None:
         """A dry pass is over and the next one acts: what only no_act had ruled out is open again."""
-        for job in self._list:
-            if job.status is Status.UNKNOWN or (job.blocked_by and self._jobs[job.blocked_by].can_be_tried):
+        for job in self._all():
+            if job.status is Status.UNKNOWN or (job.blocked_by and self._job(job.blocked_by).can_be_tried):
                 job.status, job.blocked_by = Status.PENDING, None
             elif job.status is Status.FAILED and job.can_be_tried:
                 job.status = Status.RETRYING
@@ -363,6 +383,31 @@ class RunState:
             self.ended = None if opens else self.ended
         elif self.current and self.current.phase == _RUN:
             self._failed(self.current, Status.WOULD_RUN, acted=False)
+
+
+class _Jobs(Mapping[str, JobState]):
+    """The jobs by name, in visiting order."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+
+    def __getitem__(self, name: str) -> JobState:
+        """The job of that name; UnknownJobError tells the nearest one."""
+        return self._state.job_at(self._state.graph[name].index)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._state.graph
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._state.graph.names)
+
+    def __len__(self) -> int:
+        return len(self._state.graph)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})

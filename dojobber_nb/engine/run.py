@@ -222,7 +222,7 @@ class Run:
     def _halts_uncleaned(self, step: Step) -> bool:
         """Whether the first Cleanup is next and not all jobs succeeded."""
         state = self.state
-        if step[1] is not _CLEANUP or state.over or all(job.ok for job in state.jobs.values()):
+        if step[1] is not _CLEANUP or state.over or state.succeeded:
             return False
         return self._halts("not all jobs succeeded, and Cleanups are due")
 
