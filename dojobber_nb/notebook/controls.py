@@ -6,6 +6,7 @@ import getpass
 import socket
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import traitlets
@@ -82,6 +83,7 @@ class Controls(Part):
     HEARS: ClassVar[Mapping[str, Any]] = {"press": _press, "mode": _mode, "select": _select}
 
 
+@cache
 def _host() -> dict[str, Any]:
     """Who would act and where, and how many minutes the clock there is from UTC."""
     try:
@@ -119,8 +121,8 @@ def _announced(session: Session, state: RunState | None) -> str:
 def _under_way(session: Session, state: RunState) -> str:
     phase = state.under_way
     if phase is None:
-        ahead = session.next
-        return f"Waiting to try {words.name(ahead[0])} again" if ahead else "…"
+        waits = session.next is not None and state.jobs[session.next[0]].attempt
+        return f"Waiting to try {words.name(session.next[0])} again" if session.next and waits else "Starting"
     if session.calls.asked == "interrupt":
         return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
     return f"{step_name(phase.job, phase.phase)} is under way"

@@ -212,27 +212,45 @@ def test_it_shows_a_run_that_keeps_the_kernel_busy(lab: Lab) -> None:
     dash.says("Halted before Sleep.check: interrupted")
 
 
-def test_a_double_click_is_refused_and_keys_stay_inside(lab: Lab) -> None:
-    page = lab.open([JOBS, "dj", "print('last cell')"])
+def test_a_double_click_is_refused_and_told(lab: Lab) -> None:
+    page = lab.open([JOBS, "dj"])
     lab.run_all(page)
     dash = Dash(page)
     dash.button("step").dblclick()
     dash.says("A double click: its second half was not taken.")
     expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
 
-    dash.job("WatchMovie").click()
-    expect(dash.inspector.locator(".dj-title")).to_have_text("WatchMovie")
-    page.keyboard.press("ArrowDown")
+
+def test_all_is_done_by_keyboard_and_no_key_reaches_the_notebook(lab: Lab) -> None:
+    page = lab.open([JOBS, "dj", "print('last cell')"])
+    lab.run_all(page)
+    dash = Dash(page)
+    dash.button("step").focus()
     page.keyboard.press("Enter")
+    expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
+    press_keys(page, "x", "d", "d", "0", "0")
+
+    while not page.locator("[data-job]:focus").count():
+        page.keyboard.press("Tab")
+    press_keys(page, "End", "Enter")
+    expect(dash.inspector.locator(".dj-title")).to_have_text("WatchMovie")
+    press_keys(page, "ArrowDown", "Enter")
     expect(dash.inspector.locator(".dj-title")).to_have_text(re.compile("TurnOnTV|SitOnCouch"))
-    for key in ("x", "d", "d", "0", "0"):
-        page.keyboard.press(key)
-    dash.button("job").focus()
-    for key in ("x", "d", "d", "0", "0", "Enter"):
-        page.keyboard.press(key)
-    dash.shows("SitOnCouch", "changed")
+    press_keys(page, "x", "d", "d", "0", "0")
+
+    while not page.locator("[role=tab]:focus").count():
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[role=tab]:focus")).to_have_attribute("aria-selected", "true")
+    expect(dash.inspector.get_by_role("tabpanel", name="Output")).to_be_visible()
+    press_keys(page, "x", "d", "d", "0", "0")
     assert page.locator(".jp-CodeCell").count() == 3
     assert page.locator(".jp-Dialog").count() == 0
+
+
+def press_keys(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
 
 
 def test_two_views_agree_and_output_is_captured_as_long_as_there_is_one(lab: Lab) -> None:

@@ -23,7 +23,20 @@ export default {
 
     function press(name, event) {
       if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
-      model.send({ kind: "press", button: name, moment: model.get("moment"), shown: performance.now() - shownAt, clicks: event.detail });
+      const clicks = event.detail;
+      const send = (moment) => model.send({ kind: "press", button: name, moment, shown: performance.now() - shownAt, clicks });
+      if (name === "pause" || name === "interrupt") send(model.get("moment")); else inTurn(send);
+    }
+
+    // A press is made at the moment that the page shows once the press before is answered; after half a second without
+    // an answer, at the one it showed when it was made: Python then tells whether it comes too late.
+    let before = Promise.resolve(true), answered = () => {};
+    function inTurn(send) {
+      const moment = model.get("moment");
+      before = before.then((inTime) => {
+        send(inTime ? model.get("moment") : moment);
+        return new Promise((resolve) => { answered = () => resolve(true); setTimeout(() => resolve(false), 500); });
+      });
     }
 
     function once(event) {
@@ -31,7 +44,7 @@ export default {
     }
 
     const mode = (name) => make("button", { type: "button", role: "radio", class: "dj-mode", "data-mode": name, title: MODES[name][1],
-      onclick: () => model.send({ kind: "mode", mode: name }), onkeydown: other }, MODES[name][0]);
+      onclick: () => inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
     function other(event) {
       if (!event.key.startsWith("Arrow")) return;
       event.preventDefault();
@@ -113,13 +126,13 @@ export default {
       elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
       failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
       offer(text) { offer.hidden = !text; write(question, text); },
-      notice({ text }) { notice.hidden = !text; write(notice, text); },
+      notice({ text }) { answered(); notice.hidden = !text; write(notice, text); },
     };
     for (const quiet of [failures, offer, notice]) quiet.hidden = true;
 
     const view = begin(model, el, "controls", hears);
-    model.on("change:moment", () => { shownAt = performance.now(); });
-    model.on("change:labels change:off", showButtons);
+    model.on("change:moment", () => { shownAt = performance.now(); answered(); });
+    model.on("change:labels change:off", () => { showButtons(); answered(); });
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
     showButtons(); showBand(); showCounts(); setTimeout(() => turnTo("graph"));
