@@ -8,6 +8,7 @@ from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
+from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
@@ -15,13 +16,15 @@ from dojobber_nb.view import words
 class Dashboard(Box):
     """Controls above, the graph and the inspector beside or below each other."""
 
+    parts: tuple[Part, ...] = ()
+
     def __init__(self, runner: Runner) -> None:
         session = Session(runner)
         self.session = session
         self.parts = (Controls(session), GraphView(session), Inspector(session))
-        self._grid = Box(self.parts)
-        self._grid.add_class("dj-grid")
-        super().__init__([self._grid])
+        grid = Box(self.parts)
+        grid.add_class("dj-grid")
+        super().__init__([grid])
         self.add_class("dj-dashboard")
 
     def __repr__(self) -> str:
@@ -36,6 +39,6 @@ class Dashboard(Box):
 
     def close(self) -> None:
         """Take it off the page, and look no longer."""
-        for widget in (*self.parts, self._grid):
+        for widget in (*self.parts, *self.children):
             widget.close()
         super().close()

@@ -51,6 +51,7 @@ class Part(AnyWidget):
     `HEARS` says by kind what is done with a message from the page.
     """
 
+    _leave: Callable[[], None] | None = None
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
 
     def __init__(self, runner: Runner | Session) -> None:
@@ -79,7 +80,8 @@ class Part(AnyWidget):
 
     def close(self) -> None:
         """Take it off the page, and look no longer."""
-        self._leave()
+        if self._leave:
+            self._leave()
         super().close()
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
