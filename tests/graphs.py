@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -57,7 +57,7 @@ def build(plans: Sequence[Plan], library: Any, hear: Hear) -> list[Any]:
 
 
 def _body(plan: Plan, deps: tuple[Any, ...], hear: Hear) -> dict[str, Any]:
-    answers = {phase: _answers(getattr(plan, phase)) for phase in _METHODS if getattr(plan, phase)}
+    answers = {phase: _Answers(getattr(plan, phase)) for phase in _METHODS if getattr(plan, phase)}
     return {
         "DEPS": deps,
         "TRIES": plan.tries,
@@ -68,11 +68,14 @@ def _body(plan: Plan, deps: tuple[Any, ...], hear: Hear) -> dict[str, Any]:
     } | {_METHODS[phase]: _METHOD[phase] for phase in answers}
 
 
-def _answers(script: str) -> Iterator[bool]:
-    for letter in script[:-1]:
-        yield letter == "y"
-    while True:
-        yield script[-1] == "y"
+class _Answers:
+    """The letters of a script, one by one. No generator: an interrupt inside would end it for good."""
+
+    def __init__(self, script: str) -> None:
+        self._left = list(script)
+
+    def __next__(self) -> bool:
+        return (self._left.pop(0) if len(self._left) > 1 else self._left[0]) == "y"
 
 
 def _act(job: Any, phase: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> str:

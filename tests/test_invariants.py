@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dojobber_nb import DoJobber, Job
 from dojobber_nb.core.events import Event, Outcome, PassStarted, Phase, PhaseEnded, PhaseStarted, RunEnded, Status
 from dojobber_nb.core.graph import JobGraph
-from tests.graphs import Plan, random_plans
+from tests.graphs import Call, Plan, random_plans
 from tests.laws import (
     LAWS,
     attempts,
@@ -302,8 +302,8 @@ def test_cwd_streams_and_log_handlers_are_as_before_after_every_call(
     plans: list[Plan], options: dict[str, Any], rng: random.Random, capture: bool | None
 ) -> None:
     trial, before = Trial(plans, capture=capture, **options), surroundings()
+    trial.trick = lambda _call: os.chdir("/")
     while trial.dj.next_step:
-        trial.trick = lambda: os.chdir("/")
         trial.go(rng.choice(("step", "step_job", "step_pass")))
         assert surroundings() == before
 
@@ -312,10 +312,9 @@ def test_cwd_streams_and_log_handlers_are_as_before_after_every_call(
 def test_every_phase_begins_in_the_directory_of_the_run(plans: list[Plan], options: dict[str, Any]) -> None:
     trial, home, places = Trial(plans, **options), os.getcwd(), set[str]()
 
-    def wander() -> None:
+    def wander(_call: Call) -> None:
         places.add(os.getcwd())
         os.chdir("/")
-        trial.trick = wander
 
     trial.trick = wander
     trial.go("checknrun")

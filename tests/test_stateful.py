@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.engine.breakpoints import STEPS
-from tests.graphs import random_plans
+from tests.graphs import Call, random_plans
 from tests.laws import LAWS, status_is_the_last_verdict, the_events_fold_to_the_state, tries_are_the_attempts_charged
 from tests.surroundings import surroundings
 from tests.trial import Trial
@@ -174,12 +174,11 @@ class Runbook(RuleBasedStateMachine):
         """Have the trick done in the job code that is called after `calls` others; the list then holds where."""
         done: list[tuple[str, str, int]] = []
 
-        def wait() -> None:
+        def wait(call: Call) -> None:
             nonlocal calls
             calls -= 1
-            self.trial.trick = wait if calls >= 0 else None
             if calls < 0:
-                call = self.trial.calls[-1]
+                self.trial.trick = None
                 done.append((call.job, call.phase, self.dj.state.jobs[call.job].tries))
                 TRICKS[trick](self.trial)
 

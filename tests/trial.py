@@ -34,21 +34,20 @@ class FakeClock:
 
 
 class Trial:
-    """`dj` is configured with the last plan as its root; `calls` are what its jobs got; `trick` is done in the next."""
+    """`dj` is configured with the last plan as its root; `calls` are what its jobs got; `trick` is done in each."""
 
     def __init__(self, plans: Sequence[Plan], **options: Any) -> None:
         self.clock = FakeClock()
         self.calls: list[Call] = []
-        self.trick: Callable[[], object] | None = None
+        self.trick: Callable[[Call], object] | None = None
         self.dj = DoJobber(clock=self.clock, sleep=self.clock.sleep)
         self.jobs = build(plans, dojobber_nb, self._hear)
         self.dj.configure(self.jobs[-1], **options)
 
     def _hear(self, call: Call) -> None:
         self.calls.append(call)
-        trick, self.trick = self.trick, None
-        if trick:
-            trick()
+        if self.trick:
+            self.trick(call)
 
     def go(self, step: str, *args: Any) -> Any:
         """Call that method of `dj`; what its Cleanups raised is in the events."""

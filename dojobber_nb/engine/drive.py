@@ -105,7 +105,7 @@ class Requests:
                 return
             if not self.threaded:
                 _signal(self._thread)
-            elif not self._thrown:
+            else:
                 self._thrown = True
                 _throw_at(self._thread, KeyboardInterrupt)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from queue import Empty, SimpleQueue
+
+SLICE = 0.25  # seconds; a signal that comes just as one begins does not end it, and is handled after it
 
 
 class Wake:
@@ -28,5 +31,7 @@ class Wake:
 
     def wait(self, seconds: float) -> None:
         """Return after that time, or once it is set."""
-        with contextlib.suppress(Empty):
-            self._tokens.put(self._tokens.get(timeout=seconds))
+        until = time.monotonic() + seconds
+        while not self.is_set() and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(Empty):
+                self._tokens.put(self._tokens.get(timeout=min(left, SLICE)))
