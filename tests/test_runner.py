@@ -48,3 +48,11 @@ def test_run_to_stops_at_a_job_that_is_settled(job: type[Job]) -> None:
     dj.step_job()
     assert not dj.run_to(job)
     assert dj.state.jobs[job.__name__].attempt == 1
+
+
+def test_any_list_of_events_can_be_filtered_by_job_phase_and_outcome() -> None:
+    dj = DoJobber()
+    dj.configure(Drive)
+    dj.set_args(World())
+    dj.checknrun()
+    assert [event.phase for event in dj.events if event.job == "Fill" and event.ok] == ["run", "recheck"]

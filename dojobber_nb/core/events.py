@@ -1,6 +1,7 @@
 """Phase, Status, and what can happen in a run: the closed union of events.
 
-Events are named tuples: cheap to make in the hot loop, and what a listener gets it cannot change.
+Events are named tuples: cheap to make in the hot loop, and what a listener gets it cannot change. Each has `job`,
+`phase` and `ok`, None where it has none, so that any list of them can be filtered.
 All times are seconds on the monotonic clock since the run began.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, get_args, overload
 
 from dojobber_nb.core.changes import Change
 
@@ -159,6 +160,11 @@ Event = (
     | RunEnded
 )
 
+
+for _kind in get_args(Event):
+    for _name in ("job", "phase", "ok"):
+        if _name not in _kind._fields:
+            setattr(_kind, _name, None)
 
 # The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
 # leaves alone: the fields of PhaseStarted, or the first of PhaseEnded, up to its result. `told` gives them their class.
