@@ -14,9 +14,9 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Transform
+from numpy.typing import NDArray
 
-from dojobber_nb.view.layout import Box, Direction
-from dojobber_nb.view.layout.routes import Point
+from dojobber_nb.view.layout import Box, Curve, Edge, Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import (
     GROUP_DASH,
@@ -29,6 +29,9 @@ from dojobber_nb.view.theme import (
     ink,
     is_bold,
 )
+
+Codes = NDArray[Any]
+Outlines = tuple[Sequence[Curve], Sequence[Codes]]  # points and codes of each
 
 PX: Final = 72  # per inch: one px of the scene is one point
 FONT_FAMILY: Final = "DejaVu Sans"  # matplotlib brings it along
@@ -46,12 +49,13 @@ def figure(scene: Scene, theme: ThemeName) -> Figure:
 def outlines(scene: Scene) -> Figure:
     """Only what has to be drawn: curves, heads and boxes, all of a kind as one path with that gid.
 
-    A path of its own for each would cost five times as much, in matplotlib's loop over the elements.
+    A path of its own for each would cost ten times as much, in matplotlib's loops over the elements.
     """
     drawn, transform = _canvas(scene, "none")
-    kinds = {"curves": _curves(scene, list(scene.edges)), "heads": _heads(scene, list(scene.edges))}
-    kinds["boxes"] = [_rounded(card.box) for card in scene.cards]
-    paths = {gid: Path.make_compound_path(*each) for gid, each in kinds.items() if each}
+    kinds = {"boxes": _rounded([card.box for card in scene.cards])}
+    if scene.edges:
+        kinds |= {"curves": _curves(list(scene.edges.values())), "heads": _heads(scene, list(scene.edges))}
+    paths = {gid: Path(np.concatenate(points), np.concatenate(codes)) for gid, (points, codes) in kinds.items()}
     _add(drawn, transform, [PathCollection([path], facecolors="none", gid=gid) for gid, path in paths.items()])
     return drawn
 
@@ -75,25 +79,25 @@ def _edges(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     order = sorted(scene.edges, key=lambda edge: edge in scene.marked)  # those that stand out lie on top
     styles = [edge_style(scene.marked.get(edge), theme) for edge in order]
     colours, widths = [colour for colour, _ in styles], [width for _, width in styles]
+    curves = _curves([scene.edges[edge] for edge in order])
     return [
-        PathCollection(_curves(scene, order), facecolors="none", edgecolors=colours, linewidths=widths),
-        PathCollection(_heads(scene, order), facecolors=colours, linewidths=0),
+        PathCollection(_paths(curves), facecolors="none", edgecolors=colours, linewidths=widths),
+        PathCollection(_paths(_heads(scene, order)), facecolors=colours, linewidths=0),
     ]
 
 
-def _curves(scene: Scene, order: Sequence[tuple[int, int]]) -> list[Path]:
-    return [Path(scene.edges[edge], [_MOVE, *([_CURVE] * (len(scene.edges[edge]) - 1))]) for edge in order]
+def _curves(curves: Sequence[Curve]) -> Outlines:
+    return curves, [_curve_codes(len(curve)) for curve in curves]
 
 
-def _heads(scene: Scene, order: Sequence[tuple[int, int]]) -> list[Path]:
-    return [_head(scene.edges[edge][-1], scene.direction) for edge in order]
+@cache
+def _curve_codes(points: int) -> Codes:
+    return np.array([_MOVE, *([_CURVE] * (points - 1))], Path.code_type)
 
 
-def _head(tip: Point, direction: Direction) -> Path:
-    x, y = tip
-    down = [(x, y), (x - 4, y - 8), (x + 4, y - 8), (x, y)]
-    right = [(x, y), (x - 8, y - 4), (x - 8, y + 4), (x, y)]
-    return Path(down if direction == "down" else right, [_MOVE, _LINE, _LINE, _CLOSE])
+def _heads(scene: Scene, order: Sequence[Edge]) -> Outlines:
+    tips = np.array([scene.edges[edge][-1] for edge in order]).reshape(-1, 1, 2)
+    return list(tips + _HEAD[:, :: 1 if scene.direction == "down" else -1]), [_HEAD_CODES] * len(order)
 
 
 # --- boxes -----------------------------------------------------------------------------------------------------------
@@ -102,7 +106,7 @@ def _head(tip: Point, direction: Direction) -> Path:
 def _boxes(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     looks = [LOOKS[card.state] for card in scene.cards]
     boxes = PathCollection(
-        [_rounded(card.box) for card in scene.cards],
+        _paths(_rounded([card.box for card in scene.cards])),
         facecolors=[look[theme].fill for look in looks],
         edgecolors=[look[theme].stroke for look in looks],
         linewidths=[look.border for look in looks],
@@ -144,7 +148,7 @@ def diagonals(width: float, height: float, gap: float = 9.0, inset: float = 2.5)
 
 def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     """Around what is selected."""
-    paths = [_rounded(_grown(card.box, 4), RADIUS + 3) for card in scene.cards if card.selected]
+    paths = _paths(_rounded([_grown(card.box, 4) for card in scene.cards if card.selected], RADIUS + 3))
     return [PathCollection(paths, facecolors="none", edgecolors=PAGES[theme].focus, linewidths=2)] if paths else []
 
 
@@ -161,7 +165,7 @@ def _icons(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     icons += [(state, at, LOOKS[state][theme].mark) for state, at in scene.legend if state != "group"]
     paths = [Path(_icon(state).vertices + np.array(at), _icon(state).codes) for state, at, _ in icons]
     drawn = PathCollection(paths, facecolors=[colour for _, _, colour in icons], linewidths=0)
-    groups = [_rounded((x, y + 2, 22, 16), 5) for state, (x, y) in scene.legend if state == "group"]
+    groups = _paths(_rounded([(x, y + 2, 22, 16) for state, (x, y) in scene.legend if state == "group"], 5))
     dash: Any = (0, (3.4, 2.1))
     sample = PathCollection(groups, facecolors="none", edgecolors=PAGES[theme].muted, linewidths=1.2, linestyles=[dash])
     return [drawn, sample] if groups else [drawn]
@@ -196,21 +200,29 @@ def _glyphs() -> frozenset[int]:
 
 _MOVE, _LINE, _CURVE, _CLOSE = Path.MOVETO, Path.LINETO, Path.CURVE4, Path.CLOSEPOLY
 _COMMANDS: Final = {"M": (_MOVE, 1), "L": (_LINE, 1), "C": (_CURVE, 3), "Z": (_CLOSE, 1)}
-_ROUNDED: Final = [_MOVE, *([_LINE, _CURVE, _CURVE, _CURVE] * 4), _CLOSE]
+_ROUNDED: Final = np.array([_MOVE, *([_LINE, _CURVE, _CURVE, _CURVE] * 4), _CLOSE], Path.code_type)
+_HEAD: Final = np.array([(0, 0), (-4, -8), (4, -8), (0, 0)], float)  # of an arrow that points down
+_HEAD_CODES: Final = np.array([_MOVE, _LINE, _LINE, _CLOSE], Path.code_type)
 _BEND: Final = 0.4477  # of the radius: where the control points of a quarter circle lie
 
 
-def _rounded(box: Box, radius: float = RADIUS) -> Path:
-    x, y, w, h = box
-    r, b = x + w, y + h
+def _paths(outlines: Outlines) -> list[Path]:
+    """Each as a path of its own."""
+    return [Path(points, codes) for points, codes in zip(*outlines, strict=True)]
+
+
+def _rounded(boxes: Sequence[Box], radius: float = RADIUS) -> Outlines:
+    """From the upper left corner on, the way the clock goes."""
     k, c = radius, round(radius * _BEND, 1)
+    x, y, w, h = np.array(boxes, float).reshape(-1, 4).T
+    r, b = x + w, y + h
     points = [
         (x + k, y), (r - k, y), (r - c, y), (r, y + c), (r, y + k),
         (r, b - k), (r, b - c), (r - c, b), (r - k, b),
         (x + k, b), (x + c, b), (x, b - c), (x, b - k),
         (x, y + k), (x, y + c), (x + c, y), (x + k, y), (x + k, y),
     ]  # fmt: skip
-    return Path(points, _ROUNDED)
+    return list(np.array(points).transpose(2, 0, 1)), [_ROUNDED] * len(boxes)
 
 
 @cache

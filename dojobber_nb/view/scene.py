@@ -9,13 +9,14 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
+import numpy as np
+
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph, Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
-from dojobber_nb.view.layout import Box, Direction, Edge, Layout, layout
-from dojobber_nb.view.layout.routes import Point
+from dojobber_nb.view.layout import Box, Curve, Direction, Edge, Layout, Point, layout
 from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
@@ -67,7 +68,7 @@ class Scene:
     height: float
     direction: Direction
     cards: list[Card]
-    edges: dict[Edge, list[Point]]
+    edges: dict[Edge, Curve]
     marked: dict[Edge, str]
     labels: list[Label] = field(default_factory=list)  # outside of boxes
     legend: list[tuple[str, Point]] = field(default_factory=list)  # (state or "group", upper left corner of its icon)
@@ -113,9 +114,17 @@ def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, sele
         _card(job, (round(x + left, 1), round(y + top, 1), w, h), line, job.name == selected)
         for job, (x, y, w, h), line in zip(state.jobs.values(), drawn.boxes, lines, strict=True)
     ]
-    edges = {edge: [(round(x + left, 1), round(y + top, 1)) for x, y in path] for edge, path in drawn.edges.items()}
+    edges = dict(zip(drawn.edges, _moved(list(drawn.edges.values()), origin), strict=True))
     standing_out = marked(state, list(edges), selected)
     return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, standing_out)
+
+
+def _moved(curves: list[Curve], by: Point) -> list[Curve]:
+    """All at once: one by one they would take as long as the layout."""
+    if not curves:
+        return []
+    points = np.round(np.concatenate(curves) + by, 1)
+    return np.split(points, np.cumsum([len(curve) for curve in curves])[:-1])
 
 
 def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:

@@ -14,7 +14,6 @@ from html import escape
 from matplotlib import rc_context
 
 from dojobber_nb.view.figure import diagonals, outlines
-from dojobber_nb.view.layout.routes import Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import FONT, GROUP_DASH, LETTERS, LOOKS, PAGES, ThemeName, edge_style, ink, is_bold
 
@@ -92,7 +91,7 @@ def _text(label: Label, theme: ThemeName) -> str:
     return f'<text data-part="{label.role}" {place} fill="{colour}">{escape(label.text)}</text>'
 
 
-def _legend(state: str, at: Point, theme: ThemeName) -> str:
+def _legend(state: str, at: tuple[float, float], theme: ThemeName) -> str:
     x, y = at
     if state != "group":
         place = f'transform="translate({x:.1f} {y:.1f})"'

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Needs = Sequence[Sequence[int]]
+Edge = tuple[int, int]
 
 FREE_BENDS, BENDS_PER_EDGE = 2_000, 4  # with more bends than these the longest edges go around everything instead
 
@@ -15,7 +16,7 @@ class Layered:
     """Nodes 0..jobs-1 are the jobs, those after them the bends of long edges.
 
     `rank[v]` is the layer of node v, `rows[k]` the nodes of layer k from left to right, `up[v]` and `down[v]` its
-    neighbours in the layers above and below; a bend has one of each.
+    neighbours in the layers above and below; a bend has one of each. `edges` are in the order of their bends.
     `detours` are the edges left out because their bends would be too many.
     """
 
@@ -24,14 +25,25 @@ class Layered:
     rows: list[list[int]]
     up: list[list[int]]
     down: list[list[int]]
-    detours: list[tuple[int, int]]
+    edges: list[Edge]
+    detours: list[Edge]
+
+    def beside(self) -> tuple[list[int], list[int]]:
+        """By edge the node after its upper end, and the one before its lower end."""
+        seconds, lasts, bend = [], [], self.jobs
+        for i, d in self.edges:
+            bends = self.rank[d] - self.rank[i] - 1
+            seconds.append(bend if bends else d)
+            bend += bends
+            lasts.append(bend - 1 if bends else i)
+        return seconds, lasts
 
 
 def layered(needs: Needs) -> Layered:
     """The jobs in layers, in no particular order within each; ValueError if they need each other in a circle."""
     rank = ranks(needs)
     kept, detours = _split([(i, d) for i, deps in enumerate(needs) for d in deps], rank)
-    graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], detours)
+    graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], kept, detours)
     for edge in kept:
         _add(graph, *edge)
     graph.rows = [[] for _ in range(max(rank, default=-1) + 1)]
@@ -125,10 +137,10 @@ def _reversed(needs: Needs) -> list[list[int]]:
     return needed_by
 
 
-def _split(edges: list[tuple[int, int]], rank: list[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _split(edges: list[Edge], rank: list[int]) -> tuple[list[Edge], list[Edge]]:
     """(edges to be bent, edges to go around), so that the bends stay linear in the edges."""
     left = FREE_BENDS + BENDS_PER_EDGE * len(edges)
-    detours = set[tuple[int, int]]()
+    detours = set[Edge]()
     for i, d in sorted(edges, key=lambda edge: rank[edge[1]] - rank[edge[0]]):
         bends = rank[d] - rank[i] - 1
         left -= bends
@@ -138,11 +150,13 @@ def _split(edges: list[tuple[int, int]], rank: list[int]) -> tuple[list[tuple[in
 
 
 def _add(graph: Layered, i: int, d: int) -> None:
-    bends = range(len(graph.rank), len(graph.rank) + graph.rank[d] - graph.rank[i] - 1)
-    graph.rank.extend(range(graph.rank[i] + 1, graph.rank[d]))
-    graph.up.extend([v - 1] for v in bends)
-    graph.down.extend([v + 1] for v in bends)
-    if bends:
-        graph.up[bends[0]], graph.down[bends[-1]] = [i], [d]
-    graph.down[i].append(bends[0] if bends else d)
-    graph.up[d].append(bends[-1] if bends else i)
+    first, last, rank = len(graph.rank), len(graph.rank) + graph.rank[d] - graph.rank[i] - 2, graph.rank
+    if last < first:
+        graph.down[i].append(d)
+        graph.up[d].append(i)
+        return
+    rank.extend(range(rank[i] + 1, rank[d]))
+    graph.up.extend([[i], *([v] for v in range(first, last))])
+    graph.down.extend([*([v] for v in range(first + 1, last + 1)), [d]])
+    graph.down[i].append(first)
+    graph.up[d].append(last)

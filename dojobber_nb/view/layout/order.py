@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from random import Random
 
 from dojobber_nb.view.layout.layers import Layered
@@ -17,9 +18,9 @@ from dojobber_nb.view.layout.sift import sift
 Rows = list[list[int]]
 
 SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may bring nothing
-SWEPT = 60_000  # nodes gone through in all sweeps: large graphs get fewer
 ROUNDS, KICKS = 5, 16  # of refinement at most
-EFFORT, KICKED = 6_000, 1_000  # nodes gone through in all rounds and in all kicks: large graphs get fewer
+EFFORT, KICKED = 6_000, 1_000  # nodes gone through in all rounds and in all kicks
+SWEPT = 40_000  # nodes gone through in the sweeps of a graph that is too large for a round
 SMALL = 300  # nodes up to which all starts are tried
 REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
@@ -27,12 +28,25 @@ REROUTED = 1_500  # nodes up to which it pays to move whole edges
 def arrange(graph: Layered) -> list[int]:
     """Put each row of the graph in order; returns every node's place in its row."""
     place = [0] * len(graph.rank)
-    starts = list(_starts(graph))[: 3 if len(place) < SMALL else 1]
-    _, rows = min((_swept(graph, start, place) for start in starts), key=lambda found: found[0])
-    _refine(graph, rows, place)
+    if len(place) > EFFORT:
+        _arrange_large(graph, place)
+    else:
+        starts = islice(_starts(graph), 3 if len(place) < SMALL else 1)
+        _, rows = min((_swept(graph, start, place) for start in starts), key=lambda found: found[0])
+        _refine(graph, rows, place)
     for neighbours in (*graph.up, *graph.down):
-        neighbours.sort(key=place.__getitem__)
+        if len(neighbours) > 1:
+            neighbours.sort(key=place.__getitem__)
     return place
+
+
+def _arrange_large(graph: Layered, place: list[int]) -> None:
+    """Some sweeps and one sifting: to count what they bring would take as long again."""
+    graph.rows, parity = next(_starts(graph))
+    _number(graph.rows, place)
+    for turn in range(parity, parity + 2 + SWEPT // len(place)):
+        _sweep(graph, graph.rows, turn, place)
+    sift(graph, place)
 
 
 def crossings(rows: Rows, down: Rows, place: list[int]) -> int:
@@ -96,8 +110,8 @@ def _swept(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[i
     rows, parity = start
     _number(rows, place)
     best, kept, stale = crossings(rows, graph.down, place), _copy(rows), 0
-    for turn in range(parity, parity + min(SWEEPS, 2 + SWEPT // len(place))):
-        _sweep(rows if turn % 2 == 0 else rows[::-1], graph.up if turn % 2 == 0 else graph.down, place)
+    for turn in range(parity, parity + SWEEPS):
+        _sweep(graph, rows, turn, place)
         found = crossings(rows, graph.down, place)
         stale = 0 if found < best else stale + 1
         if found < best:
@@ -107,9 +121,10 @@ def _swept(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[i
     return best, kept
 
 
-def _sweep(rows: Rows, before: Rows, place: list[int]) -> None:
+def _sweep(graph: Layered, rows: Rows, turn: int, place: list[int]) -> None:
     """Each row by the mean place of its neighbours in the row before; what has none there stays where it is."""
-    for row in rows:
+    before = graph.down if turn % 2 else graph.up
+    for row in reversed(rows) if turn % 2 else rows:
         moving = [v for v in row if before[v]]
         mean = {v: _mean(before[v], place) for v in moving}
         moving.sort(key=mean.__getitem__)

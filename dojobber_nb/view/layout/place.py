@@ -8,47 +8,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
-from dojobber_nb.view.layout.layers import Layered
-from dojobber_nb.view.layout.relax import Apart, relax
+import numpy as np
+
+from dojobber_nb.view.layout.curves import Floats
+from dojobber_nb.view.layout.layers import Edge, Layered
+from dojobber_nb.view.layout.relax import relax
 
 Rows = list[list[int]]
 
-Gaps = tuple[float, float, float]  # px between two boxes, a box and a passing edge, two passing edges
+Gaps = tuple[float, float]  # px between two boxes, between two passing edges; half of each between the two kinds
+
+ALL_FOUR = 6_000  # nodes up to which all four sides are packed: two, of opposite corners, do for more
+
+
+_CORNERS: Final = [(True, False), (False, True), (True, True), (False, False)]  # (downwards, mirrored)
 
 
 def along(graph: Layered, place: list[int], breadths: Sequence[float], gaps: Gaps) -> list[float]:
     """The centre of each node along its layer, in px; `breadths` are those of the jobs."""
-    breadth = [*breadths, *([0.0] * (len(graph.rank) - graph.jobs))]
-    apart = _spacing(breadth, graph.jobs, gaps)
+    bends = len(graph.rank) - graph.jobs
+    reach = [*((breadth + gaps[0]) / 2 for breadth in breadths), *([gaps[1] / 2] * bends)]
     crossed = _crossed_by_long_edges(graph, place)
-    found = []
-    for downwards in (True, False):
-        for mirrored in (False, True):
-            rows = [row[::-1] if mirrored else row for row in (graph.rows if downwards else graph.rows[::-1])]
-            sides = graph.up if downwards else graph.down
-            heads = _aligned(rows, sides, place, crossed, mirrored=mirrored)
-            x = _packed(rows, heads, apart)
-            found.append([-at for at in x] if mirrored else x)
-    x = _middle(found, breadth)
-    relax(graph, place, x, apart)
+    corners = _CORNERS if len(place) < ALL_FOUR else _CORNERS[:2]
+    found = [_from_corner(graph, place, reach, crossed, at) for at in corners]
+    x = _middle(np.array(found), np.array(reach))
+    relax(graph, place, x, reach)
     return x
 
 
-def _spacing(breadth: list[float], jobs: int, gaps: Gaps) -> Apart:
-    boxes, box_and_edge, edges = gaps
+def _from_corner(
+    graph: Layered, place: list[int], reach: list[float], crossed: set[Edge], corner: tuple[bool, bool]
+) -> list[float]:
+    """All nodes as near to one corner as they can be; `reach` is what each takes up to either side."""
+    downwards, mirrored = corner
+    rows = [row[::-1] if mirrored else row for row in (graph.rows if downwards else graph.rows[::-1])]
+    heads = _aligned(rows, graph.up if downwards else graph.down, place, crossed, mirrored=mirrored)
+    x = _packed(rows, heads, reach)
+    return [-at for at in x] if mirrored else x
 
-    def apart(u: int, v: int) -> float:
-        gap = (boxes if v < jobs else box_and_edge) if u < jobs else (box_and_edge if v < jobs else edges)
-        return (breadth[u] + breadth[v]) / 2 + gap
 
-    return apart
-
-
-def _crossed_by_long_edges(graph: Layered, place: list[int]) -> set[tuple[int, int]]:
+def _crossed_by_long_edges(graph: Layered, place: list[int]) -> set[Edge]:
     """The edges that cross a part of a long edge between two bends: they give way to it."""
     jobs = graph.jobs
-    crossed = set[tuple[int, int]]()
+    crossed = set[Edge]()
     for row in graph.rows:
         straight = [(place[v], place[w]) for v in row if v >= jobs for w in graph.down[v] if w >= jobs]
         if straight:
@@ -57,7 +61,7 @@ def _crossed_by_long_edges(graph: Layered, place: list[int]) -> set[tuple[int, i
 
 
 def _mark(
-    row: list[int], graph: Layered, place: list[int], straight: list[tuple[int, int]], crossed: set[tuple[int, int]]
+    row: list[int], graph: Layered, place: list[int], straight: list[tuple[int, int]], crossed: set[Edge]
 ) -> None:
     left_most = _suffix_minimum([bottom for _, bottom in straight])
     passed, right_most = 0, -1
@@ -78,7 +82,7 @@ def _suffix_minimum(values: list[int]) -> list[int]:
     return least[::-1]
 
 
-def _aligned(rows: Rows, sides: Rows, place: list[int], crossed: set[tuple[int, int]], *, mirrored: bool) -> list[int]:
+def _aligned(rows: Rows, sides: Rows, place: list[int], crossed: set[Edge], *, mirrored: bool) -> list[int]:
     """The head of each node's block: nodes of one block stand in one line."""
     head = list(range(len(place)))
     for row in rows[1:]:
@@ -100,50 +104,41 @@ def _medians(neighbours: list[int], *, mirrored: bool) -> tuple[int, ...]:
     return (high, low) if mirrored else (low, high)
 
 
-def _packed(rows: Rows, heads: list[int], apart: Apart) -> list[float]:
+def _packed(rows: Rows, heads: list[int], reach: list[float]) -> list[float]:
     """Each block as far to the left as its left neighbours let it, then as near to the right ones as they are."""
-    right: dict[int, dict[int, float]] = {head: {} for head in heads}
-    for row in rows:
-        for u, v in pairwise(row):
-            gaps = right[heads[u]]
-            gaps[heads[v]] = max(gaps.get(heads[v], 0.0), apart(u, v))
-    order = _blocks_from_the_left(right)
-    x = dict.fromkeys(order, 0.0)
-    for block in order:
-        for other, gap in right[block].items():
-            x[other] = max(x[other], x[block] + gap)
-    for block in reversed(order):
-        if right[block]:
-            x[block] = max(x[block], min(x[other] - gap for other, gap in right[block].items()))
-    return [x[head] for head in heads]
-
-
-def _blocks_from_the_left(right: dict[int, dict[int, float]]) -> list[int]:
-    waiting = dict.fromkeys(right, 0)
-    for others in right.values():
-        for other in others:
-            waiting[other] += 1
-    order = [block for block, count in waiting.items() if not count]
+    pairs, waiting = _neighbours(rows, heads, reach)
+    order = [head for v, head in enumerate(heads) if v == head and not waiting[head]]
+    x = [0.0] * len(heads)
     for block in order:  # grows while it is read
-        for other in right[block]:
+        at = x[block]
+        for other, gap in pairs[block]:
+            x[other] = max(x[other], at + gap)
             waiting[other] -= 1
             if not waiting[other]:
                 order.append(other)
-    return order
+    for block in reversed(order):
+        if pairs[block]:
+            x[block] = max(x[block], min([x[other] - gap for other, gap in pairs[block]]))
+    return [x[head] for head in heads]
 
 
-def _middle(found: list[list[float]], breadth: list[float]) -> list[float]:
-    """The mean of the middle two of the four, once all are moved to the narrowest."""
-    spans = [_span(x, breadth) for x in found]
-    low, high = min(spans, key=lambda span: span[1] - span[0])
-    for number, (x, (left, right)) in enumerate(zip(found, spans, strict=True)):
-        shift = high - right if number % 2 else low - left
-        found[number] = [at + shift for at in x]
-    return [sum(sorted(four)[1:3]) / 2 for four in zip(*found, strict=True)]
+def _neighbours(rows: Rows, heads: list[int], reach: list[float]) -> tuple[list[list[tuple[int, float]]], list[int]]:
+    """By block its (right neighbour, least distance), one for each row, and how many left ones it has."""
+    pairs: list[list[tuple[int, float]]] = [[] for _ in heads]
+    waiting = [0] * len(heads)
+    for row in rows:
+        for u, v in pairwise(row):
+            pairs[heads[u]].append((heads[v], reach[u] + reach[v]))
+            waiting[heads[v]] += 1
+    return pairs, waiting
 
 
-def _span(x: list[float], breadth: list[float]) -> tuple[float, float]:
-    return (
-        min([at - width / 2 for at, width in zip(x, breadth, strict=True)]),
-        max([at + width / 2 for at, width in zip(x, breadth, strict=True)]),
-    )
+def _middle(found: Floats, reach: Floats) -> list[float]:
+    """The mean of the middle two, once all are moved to the narrowest: those of one side to its one end."""
+    left, right = (found - reach).min(axis=1), (found + reach).max(axis=1)
+    narrowest = np.argmin(right - left)
+    mirrored = np.arange(len(found)) % 3 != 0
+    shift = np.where(mirrored, right[narrowest] - right, left[narrowest] - left)
+    ranked = np.sort(found + shift[:, None], axis=0)
+    middle = len(found) // 2
+    return [float(at) for at in (ranked[middle - 1] + ranked[middle]) / 2]

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
 from dojobber_nb.view.layout.layers import Layered
-
-Apart = Callable[[int, int], float]  # the least distance of the centres of two nodes side by side
 
 TURNS, STRAIGHTENED = 4, 2  # through all rows; after how many of them long edges move, too
 LARGE = 5_000  # nodes; with more there are half as many turns
 FAR = 1e9  # px
 
 
-def relax(graph: Layered, place: list[int], x: list[float], apart: Apart) -> None:
-    """Move what has room between its neighbours; order and distances hold."""
+def relax(graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
+    """Move what has room between its neighbours; order and distances hold.
+
+    `reach` is what each takes up to either side.
+    """
     for turn in range(TURNS if len(x) < LARGE else TURNS // 2):
         downwards = turn % 2 == 0
         sides = graph.up if downwards else graph.down
         for row in graph.rows if downwards else reversed(graph.rows):
             for run in _runs_of_jobs(row, graph.jobs):
-                _relax_run(row, run, sides, x, apart)
+                _relax_run(row, run, sides, x, reach)
         if turn < STRAIGHTENED:
             for part in _straight_parts(graph, x):
-                _align(part, graph, place, x, apart)
+                _align(part, graph, place, x, reach)
 
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
@@ -40,11 +41,11 @@ def _runs_of_jobs(row: list[int], jobs: int) -> Iterator[slice]:
             start = i + 1
 
 
-def _relax_run(row: list[int], place: slice, sides: list[list[int]], x: list[float], apart: Apart) -> None:
+def _relax_run(row: list[int], place: slice, sides: list[list[int]], x: list[float], reach: list[float]) -> None:
     run, before, after = row[place], row[max(place.start - 1, 0) : place.start], row[place.stop : place.stop + 1]
-    offsets = [0.0, *accumulate(apart(u, v) for u, v in pairwise(run))]
-    least = max([x[u] + apart(u, run[0]) for u in before], default=-FAR)
-    most = min([x[w] - apart(run[-1], w) for w in after], default=FAR) - offsets[-1]
+    offsets = [0.0, *accumulate([reach[u] + reach[v] for u, v in pairwise(run)])]
+    least = max([x[u] + reach[u] + reach[run[0]] for u in before], default=-FAR)
+    most = min([x[w] - reach[w] - reach[run[-1]] for w in after], default=FAR) - offsets[-1]
     aims = [_mean(sides[v], x) if sides[v] else x[v] for v in run]
     for v, at, offset in zip(run, in_order(aims, offsets), offsets, strict=True):
         x[v] = min(max(at - offset, least), most) + offset
@@ -82,14 +83,14 @@ def _straight_parts(graph: Layered, x: list[float]) -> Iterator[list[int]]:
         yield part
 
 
-def _align(part: list[int], graph: Layered, place: list[int], x: list[float], apart: Apart) -> None:
+def _align(part: list[int], graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
     """Bring the part in line with the nearer of its ends, or as near to that as its neighbours let it."""
     ends = x[graph.up[part[0]][0]], x[graph.down[part[-1]][0]]
     least, most = -FAR, FAR
     for v in part:
         row, i = graph.rows[graph.rank[v]], place[v]
-        least = max(least, x[row[i - 1]] + apart(row[i - 1], v)) if i else least
-        most = min(most, x[row[i + 1]] - apart(v, row[i + 1])) if i + 1 < len(row) else most
+        least = max(least, x[row[i - 1]] + reach[row[i - 1]] + reach[v]) if i else least
+        most = min(most, x[row[i + 1]] - reach[row[i + 1]] - reach[v]) if i + 1 < len(row) else most
     if least <= most:
         at = min((min(max(end, least), most) for end in ends), key=lambda at: min(abs(at - end) for end in ends))
         for v in part:
