@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from .dash import TYPED, Dash
 from .lab import Lab
 
 JOBS = """
@@ -77,48 +78,11 @@ dj = DoJobber()
 dj.configure(type('All', (DummyJob,), {'DEPS': jobs}))
 dj
 """
-# What the kernel prints on that code.
-TYPED = """async code => {
-  const future = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
-  let printed = '';
-  future.onIOPub = ({ content }) => { printed += content.text ?? ''; };
-  await future.done;
-  return printed;
-}"""
 PRINTS_COUCH = f"async code => (await ({TYPED})(code)).includes('couch')"
 CLEAR = """() => {
   for (const cell of jupyterapp.shell.currentWidget.content.widgets) cell.model.sharedModel.setOutputs([]);
 }"""
 RESTART = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-
-
-class Dash:
-    """The first dashboard on a page."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.root = page.locator(".dj-dashboard").first
-        self.root.locator("[data-job]").first.wait_for()
-
-    def button(self, name: str) -> Locator:
-        return self.root.locator(f"[data-button={name}]").first
-
-    def press(self, name: str) -> None:
-        expect(self.button(name)).to_have_attribute("aria-disabled", "false")
-        self.button(name).click()
-
-    def job(self, name: str) -> Locator:
-        return self.root.locator("[data-job]").filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
-
-    def shows(self, name: str, state: str) -> None:
-        expect(self.job(name)).to_have_attribute("data-state", state)
-
-    def says(self, text: str) -> None:
-        expect(self.root.locator(".dj-controls")).to_contain_text(text)
-
-    @property
-    def inspector(self) -> Locator:
-        return self.root.locator(".dj-inspector")
 
 
 @pytest.mark.parametrize("subshells", [True, False])
@@ -170,7 +134,7 @@ def look_at_the_failure(dash: Dash) -> None:
 def mend(dash: Dash) -> None:
     dash.press("cleanup")
     dash.says("The run is over, and not all jobs hold.")
-    dash.page.evaluate(TYPED, "dj.set_args(batteries=True)")
+    dash.type("dj.set_args(batteries=True)")
     dash.press("reset")
     dash.root.get_by_role("radio", name="Dry run").click()
     dash.press("run")

@@ -1,0 +1,45 @@
+"""A dashboard as somebody sees it who presses its buttons."""
+
+from playwright.sync_api import Locator, Page, expect
+
+# What the kernel prints on that code.
+TYPED = """async code => {
+  const future = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+  let printed = '';
+  future.onIOPub = ({ content }) => { printed += content.text ?? ''; };
+  await future.done;
+  return printed;
+}"""
+
+
+class Dash:
+    """A dashboard on a page, counted from 0; -1 is the last."""
+
+    def __init__(self, page: Page, number: int = 0) -> None:
+        self.page = page
+        self.root = page.locator(".dj-dashboard").nth(number)
+        self.root.locator("[data-job]").first.wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.root.locator(f"[data-button={name}]").first
+
+    def press(self, name: str) -> None:
+        expect(self.button(name)).to_have_attribute("aria-disabled", "false")
+        self.button(name).click()
+
+    def job(self, name: str) -> Locator:
+        return self.root.locator("[data-job]").filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
+
+    def shows(self, name: str, state: str) -> None:
+        expect(self.job(name)).to_have_attribute("data-state", state)
+
+    def says(self, text: str, *, within: float = 15) -> None:
+        expect(self.root.locator(".dj-controls")).to_contain_text(text, timeout=within * 1_000)
+
+    def type(self, code: str) -> None:
+        """Has the kernel run it, as a cell would."""
+        self.page.evaluate(TYPED, code)
+
+    @property
+    def inspector(self) -> Locator:
+        return self.root.locator(".dj-inspector")
