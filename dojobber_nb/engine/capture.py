@@ -11,7 +11,6 @@ import io
 import logging
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
@@ -31,6 +30,8 @@ class _Tape:
     """A text that is being written: to a file, by whatever holds the descriptor."""
 
     def __init__(self) -> None:
+        import tempfile
+
         self.file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
         os.set_inheritable(self.file.fileno(), False)
 

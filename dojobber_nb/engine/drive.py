@@ -1,17 +1,12 @@
-"""How a run is driven: here or beside an event loop, and how it is paused, stopped and interrupted from anywhere."""
+"""How a run is driven here, and how it is paused, stopped and interrupted from anywhere."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import contextvars
-import ctypes
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any
 
@@ -72,12 +67,12 @@ class Requests:
             raise KeyboardInterrupt
 
     def take_back(self) -> None:
-        """Job code of a thread has returned: an interrupt thrown at it and not yet raised is taken back."""
+        """Job code of this thread has returned: an interrupt thrown at it and not yet raised comes no more."""
         with self._lock:
             self.armed = False
-            if self._thrown:
-                self._thrown = False
-                _throw_at(self._thread, None)
+            thrown, self._thrown = self._thrown, False
+        if thrown:
+            _let_it_come()
 
     def took(self, error: BaseException) -> None:
         """The interrupt has reached the job code; another kind of exception leaves the request as it is."""
@@ -144,9 +139,31 @@ def _in_engine(frame: FrameType | None) -> bool:
     return frame is not None and str(frame.f_globals.get("__name__", "")).startswith(_ENGINE)
 
 
-def _throw_at(thread: int, error: type[BaseException] | None) -> None:
-    """Raise `error` in the thread at its next bytecode; None takes back what was not raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error and ctypes.py_object(error))
+def _throw_at(thread: int, error: type[BaseException]) -> None:
+    """Raise `error` in the thread at its next bytecode, in place of what was thrown at it and not yet raised."""
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+
+
+class _TakenBackError(BaseException):
+    """In place of an interrupt that nobody waits for any longer."""
+
+
+def _let_it_come() -> None:
+    """Swallow what was thrown at this thread, if it has not been raised yet.
+
+    CPython can take it back (by NULL), but 3.11 then looks for it at every bytecode for good, and tracing hangs.
+    """
+    try:
+        try:
+            _throw_at(threading.get_ident(), _TakenBackError)
+        except KeyboardInterrupt:  # at the last moment: nothing is left to replace
+            return
+        for _ in range(10_000):
+            pass  # it is raised within the first few
+    except _TakenBackError:
+        return
 
 
 def _signal(thread: int) -> None:
@@ -157,58 +174,9 @@ def _signal(thread: int) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-# --- drivers -------------------------------------------------------------------------------------------------------
-
-
 def drive(walk: Walk) -> None:
     """Perform the effects of a walk here."""
     send, value = walk.send, None
     with contextlib.suppress(StopIteration):
         while True:
             value = send(value)()
-
-
-async def adrive(walk: Walk, requests: Requests) -> None:
-    """Perform the effects of a walk in one worker thread, and everything between them on the loop's own thread.
-
-    When cancelled it asks for a pause, waits for the phase under way, lets the walk end, and raises.
-    """
-    perform, close = _worker(requests)
-    cancelled: asyncio.CancelledError | None = None
-    value = None
-    try:
-        with contextlib.suppress(StopIteration):
-            while True:
-                effect = asyncio.ensure_future(perform(walk.send(value)))
-                while not effect.done():
-                    try:
-                        await asyncio.shield(effect)
-                    except asyncio.CancelledError as error:
-                        cancelled = error
-                        requests.ask(pause=True)
-                value = effect.result()
-    finally:
-        close()
-    if cancelled:
-        raise cancelled
-
-
-def _worker(requests: Requests) -> tuple[Callable[[Effect], Awaitable[Any]], Callable[[], None]]:
-    """(perform an effect, close): in a thread, or on the loop where there are none (JupyterLite)."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="dojobber-phase", initializer=requests.on_this_thread)
-    context = contextvars.copy_context()
-    try:
-        pool.submit(int)
-    except RuntimeError:  # can't start new thread
-        requests.on_this_thread()
-        return _on_loop, _nothing
-    return lambda effect: asyncio.wrap_future(pool.submit(context.run, effect)), partial(pool.shutdown, wait=False)
-
-
-async def _on_loop(effect: Effect) -> Any:
-    await asyncio.sleep(0)  # let clicks in
-    return effect()
-
-
-def _nothing() -> None:
-    """Close what has nothing to close."""

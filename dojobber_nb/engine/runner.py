@@ -30,7 +30,7 @@ from dojobber_nb.core.why import listed, waits_for, why
 from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
 from dojobber_nb.engine.capture import Capture, Output
-from dojobber_nb.engine.drive import Walk, adrive, drive
+from dojobber_nb.engine.drive import Requests, Walk, drive
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.lines import printer
 from dojobber_nb.engine.run import Run, Until
@@ -150,7 +150,7 @@ class Runner:
         Cancelling it is a pause: it waits for the phase under way, then raises CancelledError.
         """
         with self._call("arun", beside_loop=True):
-            await adrive(self._walk(goal, halt_on_failure=halt_on_failure), self._setting.requests)
+            await _adrive(self._walk(goal, halt_on_failure=halt_on_failure), self._setting.requests)
         self._raise_cleanup_errors()
 
     def cleanup(self) -> None:
@@ -193,7 +193,7 @@ class Runner:
         """`run_to` beside an event loop, as `arun` is `run`."""
         target = self._target(job, phase)
         with self._call("arun_to", beside_loop=True):
-            await adrive(self._walk_to(*target), self._setting.requests)
+            await _adrive(self._walk_to(*target), self._setting.requests)
         return self.next_step == target
 
     def check_again(self, job: object) -> bool:
@@ -216,7 +216,7 @@ class Runner:
         """`check_again`, or (`acts`) `try_again`, beside an event loop, as `arun` is `run`."""
         name = self._name(job)
         with self._call("arun_again", beside_loop=True), self._begun_again(name, acts=acts) as walk:
-            await adrive(walk, self._setting.requests)
+            await _adrive(walk, self._setting.requests)
         return self._run.state.jobs[name].ok is True
 
     @property
@@ -486,6 +486,12 @@ class Runner:
         if failed:
             errors = [_as_exception(event) for event in failed]
             raise CleanupErrors(f"{len(errors)} of the Cleanups failed; all were called", errors)
+
+
+async def _adrive(walk: Walk, requests: Requests) -> None:
+    from dojobber_nb.engine.beside import adrive
+
+    await adrive(walk, requests)
 
 
 def _attempt_is_over(state: RunState) -> Until:
