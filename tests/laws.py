@@ -21,6 +21,7 @@ from dojobber_nb.core.events import (
     RunStopped,
 )
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 
 LETTERS = {Phase.INIT: "i", Phase.CHECK: "c", Phase.RUN: "r", Phase.RECHECK: "k"}
@@ -223,6 +224,6 @@ def _public(thing: object) -> Mapping[str, Any]:
 
 def _named(value: Any) -> Any:
     """A job as its name: its own facts stand elsewhere."""
-    if isinstance(value, list):
+    if type(value) is list:
         return [_named(item) for item in value]
-    return f"job {value.name}" if hasattr(value, "retry_at") else value
+    return f"job {value.name}" if type(value) is JobState else value

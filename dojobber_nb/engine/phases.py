@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
-from dojobber_nb.core.preview import clip
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
+from dojobber_nb.engine.tracebacks import Tracebacks
 
-LIVE_TRACEBACKS = 20  # failures whose frames stay alive for post-mortem debugging
-TRACEBACK_LIMIT = 64_000  # characters
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
 _CHECK, _RUN, _CLEANUP = Phase.CHECK, Phase.RUN, Phase.CLEANUP
@@ -38,7 +34,7 @@ class Phases:
         self._instance: Any = None
         self._ran = _Ran()
         self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
-        self._live: deque[BaseException] = deque()
+        self._tracebacks = Tracebacks()
 
     def begin(self) -> None:
         """The run begins in the directory of this moment; times count from now on."""
@@ -125,13 +121,13 @@ class Phases:
         """The end event of a phase that raised."""
         duration = self._clock() - started
         started -= self.began
-        if isinstance(error, KeyboardInterrupt | GeneratorExit):
+        if issubclass(type(error), KeyboardInterrupt | GeneratorExit):
             self._requests.took(error)
             return Interrupted(node.name, Phase(phase), attempt, started, duration, error=error)
         if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
         self._note_storage(node)
-        text = self._keep(error)
+        text = self._tracebacks.keep(error)
         return PhaseEnded(node.name, Phase(phase), attempt, started, duration, False, None, error, traceback=text)
 
     # --- calls -----------------------------------------------------------------------------------------------------
@@ -179,17 +175,6 @@ class Phases:
         if storage is not None:
             self.storages[node.name] = storage
 
-    def _keep(self, error: BaseException) -> str:
-        """The traceback as text, from the job's first frame on. The frames of the last failures stay alive."""
-        frames = error.__traceback__
-        while frames is not None and frames.tb_frame.f_globals is globals():
-            frames = frames.tb_next
-        error.__traceback__ = frames
-        self._live.append(error)
-        if len(self._live) > LIVE_TRACEBACKS:
-            _let_go(self._live.popleft(), keep={id(kept) for kept in self._live})
-        return _formatted(error)
-
 
 _CALLS: dict[str, Callable[[Phases, Node], Any]] = {
     Phase.CHECK: Phases._check,
@@ -200,8 +185,11 @@ _CALLS: dict[str, Callable[[Phases, Node], Any]] = {
 
 
 def _storage_of(job: object) -> Any:
-    """Its storage, if it has made one."""
-    return getattr(job, "__dict__", {}).get("storage")
+    """Its storage, if it has made one; asked for without code of its own."""
+    try:
+        return object.__getattribute__(job, "__dict__").get("storage")
+    except AttributeError:  # it made itself into something else
+        return None
 
 
 class _Ran:
@@ -209,24 +197,3 @@ class _Ran:
 
     result: Any = None
     error: BaseException | None = None
-
-
-def _formatted(error: BaseException) -> str:
-    """The traceback as Python prints it, bounded; a placeholder when the exception cannot be formatted."""
-    try:
-        text = "".join(traceback.format_exception(error))
-    except BaseException as hostile:  # noqa: BLE001  # attributes of foreign exceptions may raise anything
-        text = f"{type(error).__name__}: its traceback cannot be shown ({type(hostile).__name__})"
-    return clip(text, TRACEBACK_LIMIT)
-
-
-def _let_go(error: BaseException, keep: set[int]) -> None:
-    """Drop the frames of an exception and of those it came from, unless they are among those to keep."""
-    ahead: list[BaseException | None] = [error]
-    seen = set(keep)
-    while ahead:
-        cause = ahead.pop()
-        if cause is not None and id(cause) not in seen:
-            seen.add(id(cause))
-            cause.__traceback__ = None
-            ahead += [cause.__cause__, cause.__context__, *getattr(cause, "exceptions", ())]
