@@ -1,6 +1,7 @@
 // The graph: an SVG that Python drew once. A change of status sets attributes; colours are the style sheet's.
 
-const STEP = 1.25, LEAST = 0.2, MOST = 3;
+const STEP = 1.25, LEAST = 0.05, MOST = 3; // of the zoom
+const PAD = 14; // px around the drawing, as in the style sheet
 
 export default {
   render({ model, el }) {
@@ -123,7 +124,10 @@ export default {
 
     // --- moving about
 
-    const fitting = () => Math.min(scroller.clientWidth / svg.viewBox.baseVal.width, scroller.clientHeight / svg.viewBox.baseVal.height, 1);
+    function fitting() {
+      const { width, height } = svg.viewBox.baseVal;
+      return Math.min((scroller.clientWidth - 2 * PAD) / width, (scroller.clientHeight - 2 * PAD) / height, 1);
+    }
 
     function zoom(to, at = { x: scroller.clientWidth / 2, y: scroller.clientHeight / 2 }) {
       const was = scale;
