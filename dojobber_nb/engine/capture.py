@@ -87,6 +87,16 @@ class _Routed(io.TextIOBase):
         return True
 
     @property
+    def buffer(self) -> Any:
+        """Where bytes are written."""
+        tape = self._capture.tape(self._which)
+        return self._real.buffer if tape is None else tape.file
+
+    def __getattr__(self, name: str) -> Any:
+        """What the real stream can do besides."""
+        return getattr(self._real, name)
+
+    @property
     def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
         """utf-8, whatever the real stream has."""
         return "utf-8"
