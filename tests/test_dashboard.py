@@ -28,7 +28,7 @@ async def test_a_step_takes_one_phase_and_the_page_shows_it() -> None:
     dj, page = page_of(Top)
     before = page.graph.state["statuses"]
     await press(page, "step")
-    assert [event.phase for event in dj.events if hasattr(event, "ok")] == ["check"]
+    assert [event.phase for event in dj.events if isinstance(event, PhaseEnded)] == ["check"]
     assert page.labels["step"] == "Step ▸ Made.run"
     assert page.graph.state["statuses"] != before
     assert page.counts == {"running": 1, "pending": 2}
