@@ -51,7 +51,7 @@ def _drawn(scene: Scene) -> dict[str, list[str]]:
     with rc_context({"path.simplify": False, "svg.hashsalt": "dojobber"}):
         outlines(scene).savefig(into, format="svg", metadata={"Date": None})
     found = {"curves": "", "heads": "", "boxes": ""} | dict(_PATH.findall(into.getvalue()))
-    return {gid: [f"M{each}" for each in " ".join(path.split()).split("M")[1:]] for gid, path in found.items()}
+    return {gid: [f"M{each.strip()}" for each in path.replace("\n", " ").split("M")[1:]] for gid, path in found.items()}
 
 
 _PATH = re.compile(r'<g id="(curves|heads|boxes)">.*?<path[^>]* d="([^"]*)"', re.DOTALL)

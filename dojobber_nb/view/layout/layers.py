@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Needs = Sequence[Sequence[int]]
 Edge = tuple[int, int]
 
-FREE_BENDS, BENDS_PER_EDGE = 2_000, 4  # with more bends than these the longest edges go around everything instead
+FREE_BENDS, BENDS_PER_EDGE = 2_000, 3  # with more bends than these the longest edges go around everything instead
 
 
 @dataclass(slots=True)
@@ -64,14 +64,14 @@ def ranks(needs: Needs) -> list[int]:
         moved = [_tighten(i, needs[i], needed_by[i], rank, prefer_down=turn % 2 == 0) for i in reversed(order)]
         if not any(moved):
             break
-    for _ in range(2):
+    for _ in range(2 if len(needs) < MANY else 1):
         _shift_groups(needs, needed_by, rank, 1)
         _shift_groups(needed_by, needs, rank, -1)
     top = min(rank, default=0)
     return [k - top for k in rank]
 
 
-_TURNS = 8
+_TURNS, MANY = 8, 1_000  # turns; jobs from which on one round of group moves must do
 _GROUP = 40  # jobs that are moved together at most
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 
 from dojobber_nb.view.layout.layers import Layered
 
-TURNS, STRAIGHTENED = 4, 2  # through all rows; after how many of them long edges move, too
+TURNS = 4  # through all rows; after the first half of them long edges move, too
 LARGE = 5_000  # nodes; with more there are half as many turns
 FAR = 1e9  # px
 
@@ -17,13 +17,14 @@ def relax(graph: Layered, place: list[int], x: list[float], reach: list[float]) 
 
     `reach` is what each takes up to either side.
     """
-    for turn in range(TURNS if len(x) < LARGE else TURNS // 2):
+    turns = TURNS if len(x) < LARGE else TURNS // 2
+    for turn in range(turns):
         downwards = turn % 2 == 0
         sides = graph.up if downwards else graph.down
         for row in graph.rows if downwards else reversed(graph.rows):
             for run in _runs_of_jobs(row, graph.jobs):
                 _relax_run(row, run, sides, x, reach)
-        if turn < STRAIGHTENED:
+        if turn < turns // 2:
             for part in _straight_parts(graph, x):
                 _align(part, graph, place, x, reach)
 

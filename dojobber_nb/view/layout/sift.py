@@ -7,13 +7,13 @@ from bisect import bisect_left, bisect_right
 from dojobber_nb.view.layout.layers import Layered
 
 WINDOW = 10  # how far a node looks to either side
-ROUNDS, SIFTED = 6, 8_000  # how often all rows are gone through at most; nodes in all of them: large graphs get two
+ROUNDS, SIFTED = 6, 9_000  # how often all rows are gone through at most; nodes in all of them: large graphs get one
 
 
 def sift(graph: Layered, place: list[int]) -> None:
     """Move nodes to where their edges cross least, until that brings nothing."""
     awake = set(range(len(graph.rows)))
-    for turn in range(min(ROUNDS, 2 + SIFTED // len(place))):
+    for turn in range(min(ROUNDS, 1 + SIFTED // len(place))):
         changed = [k for k in sorted(awake, reverse=turn % 2 == 1) if _sift_row(graph, k, place)]
         awake = {near for k in changed for near in (k - 1, k, k + 1) if 0 <= near < len(graph.rows)}
 
