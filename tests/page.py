@@ -34,9 +34,13 @@ class Wire(BaseComm):
         data = data or {}
         self.state |= data.get("state", {})
         if data.get("method") == "custom":
-            self.said[data["content"]["kind"]] = data["content"]["content"]
+            self._take(**data["content"])
         self.messages.append(data)
         self.news.set()
+
+    def _take(self, kind: str, content: Any) -> None:
+        """Of the lines in boxes only the new ones are said."""
+        self.said[kind] = {**self.said.get(kind, {}), **content} if kind == "lines" else content
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dojobber_nb import RunonlyJob
+from dojobber_nb.core.events import PhaseEnded
 from tests.page import (
     Made,
     Top,
