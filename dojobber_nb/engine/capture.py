@@ -1,7 +1,8 @@
 """What a phase prints: Python's streams and logging on its thread, and what child processes write to fd 1 and 2.
 
-Each stream of a phase is an unlinked temporary file, so 100 MB printed cost no memory, a child that outlives its
-phase is never killed by a closed pipe, and what is there so far can be read while the phase goes on.
+Each stream of a phase is a file of its own without a name, in memory where the system has such: a child that outlives
+its phase is never killed by a closed pipe, its late words go to no other phase, and what is there so far can be read
+while the phase goes on.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 LIMIT = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
+MOST = 32 * LIMIT  # bytes that a file may hold before what is between is let go
 
 
 class Output(NamedTuple):
@@ -27,28 +29,78 @@ class Output(NamedTuple):
 
 
 class _Tape:
-    """A text that is being written: to a file, by whatever holds the descriptor."""
+    """A text that is being written, by whatever holds the descriptor."""
 
     def __init__(self) -> None:
-        import tempfile
+        self.fd = _nameless_file()
+        self._cut = 0
+        self._lock = threading.Lock()  # whoever looks on reads from another thread
 
-        self.file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
-        os.set_inheritable(self.file.fileno(), False)
-
-    def write(self, text: str) -> None:
+    def write(self, text: str | bytes) -> None:
         """Add the text; a full disk must not fail the job that prints."""
-        with contextlib.suppress(OSError, ValueError):
-            os.write(self.file.fileno(), text.encode("utf-8", "backslashreplace"))
+        with contextlib.suppress(OSError):
+            os.write(self.fd, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+            self._let_go()
 
     def read(self) -> str:
-        """What is there so far, with a note of what was left out."""
-        fd = self.file.fileno()
-        size = os.fstat(fd).st_size
-        if size <= LIMIT:
-            return os.pread(fd, size, 0).decode("utf-8", "replace")
-        half = LIMIT // 2
-        head, tail = os.pread(fd, half, 0), os.pread(fd, half, size - half)
-        return f"{head.decode('utf-8', 'replace')}\n… {size - LIMIT:,} bytes cut …\n{tail.decode('utf-8', 'replace')}"
+        """What is there so far, with a note of what was cut."""
+        self._let_go()
+        with self._lock:
+            size, half = os.fstat(self.fd).st_size, LIMIT // 2
+            if size <= LIMIT:
+                head, tail = os.pread(self.fd, min(size, half), 0), os.pread(self.fd, max(size - half, 0), half)
+            else:
+                head, tail = os.pread(self.fd, half, 0), os.pread(self.fd, half, size - half)
+            cut = self._cut + max(size - LIMIT, 0)
+        if not cut:
+            return (head + tail).decode("utf-8", "replace")
+        return f"{head.decode('utf-8', 'replace')}\n… {cut:,} bytes cut …\n{tail.decode('utf-8', 'replace')}"
+
+    def close(self) -> None:
+        """Let go of it; a child that still writes to it may."""
+        with self._lock:
+            os.close(self.fd)
+
+    def _let_go(self) -> None:
+        """Of a file that has grown too large, drop what is between its beginning and its end.
+
+        All that write share one offset, so those that go on do so after the end that is kept.
+        """
+        if os.fstat(self.fd).st_size <= MOST:
+            return
+        with self._lock:
+            size, half = os.fstat(self.fd).st_size, LIMIT // 2
+            tail = os.pread(self.fd, half, size - half)
+            os.ftruncate(self.fd, half)
+            os.lseek(self.fd, half, os.SEEK_SET)
+            os.write(self.fd, tail)
+            self._cut += size - LIMIT
+
+
+def _nameless_file() -> int:
+    """A descriptor that children do not inherit, unless it is put in the place of one that they do."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("phase")
+    import tempfile
+
+    with tempfile.TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
+
+
+class _Bytes(io.RawIOBase):
+    """Where a phase writes bytes to one of its streams."""
+
+    def __init__(self, tape: _Tape) -> None:
+        self._tape = tape
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Add the bytes to the tape."""
+        self._tape.write(bytes(data))
+        return len(data)
 
 
 class _Routed(io.TextIOBase):
@@ -90,7 +142,7 @@ class _Routed(io.TextIOBase):
     def buffer(self) -> Any:
         """Where bytes are written."""
         tape = self._capture.tape(self._which)
-        return self._real.buffer if tape is None else tape.file
+        return self._real.buffer if tape is None else _Bytes(tape)
 
     def __getattr__(self, name: str) -> Any:
         """What the real stream can do besides."""
@@ -174,7 +226,7 @@ class Capture:
             texts.append(self.so_far())
             self._tapes = []
             for tape in tapes:
-                tape.file.close()
+                tape.close()
 
     def _take_descriptors(self, tapes: list[_Tape]) -> list[tuple[int, int]]:
         """Point fd 1 and 2 at the tapes; (descriptor, its copy) pairs to undo it."""
@@ -183,7 +235,7 @@ class Capture:
         for target, tape in zip((1, 2), tapes, strict=False) if self._descriptors else ():
             with contextlib.suppress(OSError):  # closed from the start: nothing to save, nothing to take
                 saved.append((target, os.dup(target)))
-                os.dup2(tape.file.fileno(), target, inheritable=True)
+                os.dup2(tape.fd, target, inheritable=True)
         return saved
 
     def _give_descriptors_back(self, saved: list[tuple[int, int]]) -> None:
