@@ -20,13 +20,14 @@ from dojobber_nb.notebook.viewers import Viewer, Viewers
 class Session:
     """One runner and those who look at it.
 
-    `selected` is the job somebody chose ("": the one where something happens). `sure_at` and `left_at` are the moments
-    at which "Start over" was pressed once and Cleanups were left as they are.
+    `selected` is the job somebody chose ("": the one where something happens). `filter` is the status of the jobs that
+    lists show ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and Cleanups
+    were left as they are.
     """
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
-        self.selected = self.sure_at = self.left_at = ""
+        self.selected = self.filter = self.sure_at = self.left_at = ""
         self.story = Story()
         self.notices = Notices()
         self.viewers = Viewers(runner.watch, self.notices)
@@ -114,6 +115,11 @@ class Session:
         """Look at the job of that index in the graph; another number follows the run."""
         nodes = self.state.graph.nodes if self.state else ()
         self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
+        self.refresh()
+
+    def show_only(self, status: str) -> None:
+        """Have lists show the jobs of that status alone; "" shows all."""
+        self.filter = Status(status) if status else ""
         self.refresh()
 
 

@@ -1,0 +1,161 @@
+"""JobList: the jobs as a list, for those who read or hear rather than look at a graph, and for narrow pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+
+import traitlets
+
+from dojobber_nb.core.events import Status
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.breakpoints import Breakpoint
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.graph import LETTERS
+from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.session import Session
+from dojobber_nb.view import words
+from dojobber_nb.view.theme import LOOKS, shown
+
+NAME, LINE, FIND = 200, 300, 200  # characters shown, and looked for
+
+# What needs a look stands first; all else stays where it is, so that a run does not shuffle the list.
+URGENT: Final = {Status.FAILED: 0, Status.BLOCKED: 1, Status.RETRYING: 2}
+ORDERS: Final[Mapping[str, Callable[[JobState], int]]] = {
+    "failures": lambda job: URGENT.get(job.status, len(URGENT)),
+    "visiting": lambda job: 0,
+}
+
+
+class JobList(Part):
+    """`statuses`: a letter a job, the place of its look in LOOKS from "a" on; `names` in visiting order.
+
+    Which rows are shown, and in which order, is said by message: those that `find` and the session's filter leave.
+    """
+
+    _esm = module("joblist")
+    _css = styles("joblist")
+    names: list[str] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
+    statuses = traitlets.Unicode().tag(sync=True)
+    looked_at = traitlets.Int(-1).tag(sync=True)
+    selected = traitlets.Bool(False).tag(sync=True)
+
+    _listed: JobGraph | None = None
+
+    def __init__(self, runner: Runner | Session) -> None:
+        self._find, self._order = "", "failures"
+        super().__init__(runner)
+
+    def refresh(self) -> None:
+        """Show how things stand."""
+        state = self.session.state
+        with self.hold_sync():
+            self._list(state)
+            self._colour(state)
+        if state:
+            self.say("counts", self._counts(state))
+            self.say("shown", self._shown_rows(state))
+            self.say("halts", self._halts(state))
+            self._say_lines(state)
+
+    def _list(self, state: RunState | None) -> None:
+        graph = state.graph if state else None
+        if graph is not self._listed:
+            self._listed = graph
+            self.names = [words.name(node.name, NAME) for node in graph or ()]
+            self._said.pop("lines", None)
+
+    def _colour(self, state: RunState | None) -> None:
+        jobs, looked_at = state.jobs if state else {}, self.session.looked_at
+        self.statuses = "".join([LETTERS[shown(job)] for job in jobs.values()])
+        self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
+        self.selected = looked_at == self.session.selected != ""
+
+    def _counts(self, state: RunState) -> list[list[Any]]:
+        """How many are in each status that occurs, and in the one that is shown alone."""
+        found, only = words.counts(state), self.session.filter
+        kept = [status for status in words.COUNTED if status in found or status == only]
+        return [[status.value, LETTERS_OF[status], words.count(status, found.get(status, 0))] for status in kept]
+
+    def _shown_rows(self, state: RunState) -> dict[str, Any]:
+        wanted, only = self._find.casefold(), self.session.filter
+        jobs = [job for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", job.status)]
+        rows = [job.node.index for job in sorted(jobs, key=ORDERS[self._order])]
+        said = f"{len(rows)} of {len(state.graph)} jobs" if self._find or only else f"{len(rows)} jobs"
+        return {"rows": rows, "said": said, "find": self._find, "only": only, "order": self._order}
+
+    def _halts(self, state: RunState) -> dict[int, str]:
+        """Where the run halts at a job, in words: "before TurnOnTV.check"."""
+        halts: dict[int, str] = {}
+        for point in self.session.runner.breakpoints:
+            if point.job and point.job in state.jobs:
+                index = state.jobs[point.job].node.index
+                halts[index] = "; ".join(filter(None, (halts.get(index), words.short(str(point), LINE))))
+        return halts
+
+    def _say_lines(self, state: RunState) -> None:
+        """What each row says beside its status: those that are new."""
+        now = self.session.now if self.session.busy else None
+        lines = [_line(job, state, now) for job in state.jobs.values()]
+        before = self._said.get("lines", [""] * len(lines))
+        new = {number: line for number, line in enumerate(lines) if line != before[number]}
+        if new:
+            self._said["lines"] = lines
+            self.send({"kind": "lines", "content": new})
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def _select(self, content: dict[str, Any]) -> None:
+        self.session.select(int(content["job"]))
+
+    def _search(self, content: dict[str, Any]) -> None:
+        self._find = str(content["text"])[:FIND].strip()
+        self.session.refresh()
+
+    def _arrange(self, content: dict[str, Any]) -> None:
+        if content["order"] not in ORDERS:
+            raise ValueError(f"there is no order {content['order']!r:.40}")
+        self._order = content["order"]
+        self.session.refresh()
+
+    def _only(self, content: dict[str, Any]) -> None:
+        self.session.show_only(content["status"])
+
+    def _halt(self, content: dict[str, Any]) -> None:
+        """Given as what it is to be, so that a second press does no harm."""
+        job, points = self._job(content["job"]), self.session.runner.breakpoints
+        of_it = [point for point in points if point.job == job]
+        if content["on"] and not of_it:
+            points.add(job)
+        for point in [] if content["on"] else of_it:
+            _take_away(points, point)
+        self.session.refresh()
+
+    def _job(self, index: int) -> str:
+        nodes = self._listed.nodes if self._listed else ()
+        if not 0 <= index < len(nodes):
+            raise ValueError(f"there is no job {index:d}")
+        return nodes[index].name
+
+    HEARS: ClassVar[Mapping[str, Any]] = {
+        "select": _select,
+        "find": _search,
+        "order": _arrange,
+        "only": _only,
+        "halt": _halt,
+    }
+
+
+LETTERS_OF: Final = {status: LETTERS["check" if status is Status.RUNNING else status.value] for status in Status}
+
+
+def _line(job: JobState, state: RunState, now: float | None) -> str:
+    """What its status word does not say already."""
+    line = words.line(job, state, now=now, limit=LINE)
+    return "" if line == LOOKS[shown(job)].word else line
+
+
+def _take_away(points: Any, point: Breakpoint) -> None:
+    points.remove(point.job, point.phase, status=point.status, when=point.when)
