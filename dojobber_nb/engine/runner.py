@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from dojobber_nb.core.errors import (
@@ -118,6 +119,16 @@ class Runner:
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on."""
         self._setting.args, self._setting.kwargs = args, kwargs
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The positional arguments that every Check and Run gets."""
+        return self._setting.args
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """The named arguments that every Check and Run gets, read-only."""
+        return MappingProxyType(self._setting.kwargs)
 
     # --- whole runs ------------------------------------------------------------------------------------------------
 

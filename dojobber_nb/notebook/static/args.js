@@ -1,0 +1,71 @@
+// The arguments as a form. What is entered goes to Python, which says what it has become.
+
+export default {
+  render({ model, el }) {
+    let fields = {};
+    const serial = Math.random().toString(36).slice(2); // two views of one form are two forms
+    const form = make("div", { class: "dj-fields", role: "group", "aria-label": "Arguments" });
+    const empty = make("p", { class: "dj-empty" }, "No arguments: give some, as in ArgsForm(dj, count=3).");
+    const foot = make("p", { class: "dj-note" }, "Jobs get what is shown here, from the next phase on.");
+    el.append(form, empty, foot);
+
+    const enter = (field, value) => model.send({ kind: "enter", field, value });
+
+    const typed = (type, mode) => ({ name, ids }) => {
+      const input = make("input", { type, class: "dj-input", autocomplete: "off", spellcheck: "false", inputmode: mode, ...ids, onchange: () => enter(name, input.value) });
+      return { input, show(value) { input.value = value ?? ""; } };
+    };
+    const KINDS = {
+      switch({ name, ids }) {
+        const input = make("button", { type: "button", role: "switch", class: "dj-switch", ...ids, onclick: () => enter(name, input.getAttribute("aria-checked") !== "true") });
+        return { input, show(value) { input.setAttribute("aria-checked", String(value === true)); write(input, value === null ? "?" : value ? "on" : "off"); } };
+      },
+      choice({ name, ids, choices }) {
+        const input = make("select", { class: "dj-input", ...ids, onchange: () => enter(name, Number(input.value)) }, ...choices.map((text, value) => make("option", { value }, text)));
+        return { input, show(value) { input.value = String(value ?? ""); } };
+      },
+      whole: typed("text", "numeric"),
+      number: typed("text", "decimal"),
+      text: typed("text", "text"),
+      hidden({ name, ids }) { // what is typed goes one way only, and is not kept here
+        const input = make("input", { type: "password", class: "dj-input", autocomplete: "new-password", ...ids, onchange: () => { enter(name, input.value); input.value = ""; } });
+        return { input, show(value) { input.placeholder = value ? "is set" : "is not set"; } };
+      },
+    };
+
+    function build(facts) {
+      fields = {};
+      empty.hidden = Boolean(facts.length);
+      form.hidden = foot.hidden = !facts.length;
+      form.replaceChildren(...facts.map(({ name, kind, choices }, number) => {
+        const id = `dj-args-${serial}-${number}`;
+        const note = make("p", { class: "dj-misfit", id: `${id}-note`, role: "status" });
+        const made = KINDS[kind]({ name, choices, ids: { id, "aria-describedby": `${id}-note` } });
+        fields[name] = { ...made, note };
+        return make("div", { class: "dj-field" }, make("label", { for: id }, name), made.input, note);
+      }));
+    }
+
+    const hears = {
+      fields: build,
+      values(values) { for (const [name, value] of Object.entries(values)) show(fields[name], value); },
+      notes(notes) {
+        for (const [name, text] of Object.entries(notes)) {
+          write(fields[name].note, text);
+          fields[name].input.setAttribute("aria-invalid", String(Boolean(text)));
+        }
+      },
+    };
+
+    /** What is typed stays until Python says another value. */
+    function show(field, value) {
+      if (field.value !== undefined && field.value === value) return;
+      field.value = value;
+      field.show(value);
+    }
+
+    const view = begin(model, el, "args", hears);
+    view.shown();
+    return () => view.hidden();
+  },
+};
