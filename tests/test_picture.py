@@ -13,13 +13,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
 from dojobber_nb import Job
+from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture, scene, words
+from dojobber_nb.view.focus import around
 from dojobber_nb.view.layout import Direction
 from dojobber_nb.view.theme import LOOKS, PAGES, ThemeName
 from tests.runbooks import NAMES, doing, group, job, movie_night
 
-FORMATS = {"png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF", "dot": b"digraph"}
+FORMATS = {"png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF", "dot": b"digraph", "mermaid": b"flowchart"}
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -99,7 +101,9 @@ def test_a_graph_alone_is_drawn_as_not_begun() -> None:
 
 
 def test_an_unknown_format_is_refused_by_name_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'gif' is no format for a picture; the formats are png, svg, pdf, dot"):
+    with pytest.raises(
+        ValueError, match="'gif' is no format for a picture; the formats are png, svg, pdf, dot, mermaid"
+    ):
         picture.write(doing(job("A")).state, tmp_path / "a.gif", "gif")
     assert list(tmp_path.iterdir()) == []
 
@@ -175,7 +179,7 @@ def test_the_selected_job_is_ringed_and_its_edges_stand_out() -> None:
     state = doing(movie_night()).state
     chosen = scene.picture(state, selected="Popcorn")
     index = {node.name: node.index for node in state.graph}
-    assert [card.index for card in chosen.cards if card.selected] == [index["Popcorn"]]
+    assert [card.index for card in chosen.cards if "selected" in card.marks] == [index["Popcorn"]]
     assert chosen.marked == {
         (index["Food"], index["Popcorn"]): "selected",
         (index["Popcorn"], index["PopcornBowl"]): "selected",
@@ -192,6 +196,68 @@ def test_one_way_from_the_root_to_each_failure_stands_out() -> None:
 
 def test_nothing_stands_out_where_nothing_failed() -> None:
     assert scene.picture(doing(movie_night()).state).marked == {}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_what_is_next_and_where_the_run_halts_is_marked(fmt: str) -> None:
+    state = stepped(movie_night(), 3)
+    marked = written(state, fmt, ahead="Pizza", halts={"Popcorn", "TurnOnTV"})
+    assert (marked != written(state, fmt)) == (fmt in ("png", "svg", "pdf"))
+
+
+def test_marks_stand_at_their_jobs_and_in_the_legend() -> None:
+    state = stepped(movie_night(), 3)
+    drawn = scene.picture(state, ahead="Pizza", halts={"Popcorn", "TurnOnTV"}, selected="Popcorn")
+    names = [node.name for node in state.graph]
+    marks = {names[card.index]: set(card.marks) for card in drawn.cards if card.marks}
+    assert marks == {"Pizza": {"next"}, "Popcorn": {"halt", "selected"}, "TurnOnTV": {"halt"}}
+    assert [label.text for label in drawn.flags] == ["next"]
+    assert "breakpoint" in [label.text for label in drawn.labels]
+    root = ET.fromstring(written(state, "svg", ahead="Pizza", halts={"Popcorn", "TurnOnTV"}))
+    assert len(root.findall(f".//{SVG}circle[@data-mark='halt']")) == 2 + 1
+    (pill,) = root.findall(f".//{SVG}rect[@data-mark='next']")
+    x, y, width, _ = next(card.box for card in drawn.cards if "next" in card.marks)
+    assert x < float(pill.attrib["x"]) < x + width
+    assert float(pill.attrib["y"]) < y < float(pill.attrib["y"]) + 17
+
+
+# --- a part of the graph ---------------------------------------------------------------------------------------------
+
+
+def test_around_a_job_is_what_it_needs_and_what_needs_it_as_far_as_asked() -> None:
+    graph = doing(movie_night()).state.graph
+    near = {depth: {graph.names[index] for index in around(graph, "Food", depth)} for depth in (0, 1, 2, None)}
+    assert near[0] == {"Food"}
+    assert near[1] == {"Food", "Pizza", "Popcorn", "StartMovie"}
+    assert near[2] == near[1] | {"PopcornBowl", "WatchMovie"}
+    assert near[None] == near[2]
+
+
+def test_around_the_root_is_everything() -> None:
+    graph = doing(movie_night()).state.graph
+    assert around(graph, "WatchMovie", None) == set(range(len(graph)))
+
+
+def test_around_a_deep_job_no_edge_is_followed_twice() -> None:
+    """A ladder has 2 ** 200 ways from top to bottom."""
+    steps = [(job("L0"), job("R0"))]
+    for level in range(1, 200):
+        steps.append((job(f"L{level}", *steps[-1]), job(f"R{level}", *steps[-1])))
+    graph = JobGraph.of(group("Top", *steps[-1]))
+    assert len(around(graph, "L0", None)) == 400
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_of_a_part_only_its_jobs_and_the_edges_between_them_are_drawn(state: RunState, direction: Direction) -> None:
+    graph = state.graph
+    only = around(graph, graph.root.name, 1)
+    page = picture.page_svg(state, only=only, direction=direction)
+    assert page.jobs == sorted(only)
+    assert len(page.boxes) == len(only)
+    assert list(parts(page.svg, "job")) == [str(index) for index in page.jobs]
+    between = {f"{i}-{d}" for i in only for d in graph.nodes[i].needs if d in only}
+    assert set(parts(page.svg, "edge")) == between
+    assert written(state, "png", only=only).startswith(FORMATS["png"])
 
 
 # --- SVG -------------------------------------------------------------------------------------------------------------
@@ -248,7 +314,7 @@ def test_the_page_s_picture_changes_places_with_the_graph_alone() -> None:
 def test_pictures_for_the_page_hold_no_ids_styles_scripts_or_links(state: RunState) -> None:
     for svg in (picture.page_svg(state).svg, written(state, "svg").decode()):
         elements = list(ET.fromstring(svg).iter())
-        assert {element.tag.removeprefix(SVG) for element in elements} <= {"svg", "g", "path", "text", "rect"}
+        assert {element.tag.removeprefix(SVG) for element in elements} <= {"svg", "g", "path", "text", "rect", "circle"}
         names = {name for element in elements for name in element.attrib}
         assert not names & {"id", "style", "class", "href", "clip-path"}
         assert not any(name.startswith("on") for name in names)
@@ -286,3 +352,36 @@ def test_dot_source_shows_groups_dashed_and_states_by_colour() -> None:
     text = written(doing(group("A", job("B"))).state, "dot").decode()
     assert text.count("dashed") == 1
     assert text.count(LOOKS["pending"].light.fill) == 2
+
+
+# --- Mermaid ---------------------------------------------------------------------------------------------------------
+
+
+def test_mermaid_text_holds_each_job_and_edge_once_and_a_class_for_each_state(state: RunState) -> None:
+    heading, *lines = written(state, "mermaid").decode().splitlines()
+    assert heading == ("flowchart TD" if len(state.graph) <= 15 else "flowchart LR")
+    kinds = {
+        "node": r'  j\d+\["[^"\[\]]*<br/>[^"\[\]]*"\]',
+        "edge": r"  j\d+ --> j\d+",
+        "look": r"  classDef \w+ [\w:#,. -]+",
+        "class": r"  class j\d+(,j\d+)* \w+",
+    }
+    found = {kind: [line for line in lines if re.fullmatch(pattern, line)] for kind, pattern in kinds.items()}
+    assert sum(map(len, found.values())) == len(lines)
+    assert len(found["node"]) == len(state.graph)
+    assert found["edge"] == [f"  j{node.index} --> j{need}" for node in state.graph for need in node.needs]
+    present = {card.state for card in scene.live(state).cards}
+    assert {line.split()[1] for line in found["look"]} - {"group"} == present
+    assert {line.split()[2] for line in found["class"]} - {"group"} == present
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_in_mermaid_text_a_name_is_letters_and_character_codes(kind: str) -> None:
+    text = written(doing(job(NAMES[kind])).state, "mermaid").decode()
+    (label,) = re.findall(r'\["(.*?)<br/>', text)
+    assert re.fullmatch(r"([\w ,/·…]|#\d+;)*", label)
+    assert re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label) == words.name(NAMES[kind])
+
+
+def test_mermaid_runs_in_the_direction_that_was_asked_for() -> None:
+    assert written(doing(movie_night()).state, "mermaid", direction="down").startswith(b"flowchart TD")

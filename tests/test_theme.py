@@ -7,7 +7,7 @@ import pytest
 
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.job import DummyJob
+from dojobber_nb.core.job import DummyJob, RunonlyJob
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import theme
 from dojobber_nb.view.theme import LOOKS, PAGES, ThemeName
@@ -54,11 +54,14 @@ def difference(a: str, b: str, sight: str) -> float:
 
 
 def test_every_status_and_phase_of_a_job_has_a_look() -> None:
-    job = RunState(JobGraph.of(type("Only", (DummyJob,), {}))).jobs["Only"]
     found = set()
-    for job.status in Status:
-        for job.phase in (None, *Phase):
-            found.add(theme.shown(job))
+    for job in (
+        RunState(JobGraph.of(type("Only", (base,), {"Run": lambda self: None}))).jobs["Only"]
+        for base in (DummyJob, RunonlyJob)
+    ):
+        for job.status in Status:
+            for job.phase in (None, *Phase):
+                found.add(theme.shown(job))
     assert found == set(LOOKS)
 
 
@@ -86,6 +89,7 @@ def test_the_page_s_own_texts_and_lines_can_be_seen(name: ThemeName) -> None:
         >= 4.5
     )
     assert min(contrast(line, page.background) for line in (page.edge, page.focus, page.accent)) >= 3
+    assert contrast(page.background, page.accent) >= 4.5  # "next" on its pill
 
 
 @pytest.mark.parametrize("sight", SIGHT)

@@ -61,7 +61,8 @@ SAID: dict[str, Callable[[], tuple[DoJobber, str]]] = {
     "3/3 RuntimeError": lambda: (done(job("A", works_at=None, says="")), "A"),
     "blocked by A": lambda: (done(job("C", job("B", job("A", works_at=None)))), "C"),
     "would run": lambda: (done(job("A"), no_act=True), "A"),
-    "until A runs": lambda: (done(job("B", job("A")), no_act=True), "B"),
+    "unknown until A runs": lambda: (done(job("B", job("A")), no_act=True), "B"),
+    "cannot tell": lambda: (done(job("A", base=RunonlyJob), no_act=True), "A"),
     "run only · pending": lambda: (doing(job("A", base=RunonlyJob)), "A"),
     "run only · changed": lambda: (done(job("A", base=RunonlyJob)), "A"),
     "3/3 not yet": lambda: (done(job("A", base=RunonlyJob, works_at=None)), "A"),
@@ -101,6 +102,17 @@ def test_a_retry_says_how_long_it_still_waits() -> None:
     assert said(dj, "A", now=start + 6) == said(dj, "A") == "retry 2/3"
 
 
+def test_what_took_long_enough_to_be_noticed_says_how_long_when_asked() -> None:
+    dj = DoJobber(clock=iter(range(100)).__next__)
+    dj.configure(group("A", job("B"), job("C", works_at=None, TRIES=1, says="no")))
+    dj.checknrun()
+    took = words.seconds(dj.state.jobs["B"].duration)
+    lines = {name: words.line(each, dj.state, times=True) for name, each in dj.state.jobs.items()}
+    assert lines == {"B": f"changed · {took}", "C": "1/1 no", "A": "blocked by C"}
+    assert said(dj, "B") == "changed"
+    assert words.line(done(job("A")).state.jobs["A"], done(job("A")).state, times=True) == "changed"
+
+
 @pytest.mark.parametrize(
     ("span", "text"),
     [(0, "0.0 s"), (2.04, "2.0 s"), (12.3, "12 s"), (99.6, "2 min"), (240, "4 min"), (7200, "2 h"), (86400, "24 h")],
@@ -127,6 +139,23 @@ def test_every_status_is_counted_by_the_sign_and_word_of_its_look() -> None:
 def test_the_summary_tells_jobs_counts_and_pass() -> None:
     assert words.summary(doing(job("A")).state) == "1 job · … 1 pending"
     assert words.summary(done(job("A", works_at=2)).state) == "1 job · ✚ 1 changed · pass 2"
+
+
+def test_a_dry_run_is_told_as_a_plan() -> None:
+    jobs = [job("A", works_at=0), job("B"), job("C", job("D")), job("E", base=RunonlyJob)]
+    dj = done(group("Top", *jobs), no_act=True)
+    assert words.plan(dj.state) == "1 ok · 2 would run · 2 unknown · 1 cannot tell"
+    assert words.summary(dj.state) == "6 jobs · dry run: 1 ok · 2 would run · 2 unknown · 1 cannot tell"
+    assert set(words.PLAN) | {"running", "retrying"} == set(LOOKS) - {"check", "run", "recheck"} | {"running"}
+    dj.no_act = False
+    dj.checknrun()
+    assert words.summary(dj.state).startswith("6 jobs · ✚ 4 changed · ✓ 2 ok")
+
+
+def test_the_tally_sums_to_all_jobs_too_and_tells_what_runs_as_one() -> None:
+    dj = stepped(movie_night(), 1)
+    assert words.tally(dj.state) == {"ok": 1, "pending": 19}
+    assert words.tally(stepped(job("A"), 1).state) == {"running": 1}
 
 
 def test_the_alt_text_names_root_counts_and_failures_and_nothing_that_changes() -> None:

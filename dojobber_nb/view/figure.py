@@ -20,6 +20,7 @@ from dojobber_nb.view.layout import Box, Curve, Edge, Point
 from dojobber_nb.view.scene import Card, Label, Scene
 from dojobber_nb.view.theme import (
     GROUP_DASH,
+    HALT_PX,
     LETTERS,
     LOOKS,
     PAGES,
@@ -40,7 +41,7 @@ FONT_FAMILY: Final = "DejaVu Sans"  # matplotlib brings it along
 def figure(scene: Scene, theme: ThemeName) -> Figure:
     """The whole scene."""
     drawn, transform = _canvas(scene, PAGES[theme].background)
-    _add(drawn, transform, [*_edges(scene, theme), *_boxes(scene, theme), *_icons(scene, theme)])
+    _add(drawn, transform, [*_edges(scene, theme), *_boxes(scene, theme), *_icons(scene, theme), *_marks(scene, theme)])
     for label in scene.texts:
         _add_text(drawn, transform, label, theme)
     return drawn
@@ -148,11 +149,30 @@ def diagonals(width: float, height: float, gap: float = 9.0, inset: float = 2.5)
 
 def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     """Around what is selected."""
-    paths = _paths(_rounded([_grown(card.box, 4) for card in scene.cards if card.selected], RADIUS + 3))
-    return [PathCollection(paths, facecolors="none", edgecolors=PAGES[theme].focus, linewidths=2)] if paths else []
+    boxes = [grown(card.box, 4) for card in scene.cards if "selected" in card.marks]
+    if not boxes:
+        return []
+    paths = _paths(_rounded(boxes, RADIUS + 3))
+    return [PathCollection(paths, facecolors="none", edgecolors=PAGES[theme].focus, linewidths=2)]
 
 
-def _grown(box: Box, by: float) -> Box:
+def _marks(scene: Scene, theme: ThemeName) -> list[PathCollection]:
+    """The dots of breakpoints, in the legend too, and the pill of the job that is next."""
+    page = PAGES[theme]
+    dots = [card.halt for card in scene.cards if "halt" in card.marks]
+    dots += [(x + 10, y + 10) for key, (x, y) in scene.legend if key == "halt"]
+    flags = [card.flag for card in scene.cards if "next" in card.marks]
+    pills = _paths(_rounded(flags, 8))
+    found = [PathCollection(pills, facecolors=page.accent, linewidths=0)] if pills else []
+    if dots:
+        circles = [Path.circle(at, HALT_PX) for at in dots]
+        colours = {"facecolors": LOOKS["failed"][theme].mark, "edgecolors": page.background}
+        found.append(PathCollection(circles, linewidths=1.5, **colours))
+    return found
+
+
+def grown(box: Box, by: float) -> Box:
+    """The box with so many px more on each side."""
     x, y, w, h = box
     return x - by, y - by, w + 2 * by, h + 2 * by
 
@@ -162,7 +182,7 @@ def _grown(box: Box, by: float) -> Box:
 
 def _icons(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     icons = [(card.state, card.icon, LOOKS[card.state][theme].icon) for card in scene.cards]
-    icons += [(state, at, LOOKS[state][theme].mark) for state, at in scene.legend if state != "group"]
+    icons += [(state, at, LOOKS[state][theme].mark) for state, at in scene.legend if state in LOOKS]
     paths = [Path(_icon(state).vertices + np.array(at), _icon(state).codes) for state, at, _ in icons]
     drawn = PathCollection(paths, facecolors=[colour for _, _, colour in icons], linewidths=0)
     groups = _paths(_rounded([(x, y + 2, 22, 16) for state, (x, y) in scene.legend if state == "group"], 5))

@@ -98,6 +98,9 @@ ICONS: Final[Mapping[str, str]] = {
     "changed": _drawn([_star(12, 9.8, 8.2), _TICK]),
     "would_run": _drawn([_disc(), _hole(7.3), _SMALL_PLAY]),
     "unknown": _drawn([_disc(), _HOOK, _hole(1.15, (10.0, 14.6))]),
+    "cannot_tell": _drawn(
+        [_disc(), *(_polygon((5.4, y), (5.4, y + 2.0), (14.6, y + 2.0), (14.6, y)) for y in (6.6, 11.4))]
+    ),
     "retrying": _drawn([_band((10.0, 10.6), 8.0, 6.0, -0.12, 0.72), _polygon((9.2, 0.4), (9.2, 6.8), (14.4, 3.6))]),
     "failed": _drawn([_octagon(9.6), _CROSS]),
     "blocked": _drawn([_disc(), _hole(7.0), _SLASH]),

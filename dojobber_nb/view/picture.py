@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypedDict, Unpack
 
 from matplotlib.figure import Figure
 
@@ -16,21 +16,26 @@ from dojobber_nb.view import scene, words
 from dojobber_nb.view.dot import dot
 from dojobber_nb.view.figure import figure
 from dojobber_nb.view.layout import Box, Direction
+from dojobber_nb.view.mermaid import mermaid
 from dojobber_nb.view.svg import svg
 from dojobber_nb.view.theme import ThemeName
 
 PNG_DPI: Final = 144  # two dots per px: sharp on the screens people have
 
 
-def draw(
-    run: RunState | JobGraph,
-    *,
-    theme: ThemeName = "light",
-    direction: Direction | None = None,
-    selected: str | None = None,
-) -> Figure:
-    """The run with title, counts and legend; `selected` is a job's name."""
-    return figure(scene.picture(_state(run), direction=direction, selected=selected), theme)
+class Marks(TypedDict, total=False):
+    """What a picture shows beside how the run stands: see `scene.picture`."""
+
+    direction: Direction | None
+    selected: str | None
+    ahead: str | None
+    halts: Collection[str]
+    only: Collection[int] | None
+
+
+def draw(run: RunState | JobGraph, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> Figure:
+    """The run with title, counts and legend."""
+    return figure(scene.picture(_state(run), **marks), theme)
 
 
 def write(
@@ -39,40 +44,52 @@ def write(
     fmt: str = "png",
     *,
     theme: ThemeName = "light",
-    direction: Direction | None = None,
+    **marks: Unpack[Marks],
 ) -> None:
-    """Write the run as bytes into a path or a binary file: png, svg, pdf or dot; the same ones for the same state."""
-    try:
-        data = _FORMATS[fmt](_state(run), theme, direction)
-    except KeyError:
-        raise ValueError(f"{fmt!r:.40} is no format for a picture; the formats are {', '.join(_FORMATS)}") from None
+    """Write the run as bytes into a path or a binary file, in one of FORMATS; the same ones for the same state."""
+    data = encoded(run, fmt, theme=theme, **marks)
     if isinstance(file, str | Path):
         Path(file).write_bytes(data)
     else:
         file.write(data)
 
 
+def encoded(run: RunState | JobGraph, fmt: str, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> bytes:
+    """The bytes of such a file; ValueError names the formats there are."""
+    if fmt not in FORMATS:
+        raise ValueError(f"{fmt!r:.40} is no format for a picture; the formats are {', '.join(FORMATS)}")
+    return FORMATS[fmt](_state(run), theme, marks)
+
+
 @dataclass(slots=True)
 class PageSvg:
-    """`svg` is markup, `boxes[i]` the (x, y, width, height) of job i in its viewBox "0 0 width height"."""
+    """`svg` is markup, `boxes[n]` the (x, y, width, height) of job `jobs[n]` in its viewBox "0 0 width height"."""
 
     svg: str
     width: float
     height: float
     direction: Direction
     boxes: list[Box]
+    jobs: list[int]
 
 
-def page_svg(run: RunState | JobGraph, *, theme: ThemeName = "light", direction: Direction | None = None) -> PageSvg:
-    """The graph alone, drawn once, its parts named so that a script can change them.
+def page_svg(
+    run: RunState | JobGraph,
+    *,
+    theme: ThemeName = "light",
+    direction: Direction | None = None,
+    only: Collection[int] | None = None,
+) -> PageSvg:
+    """The graph alone (of `only`, if given), drawn once, its parts named so that a script can change them.
 
     Each job is a <g data-job="i"> with `data-part` box, hatch and icon (paths), name and line (texts); each edge
     a <g data-edge="i-d"> with curve and head (paths).
     """
     state = _state(run)
-    drawn = scene.live(state, direction=direction)
+    drawn = scene.live(state, direction=direction, only=only)
     markup = svg(drawn, theme, words.alt(state), background=False)
-    return PageSvg(markup, drawn.width, drawn.height, drawn.direction, [card.box for card in drawn.cards])
+    boxes, jobs = [card.box for card in drawn.cards], [card.index for card in drawn.cards]
+    return PageSvg(markup, drawn.width, drawn.height, drawn.direction, boxes, jobs)
 
 
 def _state(run: RunState | JobGraph) -> RunState:
@@ -82,31 +99,36 @@ def _state(run: RunState | JobGraph) -> RunState:
 # --- formats ---------------------------------------------------------------------------------------------------------
 
 
-def _png(state: RunState, theme: ThemeName, direction: Direction | None) -> bytes:
-    return _saved(state, theme, direction, format="png", dpi=PNG_DPI, metadata={"Title": words.alt(state)})
+def _png(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
+    return _saved(state, theme, marks, format="png", dpi=PNG_DPI, metadata={"Title": words.alt(state)})
 
 
-def _pdf(state: RunState, theme: ThemeName, direction: Direction | None) -> bytes:
-    return _saved(state, theme, direction, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
+def _pdf(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
+    return _saved(state, theme, marks, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
 
 
-def _saved(state: RunState, theme: ThemeName, direction: Direction | None, **options: Any) -> bytes:
+def _saved(state: RunState, theme: ThemeName, marks: Marks, **options: Any) -> bytes:
     into = io.BytesIO()
-    draw(state, theme=theme, direction=direction).savefig(into, **options)
+    draw(state, theme=theme, **marks).savefig(into, **options)
     return into.getvalue()
 
 
-def _svg(state: RunState, theme: ThemeName, direction: Direction | None) -> bytes:
-    return svg(scene.picture(state, direction=direction), theme, words.alt(state), background=True).encode()
+def _svg(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
+    return svg(scene.picture(state, **marks), theme, words.alt(state), background=True).encode()
 
 
-def _dot(state: RunState, theme: ThemeName, direction: Direction | None) -> bytes:
+def _dot(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
     return dot(state, theme).encode()
 
 
-_FORMATS: Final[Mapping[str, Callable[[RunState, ThemeName, Direction | None], bytes]]] = {
+def _mermaid(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
+    return mermaid(state, theme, marks.get("direction")).encode()
+
+
+FORMATS: Final[Mapping[str, Callable[[RunState, ThemeName, Marks], bytes]]] = {
     "png": _png,
     "svg": _svg,
     "pdf": _pdf,
     "dot": _dot,
+    "mermaid": _mermaid,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from dojobber_nb.core.events import Status
-from dojobber_nb.core.graph import JobGraph, Kind
+from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
@@ -25,6 +25,14 @@ BOLD = 1.08  # how much wider a bold text is
 ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
 ROOM_FOR = "recheck is next · try 2/3"  # at least, in boxes that stay while lines change
 NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
+
+
+MARKS: Final[Mapping[str, str]] = {"halt": "breakpoint", "next": "next", "selected": "selected"}  # with their words
+ENTRIES: Final = {
+    **{key: look.word for key, look in LOOKS.items()},
+    "group": "group",
+    "halt": MARKS["halt"],
+}  # of legends
 
 
 @dataclass(slots=True)
@@ -40,21 +48,32 @@ class Label:
 
 @dataclass(slots=True)
 class Card:
-    """A job's box with what stands in it; `state` is its key in LOOKS."""
+    """A job's box with what stands in it; `state` is its key in LOOKS, `marks` those of MARKS that it has."""
 
     index: int
     box: Box
     state: str
     group: bool
-    selected: bool
     name: Label
     line: Label
+    marks: frozenset[str] = frozenset()
 
     @property
     def icon(self) -> Point:
         """The upper left corner of the icon's 20 × 20 px."""
         x, y, _, height = self.box
         return x + ICON_LEFT, y + (height - ICON_PX) / 2
+
+    @property
+    def halt(self) -> Point:
+        """The centre of the dot that marks a breakpoint."""
+        return self.box[0] + 3, self.box[1] + 3
+
+    @property
+    def flag(self) -> Box:
+        """The pill that marks what comes next: on the upper border, at its right end."""
+        x, y, width, _ = self.box
+        return round(x + width - 50, 1), round(y - 9, 1), 40.0, 17.0
 
 
 @dataclass(slots=True)
@@ -69,9 +88,9 @@ class Scene:
     direction: Direction
     cards: list[Card]
     edges: dict[Edge, Curve]
-    marked: dict[Edge, str]
+    marked: dict[Edge, str] = field(default_factory=dict)
     labels: list[Label] = field(default_factory=list)  # outside of boxes
-    legend: list[tuple[str, Point]] = field(default_factory=list)  # (state or "group", upper left corner of its icon)
+    legend: list[tuple[str, Point]] = field(default_factory=list)  # (key in ENTRIES, upper left corner of its icon)
 
     @property
     def texts(self) -> Iterator[Label]:
@@ -80,27 +99,65 @@ class Scene:
             yield card.name
             yield card.line
         yield from self.labels
+        yield from self.flags
+
+    @property
+    def flags(self) -> Iterator[Label]:
+        """The texts of the pills."""
+        for card in self.cards:
+            if "next" in card.marks:
+                x, y, _, _ = card.flag
+                yield Label(x + 7, y + 12.5, MARKS["next"], "flag")
 
 
-def picture(state: RunState, *, direction: Direction | None = None, selected: str | None = None) -> Scene:
-    """The scene with title, counts and legend, boxes as wide as what they say now."""
-    lines = [words.line(job, state) for job in state.jobs.values()]
-    scene = _scene(state, _laid_out(state.graph, lines, direction), lines, (MARGIN, MARGIN + HEADER), selected)
+def picture(
+    state: RunState,
+    *,
+    direction: Direction | None = None,
+    selected: str | None = None,
+    ahead: str | None = None,
+    halts: Collection[str] = (),
+    only: Collection[int] | None = None,
+) -> Scene:
+    """The scene with title, counts and legend, boxes as wide as what they say now.
+
+    `selected` is a job's name, `ahead` that of the next one, `halts` are those of jobs with a breakpoint; `only` the
+    indices of those that are drawn.
+    """
+    jobs = _drawn_ones(state, only)
+    lines = [words.line(job, state) for job in jobs]
+    scene = _scene(jobs, lines, _laid_out(jobs, lines, direction), (MARGIN, MARGIN + HEADER))
+    scene.marked = marked(state, scene.edges, selected)
+    marks: dict[str, Collection[str | None]] = {"selected": (selected,), "next": (ahead,), "halt": halts}
+    for mark, names in marks.items():
+        _mark(scene, mark, {job.node.index for job in jobs if job.name in names})
     _add_header(scene, state)
-    _add_legend(scene, state)
+    _add_legend(scene)
     return scene
 
 
-def live(state: RunState, *, direction: Direction | None = None) -> Scene:
-    """The bare graph, boxes wide enough for what they may come to say: the page has its own header and legend."""
-    lines = [words.line(job, state) for job in state.jobs.values()]
-    drawn = _laid_out(state.graph, [ROOM_FOR] * len(lines), direction)
-    return _scene(state, drawn, lines, (8.0, 8.0), None)
+def live(state: RunState, *, direction: Direction | None = None, only: Collection[int] | None = None) -> Scene:
+    """The bare graph, boxes wide enough for what they may come to say: all else the page adds by itself."""
+    jobs = _drawn_ones(state, only)
+    lines = [words.line(job, state, times=True) for job in jobs]
+    scene = _scene(jobs, lines, _laid_out(jobs, [ROOM_FOR] * len(jobs), direction), (8.0, 8.0))
+    scene.marked = marked(state, scene.edges, None)
+    return scene
 
 
-def _laid_out(graph: JobGraph, lines: list[str], direction: Direction | None) -> Layout:
-    sizes = [_size(words.name(node.name), line) for node, line in zip(graph, lines, strict=True)]
-    return layout(sizes, [node.needs for node in graph], direction=direction)
+def _drawn_ones(state: RunState, only: Collection[int] | None) -> list[JobState]:
+    jobs = list(state.jobs.values())
+    return jobs if only is None else [jobs[index] for index in sorted(only)]
+
+
+def _laid_out(jobs: list[JobState], lines: list[str], direction: Direction | None) -> Layout:
+    """Edges by the numbers of the jobs in their graph, although only some of them may be there."""
+    sizes = [_size(words.name(job.name), line) for job, line in zip(jobs, lines, strict=True)]
+    place = {job.node.index: number for number, job in enumerate(jobs)}
+    needs = [[place[need] for need in job.node.needs if need in place] for job in jobs]
+    drawn = layout(sizes, needs, direction=direction)
+    drawn.edges = {(jobs[i].node.index, jobs[d].node.index): curve for (i, d), curve in drawn.edges.items()}
+    return drawn
 
 
 def _size(name: str, line: str) -> tuple[float, float]:
@@ -108,15 +165,20 @@ def _size(name: str, line: str) -> tuple[float, float]:
     return round(TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT), BOX_HEIGHT
 
 
-def _scene(state: RunState, drawn: Layout, lines: list[str], origin: Point, selected: str | None) -> Scene:
+def _scene(jobs: list[JobState], lines: list[str], drawn: Layout, origin: Point) -> Scene:
     left, top = origin
     cards = [
-        _card(job, (round(x + left, 1), round(y + top, 1), w, h), line, job.name == selected)
-        for job, (x, y, w, h), line in zip(state.jobs.values(), drawn.boxes, lines, strict=True)
+        _card(job, (round(x + left, 1), round(y + top, 1), w, h), line)
+        for job, (x, y, w, h), line in zip(jobs, drawn.boxes, lines, strict=True)
     ]
     edges = dict(zip(drawn.edges, _moved(list(drawn.edges.values()), origin), strict=True))
-    standing_out = marked(state, list(edges), selected)
-    return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges, standing_out)
+    return Scene(drawn.width + 2 * left, drawn.height + top + left, drawn.direction, cards, edges)
+
+
+def _mark(scene: Scene, mark: str, jobs: set[int]) -> None:
+    for card in scene.cards if jobs else ():
+        if card.index in jobs:
+            card.marks |= {mark}
 
 
 def _moved(curves: list[Curve], by: Point) -> list[Curve]:
@@ -127,14 +189,14 @@ def _moved(curves: list[Curve], by: Point) -> list[Curve]:
     return np.split(points, np.cumsum([len(curve) for curve in curves])[:-1])
 
 
-def _card(job: JobState, box: Box, line: str, selected: bool) -> Card:
+def _card(job: JobState, box: Box, line: str) -> Card:
     x, y, width, _ = box
     state = shown(job)
     room = width - TEXT_LEFT - TEXT_RIGHT
     name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", state)
     line_px = LINE_PX * BOLD if LOOKS[state].bold else LINE_PX
     said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, line_px, room), "line", state)
-    return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, selected, name, said)
+    return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, name, said)
 
 
 def _fitted_name(job: str, room: float) -> str:
@@ -183,12 +245,11 @@ def _add_header(scene: Scene, state: RunState) -> None:
     )
 
 
-def _add_legend(scene: Scene, state: RunState) -> None:
-    """The states present, from left to right, in as many rows as it takes."""
-    present = {card.state for card in scene.cards}
-    entries = [(key, look.word) for key, look in LOOKS.items() if key in present]
-    if any(card.group for card in scene.cards):
-        entries.append(("group", "group"))
+def _add_legend(scene: Scene) -> None:
+    """The states and marks present, from left to right, in as many rows as it takes."""
+    present = {card.state for card in scene.cards} | {mark for card in scene.cards for mark in card.marks}
+    present |= {"group" for card in scene.cards if card.group}
+    entries = [(key, word) for key, word in ENTRIES.items() if key in present]
     x, y = MARGIN, scene.height + 4
     for key, word in [*entries, ("", words.LEGEND)]:
         width = text_width(word, LINE_PX) + (28 if key else 0)

@@ -13,9 +13,22 @@ from html import escape
 
 from matplotlib import rc_context
 
-from dojobber_nb.view.figure import diagonals, outlines
+from dojobber_nb.view.figure import diagonals, grown, outlines
+from dojobber_nb.view.layout import Box, Point
 from dojobber_nb.view.scene import Card, Label, Scene
-from dojobber_nb.view.theme import FONT, GROUP_DASH, LETTERS, LOOKS, PAGES, ThemeName, edge_style, ink, is_bold
+from dojobber_nb.view.theme import (
+    FONT,
+    GROUP_DASH,
+    HALT_PX,
+    LETTERS,
+    LOOKS,
+    PAGES,
+    RADIUS,
+    ThemeName,
+    edge_style,
+    ink,
+    is_bold,
+)
 
 
 def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
@@ -28,6 +41,7 @@ def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
         *_graph(scene, theme),
         *(_legend(state, at, theme) for state, at in scene.legend),
         *(_text(label, theme) for label in scene.labels),
+        *_marks(scene, theme),
         "</svg>",
     ]
     return "\n".join(filter(None, parts))
@@ -91,12 +105,39 @@ def _text(label: Label, theme: ThemeName) -> str:
     return f'<text data-part="{label.role}" {place} fill="{colour}">{escape(label.text)}</text>'
 
 
-def _legend(state: str, at: tuple[float, float], theme: ThemeName) -> str:
-    x, y = at
-    if state != "group":
-        place = f'transform="translate({x:.1f} {y:.1f})"'
-        return f'<path d="{LOOKS[state].icon}" {place} fill="{LOOKS[state][theme].mark}"/>'
+def _marks(scene: Scene, theme: ThemeName) -> Iterator[str]:
+    """What stands out at some jobs, on top of all else."""
+    page = PAGES[theme]
+    for card in scene.cards if any(card.marks for card in scene.cards) else ():
+        if "selected" in card.marks:
+            yield f'<rect {_rect(grown(card.box, 4), RADIUS + 3)} fill="none" stroke="{page.focus}" stroke-width="2"/>'
+        if "next" in card.marks:
+            yield f'<rect data-mark="next" {_rect(card.flag, 8)} fill="{page.accent}"/>'
+        if "halt" in card.marks:
+            yield _dot(card.halt, theme)
+    yield from (_text(label, theme) for label in scene.flags)
+
+
+def _rect(box: Box, radius: float) -> str:
+    x, y, width, height = box
+    return f'x="{x:.1f}" y="{y:.1f}" width="{width:g}" height="{height:g}" rx="{radius:g}"'
+
+
+def _dot(at: Point, theme: ThemeName) -> str:
     return (
-        f'<rect x="{x:.1f}" y="{y + 2:.1f}" width="22" height="16" rx="5" fill="none" stroke="{PAGES[theme].muted}" '
+        f'<circle data-mark="halt" cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="{HALT_PX:g}" '
+        f'fill="{LOOKS["failed"][theme].mark}" stroke="{PAGES[theme].background}" stroke-width="1.5"/>'
+    )
+
+
+def _legend(key: str, at: Point, theme: ThemeName) -> str:
+    x, y = at
+    if key == "halt":
+        return _dot((x + 10, y + 10), theme)
+    if key in LOOKS:
+        place = f'transform="translate({x:.1f} {y:.1f})"'
+        return f'<path d="{LOOKS[key].icon}" {place} fill="{LOOKS[key][theme].mark}"/>'
+    return (
+        f'<rect {_rect((x, y + 2, 22, 16), 5)} fill="none" stroke="{PAGES[theme].muted}" '
         'stroke-width="1.2" stroke-dasharray="4 2.5"/>'
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.view.icons import ICONS
 
@@ -64,10 +65,11 @@ class Letters:
 
     px: float
     bold: bool
-    page_ink: Literal["ink", "muted", ""] = ""
+    page_ink: Literal["ink", "muted", "background", ""] = ""
 
 
 GROUP_DASH: Final = (6.0, 4.0)  # px on and off, around DummyJobs
+HALT_PX: Final = 6.0  # the radius of the dot that marks a breakpoint
 RADIUS: Final = 9.0  # px, of the corners of a box
 FONT: Final = "'DejaVu Sans', Verdana, 'Segoe UI', system-ui, sans-serif"
 LETTERS: Final[Mapping[str, Letters]] = {
@@ -76,6 +78,7 @@ LETTERS: Final[Mapping[str, Letters]] = {
     "title": Letters(17.0, bold=True, page_ink="ink"),
     "summary": Letters(12.0, bold=False, page_ink="muted"),
     "legend": Letters(12.0, bold=False, page_ink="muted"),
+    "flag": Letters(12.0, bold=False, page_ink="background"),
 }
 NAME_PX, LINE_PX = LETTERS["name"].px, LETTERS["line"].px
 
@@ -138,6 +141,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "recheck": Look("recheck", "▸", ICONS["recheck"], 2.4, *_BLUE),
     "would_run": Look("would run", "▷", ICONS["would_run"], 1.6, *_PURPLE),
     "unknown": Look("unknown", "?", ICONS["unknown"], 1.2, *_PALE_PURPLE),
+    "cannot_tell": Look("cannot tell", "≈", ICONS["cannot_tell"], 1.2, *_PALE_PURPLE),
     "changed": Look("changed", "✚", ICONS["changed"], 1.2, *_DEEP_GREEN),
     "ok": Look("ok", "✓", ICONS["ok"], 1.2, *_GREEN),
     "pending": Look("pending", "…", ICONS["pending"], 1.2, *_PENDING),
@@ -148,7 +152,7 @@ def ink(role: str, state: str, theme: ThemeName) -> str:
     """The colour of a text of that role in LETTERS, and of that state where it stands in a box."""
     page, look = LETTERS[role].page_ink, LOOKS.get(state)
     if page or look is None:
-        return PAGES[theme].ink if page == "ink" else PAGES[theme].muted
+        return str(getattr(PAGES[theme], page or "muted"))
     return look[theme].text if role == "name" else look[theme].line
 
 
@@ -164,7 +168,9 @@ def edge_style(mark: str | None, theme: ThemeName) -> tuple[str, float]:
 
 
 def shown(job: JobState) -> str:
-    """Its key in LOOKS: its status, or the phase of a running one."""
+    """Its key in LOOKS: its status, or the phase of a running one; a dry run cannot tell what is not checked."""
+    if job.status is Status.WOULD_RUN and job.node.kind is Kind.RUNONLY:
+        return "cannot_tell"
     if job.status is not Status.RUNNING:
         return job.status.value
     return job.phase.value if job.phase in (Phase.RUN, Phase.RECHECK) else Phase.CHECK.value

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dojobber_nb.core.events import Status
+from dojobber_nb.core.events import Outcome, Status
 from dojobber_nb.core.graph import Kind
-from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import message, visible
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view.theme import LOOKS, shown
 
 NAME_LIMIT, LINE_LIMIT = 32, 34  # characters in a box
+NOTICED: Final = 0.1  # seconds: what took less says nothing of it
 LEGEND: Final = "A → B: A needs B; work climbs"
 
 
@@ -51,14 +52,19 @@ def name(job: str, limit: int = NAME_LIMIT) -> str:
 # --- the second line in a box ----------------------------------------------------------------------------------------
 
 
-def line(job: JobState, state: RunState, *, now: float | None = None, limit: int = LINE_LIMIT) -> str:
+def line(
+    job: JobState, state: RunState, *, now: float | None = None, times: bool = False, limit: int = LINE_LIMIT
+) -> str:
     """What a box says below the name: "check · try 2/3", "blocked by TurnOnTV", "3/3 Remote batteries are dead".
 
-    With `now`, in seconds since the run began, a retry says how long it still waits.
+    With `now`, in seconds since the run began, a retry says how long it still waits; with `times` a job that is done
+    says how long it took, if anybody could have noticed.
     """
     if job.node.kind is Kind.DUMMY and job.status in _OF_GROUPS:
         return short(_group(job, state), limit)
     said = _LINES[job.status](job, state, now)
+    if times and job.status in DONE and job.duration >= NOTICED:
+        said = f"{said} · {seconds(job.duration)}"
     return short(f"run only · {said}" if job.node.kind is Kind.RUNONLY and job.status in _OF_RUNONLY else said, limit)
 
 
@@ -98,7 +104,7 @@ def _failed(job: JobState, state: RunState, now: float | None) -> str:
 
 
 def _unknown(job: JobState, state: RunState, now: float | None) -> str:
-    return f"until {name(job.blocked_by or '', 20)} runs"
+    return f"unknown until {name(job.blocked_by or '', 15)} runs"
 
 
 def _blocked(job: JobState, state: RunState, now: float | None) -> str:
@@ -130,15 +136,9 @@ def seconds(span: float) -> str:
 
 # The statuses as they are counted, what needs a look first, with sign and word.
 COUNTED: Final[Mapping[Status, tuple[str, str]]] = {
-    Status.FAILED: ("✕", "failed"),
-    Status.BLOCKED: ("⊘", "blocked"),
-    Status.RETRYING: ("↻", "retrying"),
-    Status.RUNNING: ("▸", "running"),
-    Status.WOULD_RUN: ("▷", "would run"),
-    Status.UNKNOWN: ("?", "unknown"),
-    Status.CHANGED: ("✚", "changed"),
-    Status.OK: ("✓", "ok"),
-    Status.PENDING: ("…", "pending"),
+    (Status.RUNNING if key == "check" else Status(key)): (look.sign, "running" if key == "check" else look.word)
+    for key, look in LOOKS.items()
+    if key == "check" or key in set(Status)
 }
 
 
@@ -154,9 +154,26 @@ def count(status: Status, number: int) -> str:
     return f"{sign} {number} {word}"
 
 
+# What a dry run finds, as a plan is read; what cannot be told stands last.
+PLAN: Final = ("failed", "blocked", "ok", "changed", "would_run", "unknown", "cannot_tell", "pending")
+
+
+def tally(state: RunState) -> dict[str, int]:
+    """How many jobs are shown in each way that occurs, by key in LOOKS, those under way as "running"."""
+    return dict(Counter("running" if job.status is Status.RUNNING else shown(job) for job in state.jobs.values()))
+
+
+def plan(state: RunState) -> str:
+    """ "3 ok · 5 would run · 8 unknown · 1 cannot tell": what a dry run found."""
+    found = tally(state)
+    return " · ".join(f"{found[key]} {LOOKS[key].word}" for key in PLAN if key in found)
+
+
 def summary(state: RunState) -> str:
-    """ "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✓ 17 ok · pass 3"."""
+    """ "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✓ 17 ok · pass 3"; once a dry run has ended, its plan."""
     jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
+    if state.ended is Outcome.DRY_RUN:
+        return f"{jobs} · dry run: {plan(state)}"
     told = [count(status, number) for status, number in counts(state).items()]
     passes = [f"pass {state.pass_number}"] if state.pass_number else []
     return " · ".join([jobs, *told, *passes])

@@ -12,7 +12,7 @@ from dojobber_nb.view.layout.order import arrange
 from dojobber_nb.view.layout.place import Gaps, along
 from dojobber_nb.view.layout.routes import Box, Placed, routes
 
-__all__ = ["Box", "Curve", "Direction", "Edge", "Layout", "Needs", "Point", "Size", "layout"]
+__all__ = ["Box", "Curve", "Direction", "Edge", "Layout", "Needs", "Point", "Size", "direction_of", "layout"]
 
 Direction = Literal["down", "right"]
 Size = tuple[float, float]
@@ -40,11 +40,16 @@ class Layout:
 
 def layout(sizes: Sequence[Size], needs: Needs, *, direction: Direction | None = None) -> Layout:
     """The same drawing each time for boxes of those sizes in px, where `needs[i]` are the jobs that job i needs."""
-    direction = direction or ("down" if len(sizes) <= TOP_DOWN_UP_TO else "right")
+    direction = direction or direction_of(len(sizes))
     if not sizes:
         return Layout([], {}, 0.0, 0.0, direction)
     drawn = _top_down([size if direction == "down" else size[::-1] for size in sizes], needs, GAPS[direction])
     return drawn if direction == "down" else _turned(drawn)
+
+
+def direction_of(jobs: int) -> Direction:
+    """That in which so many jobs are drawn when nobody says otherwise."""
+    return "down" if jobs <= TOP_DOWN_UP_TO else "right"
 
 
 def _top_down(sizes: Sequence[Size], needs: Needs, gaps: Gaps) -> Layout:

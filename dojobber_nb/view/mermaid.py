@@ -1,0 +1,46 @@
+"""A run as Mermaid text, which GitHub and many others draw where they find it in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.state import RunState
+from dojobber_nb.view import words
+from dojobber_nb.view.layout import Direction, direction_of
+from dojobber_nb.view.theme import LOOKS, ThemeName, shown
+
+GROUP = "group"  # the class of DummyJobs
+
+
+def mermaid(state: RunState, theme: ThemeName = "light", direction: Direction | None = None) -> str:
+    """A flowchart: `j3 --> j1` means that job 3 needs job 1; each job has the class of its state."""
+    heading = f"flowchart {'TD' if (direction or direction_of(len(state.graph))) == 'down' else 'LR'}"
+    nodes = [
+        f'  j{job.node.index}["{_quoted(words.name(job.name))}<br/>{_quoted(words.line(job, state))}"]'
+        for job in state.jobs.values()
+    ]
+    edges = [f"  j{node.index} --> j{need}" for node in state.graph for need in node.needs]
+    return "\n".join([heading, *nodes, *edges, *_classes(state, theme), ""])
+
+
+def _classes(state: RunState, theme: ThemeName) -> Iterator[str]:
+    """What each state present looks like, and which jobs are in it."""
+    members: dict[str, list[str]] = {}
+    for job in state.jobs.values():
+        members.setdefault(shown(job), []).append(f"j{job.node.index}")
+    for key, jobs in members.items():
+        look, colours = LOOKS[key], LOOKS[key][theme]
+        yield (
+            f"  classDef {key} fill:{colours.fill},stroke:{colours.stroke},color:{colours.text},"
+            f"stroke-width:{look.border}px"
+        )
+        yield f"  class {','.join(jobs)} {key}"
+    if groups := [f"j{node.index}" for node in state.graph if node.kind is Kind.DUMMY]:
+        yield f"  classDef {GROUP} stroke-dasharray:6 4"
+        yield f"  class {','.join(groups)} {GROUP}"
+
+
+def _quoted(text: str) -> str:
+    """The text with all that Mermaid, Markdown or HTML could read something into as a character code."""
+    return "".join(each if each.isalnum() or each in " ,/·…" else f"#{ord(each)};" for each in text)
