@@ -2,11 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda file: file.name)
@@ -36,3 +39,53 @@ def test_its_kernel_is_plain_python_and_every_cell_has_a_name_to_link_to(saved: 
     assert saved["metadata"]["kernelspec"]["name"] == "python3"
     ids = [cell["id"] for cell in saved["cells"]]
     assert len(set(ids)) == len(ids)
+
+
+# --- 02-find-the-fault -----------------------------------------------------------------------------------------------
+
+# What a reader presses in place of the cells that begin with "# in code": Run, but for these.
+PRESSED = {
+    "third-again": "dj.try_again(FetchRelease)\ndj.run()",
+    "check-again": "dj.try_again(MigrateCustomers)\ndj.run()",
+}
+
+
+@pytest.fixture
+def hunt() -> list[dict]:
+    book = json.loads((ROOT / "notebooks" / "02-find-the-fault.ipynb").read_text())
+    return [{**cell, "source": "".join(cell["source"])} for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+def tags(cell: dict) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def pressed_through(cells: list[dict], *, without: str = "") -> subprocess.CompletedProcess[str]:
+    """What comes of the hunt done with the dashboard alone, one of the solutions left out."""
+    code = [PRESSED.get(cell["id"], "dj.run()") if "in-code" in tags(cell) else cell["source"] for cell in cells]
+    kept = "\n".join(text for cell, text in zip(cells, code, strict=True) if cell["id"] != without)
+    return subprocess.run([sys.executable, "-c", kept], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_hunt_ends_well_without_the_cells_that_are_the_way_in_code(hunt: list[dict]) -> None:
+    done = pressed_through(hunt)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("✓") == 3
+
+
+@pytest.mark.parametrize(
+    ("solution", "told"),
+    [
+        ("third-mended", "not mended yet: what the third attempt fetched is whole"),
+        ("order-mended", "not mended yet: WriteConfig needs PickPort"),
+        ("check-mended", "not mended yet: MigrateCustomers.Check fails while an email is missing"),
+    ],
+)
+def test_a_fault_that_is_left_in_is_named_by_the_last_cell(hunt: list[dict], solution: str, told: str) -> None:
+    assert f"AssertionError: {told}\n" in pressed_through(hunt, without=solution).stderr
+
+
+def test_solutions_are_folded_and_the_way_in_code_says_so(hunt: list[dict]) -> None:
+    folded = [cell["id"] for cell in hunt if cell["metadata"].get("jupyter", {}).get("source_hidden")]
+    assert folded == ["third-mended", "order-mended", "check-mended"]
+    assert all(cell["source"].startswith("# in code") == ("in-code" in tags(cell)) for cell in hunt)
