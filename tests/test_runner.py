@@ -56,3 +56,12 @@ def test_any_list_of_events_can_be_filtered_by_job_phase_and_outcome() -> None:
     dj.set_args(World())
     dj.checknrun()
     assert [event.phase for event in dj.events if event.job == "Fill" and event.ok] == ["run", "recheck"]
+
+
+@pytest.mark.parametrize(("level", "told"), [("DEBUG", ["Fill", "Drive"]), (None, [])])
+def test_the_building_of_the_graph_is_told_on_stderr_if_the_level_says_so(
+    level: str | None, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    DoJobber(dojobber_loglevel=level).configure(Drive)
+    lines = [f"DoJobber DEBUG              : processing dependencies for {name}\n" for name in told]
+    assert capsys.readouterr().err == "".join(lines)

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseStarted
 from dojobber_nb.core.preview import said
+
+log = logging.getLogger("DoJobber")
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what sys.stderr is at that moment."""
+
+    @property
+    def stream(self) -> Any:
+        """sys.stderr."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: Any) -> None:
+        """Stay with sys.stderr."""
+
+
+def log_from(level: int | str | None) -> None:
+    """Log from that level on, to stderr; None: what is critical only, and to whatever handlers the user has."""
+    log.setLevel(logging.CRITICAL if level is None else level)
+    if level is not None and not log.handlers:
+        handler = _Stderr()
+        handler.setFormatter(logging.Formatter("DoJobber %(levelname)-19s: %(message)s"))
+        log.addHandler(handler)
 
 
 def printer(*, verbose: bool, debug: bool) -> _Printer:

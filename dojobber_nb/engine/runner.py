@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import logging
 import sys
 import threading
 import time
@@ -33,12 +32,10 @@ from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
 from dojobber_nb.engine.capture import Capture, Output
 from dojobber_nb.engine.drive import Requests, Walk, drive
 from dojobber_nb.engine.home import Home
-from dojobber_nb.engine.lines import printer
+from dojobber_nb.engine.lines import log, log_from, printer
 from dojobber_nb.engine.run import Run, Until
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.wake import Wake
-
-log = logging.getLogger("DoJobber")
 
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
@@ -71,7 +68,7 @@ class Runner:
         sleep: Callable[[float, Wake], object] | None = None,
         **options: Any,
     ) -> None:
-        log.setLevel(logging.CRITICAL if dojobber_loglevel is None else dojobber_loglevel)
+        log_from(dojobber_loglevel)
         known = [name for name in inspect.signature(self.configure).parameters if name != "root"]
         for name in options:
             if name not in known:
