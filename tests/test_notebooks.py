@@ -86,6 +86,7 @@ def test_a_fault_that_is_left_in_is_named_by_the_last_cell(hunt: list[dict], sol
 
 
 def test_solutions_are_folded_and_the_way_in_code_says_so(hunt: list[dict]) -> None:
-    folded = [cell["id"] for cell in hunt if cell["metadata"].get("jupyter", {}).get("source_hidden")]
-    assert folded == ["third-mended", "order-mended", "check-mended"]
+    folded = [cell for cell in hunt if cell["metadata"].get("jupyter", {}).get("source_hidden")]
+    assert [cell["id"] for cell in folded] == ["third-mended", "order-mended", "check-mended"]
+    assert all(cell["source"].startswith("# one way to mend it\n") for cell in folded)  # a folded cell shows a line
     assert all(cell["source"].startswith("# in code") == ("in-code" in tags(cell)) for cell in hunt)
