@@ -57,8 +57,10 @@ class Page:
 
     def __init__(self, dashboard: Dashboard) -> None:
         self.dashboard = dashboard
-        self.controls, self.graph, self.inspector = (Wire.wires[part.comm.comm_id] for part in dashboard.parts)
-        for wire in (self.controls, self.graph, self.inspector):
+        wires = {type(part).__name__: Wire.wires[part.comm.comm_id] for part in dashboard.parts}
+        self.controls, self.graph, self.inspector = wires["Controls"], wires["GraphView"], wires["Inspector"]
+        self.slider, self.wires = wires["TimeTravel"], list(wires.values())
+        for wire in self.wires:
             self.send(wire, {"kind": "shown", "view": "one"})
 
     def send(self, wire: Wire, content: Any) -> None:
@@ -75,6 +77,9 @@ class Page:
     def select(self, job: str) -> None:
         names = list(self.dashboard.session.runner.state.jobs)
         self.send(self.graph, {"kind": "select", "job": names.index(job)})
+
+    def travel(self, to: int) -> None:
+        self.send(self.slider, {"kind": "travel", "to": to})
 
     def open(self, tab: str) -> dict[str, Any]:
         self.send(self.inspector, {"kind": "open", "tab": tab})

@@ -153,7 +153,7 @@ async def test_another_graph_is_drawn_anew_and_forgets_the_selection() -> None:
 async def test_a_view_that_comes_later_gets_all_that_was_said() -> None:
     _, page = page_of(Top)
     await press(page, "run")
-    for wire in (page.controls, page.graph, page.inspector):
+    for wire in page.wires:
         said = dict(wire.said)
         wire.said.clear()
         page.send(wire, {"kind": "shown", "view": "two"})
@@ -162,7 +162,7 @@ async def test_a_view_that_comes_later_gets_all_that_was_said() -> None:
 
 async def test_what_jobs_print_is_captured_only_while_somebody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     dj, page = page_of(Top)
-    for wire in (page.controls, page.graph, page.inspector):
+    for wire in page.wires:
         page.send(wire, {"kind": "hidden", "view": "one"})
     dj.run()
     assert capsys.readouterr().out.count("pressing the button") == 2

@@ -204,5 +204,9 @@ class EventLog(Sequence[Event]):
             return tuple(map(told, self._rows[index]))
         return told(self._rows[index])
 
+    def first(self, number: int) -> EventLog:
+        """The first so many, which grow no more."""
+        return EventLog(self._rows[:number])
+
     def __repr__(self) -> str:
         return f"<{len(self)} events>"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -69,7 +70,8 @@ class RunState:
         self.cut_short = False  # closed while something could still be tried
         self.started: RunStarted | None = None
         self.ended: Outcome | None = None
-        # By index: a JobState, made when first asked for; till then None, or the row of a Check that passed at once.
+        # By index: a JobState, made when first asked for; till then None, the row of a Check that passed at once, or
+        # (JobState,), common to this state and copies of it: whoever asks for it gets one apart.
         self._list: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
         self._unmet = [0] * len(graph)  # how many deps are known to wait or to have failed
         self._holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
@@ -107,15 +109,33 @@ class RunState:
 
     def _oks(self) -> Iterator[bool | None]:
         """What nodestatus says of each, without making what is not there."""
-        return (entry.ok if type(entry) is JobState else entry and True for entry in self._list)  # type: ignore[misc]
+        return (entry.ok if type(entry) is JobState else _ok(entry) for entry in self._list)  # type: ignore[arg-type]
 
     def job_at(self, index: int) -> JobState:
         """The job of that index in the graph."""
         entry = self._list[index]
         if type(entry) is JobState:
             return entry
-        job = self._list[index] = JobState(self.graph.nodes[index], entry)  # type: ignore[arg-type]
+        job = self._list[index] = _job_of(self.graph.nodes[index], entry)  # type: ignore[arg-type]
         return job
+
+    def copy(self) -> RunState:
+        """The same state, apart from this one: what is applied to one does not reach the other.
+
+        It costs about 20 ns a job, as the jobs stay common to both until asked for; one got before is of neither.
+        """
+        common = [(entry,) if type(entry) is JobState else entry for entry in self._list]
+        other = copy.copy(self)
+        for state in (self, other):
+            state._list = common.copy()
+            state.current, state.asked = state._own(state.current), state._own(state.asked)
+            state.marked = [state.job_at(job.node.index) for job in state.marked]
+        other.due, other._unmet, other._freed = self.due.copy(), self._unmet.copy(), self._freed.copy()
+        other._again = copy.copy(self._again)
+        return other
+
+    def _own(self, job: JobState | None) -> JobState | None:
+        return job and self.job_at(job.node.index)
 
     def _job(self, name: str) -> JobState:
         return self.job_at(self.graph[name].index)
@@ -408,6 +428,18 @@ class _Jobs(Mapping[str, JobState]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def _job_of(node: Node, entry: tuple[Any, ...] | None) -> JobState:
+    """The job that an entry stands for."""
+    return copy.copy(entry[0]) if entry is not None and len(entry) == 1 else JobState(node, entry)
+
+
+def _ok(entry: tuple[Any, ...] | None) -> bool | None:
+    """What nodestatus says of the job that an entry stands for."""
+    if entry is None:
+        return None
+    return entry[0].ok if len(entry) == 1 else True
 
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})

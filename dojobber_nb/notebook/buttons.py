@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from dojobber_nb.core.events import Phase
+from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
-from dojobber_nb.view import words
 
 ASKED: Final = "asked: it ends as soon as Python code runs there; a call that blocks must return first"
+
+PAST: Final = "this is the past; go back to now first"
 
 
 class Button(NamedTuple):
@@ -40,16 +42,10 @@ def _step(session: Session) -> str:
     return f"Step ▸ {step_name(*session.next)}" if session.next and not session.busy else "Step"
 
 
-def step_name(job: str, phase: str) -> str:
-    """ "TurnOnTV.run"."""
-    return f"{words.name(job)}.{phase}"
-
-
 def _pause(session: Session) -> str:
     if not session.calls.asked:
         return "Pause"
-    state = session.state
-    under_way = state.under_way if state else None
+    under_way = session.live.under_way if session.live else None
     return f"Pausing after {step_name(under_way.job, under_way.phase)}" if under_way else "Pausing"
 
 
@@ -76,6 +72,8 @@ def _always(text: str) -> Callable[[Session], str]:
 
 
 def _busy(session: Session) -> str:
+    if session.in_the_past:
+        return PAST
     if session.state is None:
         return "there is no graph yet: call configure(RootJob)"
     under_way = session.state.under_way

@@ -15,10 +15,12 @@ from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import failure
-from dojobber_nb.notebook.buttons import BUTTONS, cleanups, labels, off, step_name
+from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, labels, off
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.travel import moment
 from dojobber_nb.view import words
 
 FAILURES_TOLD = 3
@@ -49,7 +51,9 @@ class Controls(Part):
         self.say("host", _host())
         self.say("status", _status(session, state))
         self.say("announce", _announced(session, state))
-        self.say("elapsed", round(session.elapsed, 1) if session.busy and state and state.under_way else None)
+        self.say("past", moment(session))
+        under_way = session.busy and state and state.under_way and not session.in_the_past
+        self.say("elapsed", round(session.elapsed, 1) if under_way else None)
         self.say("failures", _failures(state))
         self.say("offer", _offer(session, state))
         self.say("notice", {"number": session.notices.number, "text": session.notices.text})
@@ -71,7 +75,10 @@ class Controls(Part):
         def switch() -> None:
             self.session.runner.no_act = no_act
 
-        if self.session.busy:
+        if self.session.in_the_past:
+            self.session.notices.tell(f"The mode was not switched: {PAST}.")
+            self.session.refresh()
+        elif self.session.busy:
             switch()
             self.session.refresh()
         else:
@@ -80,7 +87,10 @@ class Controls(Part):
     def _select(self, content: dict[str, Any]) -> None:
         self.session.select(int(content["job"]))
 
-    HEARS: ClassVar[Mapping[str, Any]] = {"press": _press, "mode": _mode, "select": _select}
+    def _now(self, content: dict[str, Any]) -> None:
+        self.session.travel(self.session.story.told)
+
+    HEARS: ClassVar[Mapping[str, Any]] = {"press": _press, "mode": _mode, "select": _select, "now": _now}
 
 
 @cache
@@ -98,8 +108,12 @@ def _status(session: Session, state: RunState | None) -> str:
     """Where the run stands, in a sentence."""
     if state is None:
         return "No graph yet: call configure(RootJob) in a cell, and this fills in."
-    if session.busy:
-        return _under_way(session, state)
+    if session.in_the_past:
+        return _then(session, state)
+    return _under_way(session, state) if session.busy else _at_rest(session, state)
+
+
+def _at_rest(session: Session, state: RunState) -> str:
     if state.ended:
         return _ENDED[state.ended]
     halt, ahead = session.runner.paused_at, session.next
@@ -128,6 +142,13 @@ def _under_way(session: Session, state: RunState) -> str:
     return f"{step_name(phase.job, phase.phase)} is under way"
 
 
+def _then(session: Session, state: RunState) -> str:
+    """What stood there to be done at a past moment."""
+    if state.under_way:
+        return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
+    return f"Next came {step_name(*session.next)}." if session.next else "Nothing was left to do."
+
+
 _ENDED: Mapping[Outcome, str] = {
     Outcome.SUCCESS: "Success: all jobs hold.",
     Outcome.FAILURE: "The run is over, and not all jobs hold.",
@@ -152,7 +173,9 @@ def _failure(job: JobState) -> str:
 
 def _offer(session: Session, state: RunState | None) -> str:
     """What is asked when a run halts and Cleanups are due; "" when there is nothing to ask."""
-    if state is None or session.busy or not state.due or state.over or session.left_at == session.moment:
+    if state is None or session.in_the_past or session.busy or not state.due or state.over:
+        return ""
+    if session.left_at == session.moment:
         return ""
     ahead = session.next
     if state.interrupted:

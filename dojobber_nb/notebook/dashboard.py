@@ -10,6 +10,7 @@ from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.travel import TimeTravel
 from dojobber_nb.view import words
 
 
@@ -21,7 +22,7 @@ class Dashboard(Box):
     def __init__(self, runner: Runner) -> None:
         session = Session(runner)
         self.session = session
-        self.parts = (Controls(session), GraphView(session), Inspector(session))
+        self.parts = (Controls(session), GraphView(session), Inspector(session), TimeTravel(session))
         grid = Box(self.parts)
         grid.add_class("dj-grid")
         super().__init__([grid])

@@ -42,7 +42,7 @@ class GraphView(Part):
                 self._draw(state)
             self._colour(state)
         self._say_lines(state)
-        if not self.session.busy:
+        if self.session.in_the_past or not self.session.busy:
             self.say("alt", words.alt(state))
 
     def _draw(self, state: RunState) -> None:
@@ -57,13 +57,14 @@ class GraphView(Part):
         self.statuses = "".join([LETTERS[shown(job)] for job in jobs.values()])
         self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
         self.selected = looked_at == self.session.selected != ""
-        self.ahead = jobs[ahead[0]].node.index if ahead and not self.session.busy else -1
+        at_rest = self.session.in_the_past or not self.session.busy
+        self.ahead = jobs[ahead[0]].node.index if ahead and at_rest and not state.under_way else -1
         marks = scene.marked(state, self._edges, looked_at if self.selected else None)
         self.marks = {f"{i}-{d}": mark for (i, d), mark in marks.items()}
 
     def _say_lines(self, state: RunState) -> None:
         """What each box says below its name, as much as there is room for: those that are new."""
-        now = self.session.now if self.session.busy else None
+        now = self.session.now if self.session.busy or self.session.in_the_past else None
         said = (words.line(job, state, now=now) for job in state.jobs.values())
         lines = [_fitted(line, room) for line, room in zip(said, self._room, strict=True)]
         before = self._said.get("lines", [""] * len(lines))

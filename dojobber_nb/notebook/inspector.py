@@ -65,8 +65,9 @@ class Inspector(Part):
         return "output" if printed or self._under_way(job) else "attempts"
 
     def _under_way(self, job: JobState) -> bool:
-        state = self.session.state
-        return state is not None and state.under_way is not None and state.under_way.job == job.name
+        state = self.session.live
+        going = state is not None and state.under_way is not None and state.under_way.job == job.name
+        return going and not self.session.in_the_past
 
     def _last(self, job: JobState) -> list[Ended]:
         """The phases of its last attempt."""

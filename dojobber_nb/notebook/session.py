@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 
 from dojobber_nb.core.errors import NotConfiguredError
-from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.events import Event, EventLog, Phase, Status
+from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.calls import Calls
 from dojobber_nb.notebook.notices import Notices
+from dojobber_nb.notebook.past import Past, when
 from dojobber_nb.notebook.story import Story
 from dojobber_nb.notebook.ticker import Ticker
 from dojobber_nb.notebook.viewers import Viewer, Viewers
@@ -29,6 +31,7 @@ class Session:
         self.runner = runner
         self.selected = self.filter = self.sure_at = self.left_at = ""
         self.story = Story()
+        self.past = Past()
         self.notices = Notices()
         self.viewers = Viewers(runner.watch, self.notices)
         ticker = Ticker(self.refresh, lambda: self.busy)
@@ -39,11 +42,33 @@ class Session:
     # --- what is known -----------------------------------------------------------------------------------------------
 
     @property
-    def state(self) -> RunState | None:
-        """None before configure."""
+    def live(self) -> RunState | None:
+        """How the run stands now; None before configure."""
         with contextlib.suppress(NotConfiguredError):
             return self.runner.state
         return None
+
+    @property
+    def state(self) -> RunState | None:
+        """How it stands at the moment that is looked at, which may be past; None before configure."""
+        live, at = self.live, self.past.at
+        return live if live is None or at is None else self.past.state(live.graph, self.runner.events, at)
+
+    @property
+    def events(self) -> EventLog:
+        """Those up to the moment that is looked at."""
+        events = self.runner.events if self.live else EventLog([])
+        return events if self.past.at is None else events.first(self.past.at)
+
+    @property
+    def in_the_past(self) -> bool:
+        """Whether the moment that is looked at is past."""
+        return self.past.at is not None
+
+    @property
+    def event(self) -> Event | None:
+        """What made the past moment that is looked at what it is."""
+        return self.runner.events[self.past.at - 1] if self.past.at else None
 
     @property
     def busy(self) -> str:
@@ -53,14 +78,18 @@ class Session:
     @property
     def moment(self) -> str:
         """Changes with everything that could make a click mean something else."""
-        mode = "dry" if self.state and self.runner.no_act else "act"
+        mode = "dry" if self.live and self.runner.no_act else "act"
         moment = f"{self.story.serial}.{self.story.told}.{mode}"
+        if self.in_the_past:
+            return f"{moment}.past"
         return f"{moment}.sure" if self.sure_at == moment else moment
 
     @property
     def next(self) -> tuple[str, Phase] | None:
         """The step that would be taken."""
-        return self.runner.next_step if self.state else None
+        state = self.state
+        step = next_step(state) if state else None
+        return step and (step[0].name, step[1])
 
     @property
     def looked_at(self) -> str:
@@ -72,8 +101,10 @@ class Session:
 
     @property
     def now(self) -> float:
-        """Seconds since the run began, by the time of day."""
-        state = self.state
+        """Seconds since the run began, by the time of day; of a past moment, those when it was."""
+        if self.in_the_past:
+            return when(self.event) if self.event else 0.0
+        state = self.live
         return time.time() - state.started.wall if state and state.started else 0.0
 
     @property
@@ -101,9 +132,10 @@ class Session:
         self._leave = []
 
     def look(self) -> None:
-        """Take in what has happened."""
-        state = self.state
-        self.story.follow(state.graph if state else None, self.runner.events if state else ())
+        """Take in what has happened. Another run has another past: then it is now that is looked at."""
+        live = self.live
+        if self.story.follow(live.graph if live else None, self.runner.events if live else ()):
+            self.past.forget()
 
     def refresh(self) -> None:
         """Have everybody show how things stand. From any thread; never raises."""
@@ -113,8 +145,14 @@ class Session:
 
     def select(self, index: int) -> None:
         """Look at the job of that index in the graph; another number follows the run."""
-        nodes = self.state.graph.nodes if self.state else ()
+        nodes = self.live.graph.nodes if self.live else ()
         self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
+        self.refresh()
+
+    def travel(self, to: int) -> None:
+        """Look at the moment after so many events; from the last one on it is now."""
+        self.look()
+        self.past.at = self.story.until = max(to, 0) if to < self.story.told else None
         self.refresh()
 
     def show_only(self, status: str) -> None:

@@ -66,10 +66,12 @@ export default {
     const failures = make("ul", { class: "dj-failures", "aria-label": "Failures" });
     const question = make("span");
     const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "Cleanups" }, question, button("cleanup"), button("leave"));
+    const moment = make("span");
+    const past = make("div", { class: "dj-past", role: "status" }, moment, make("button", { type: "button", class: "dj-button", onclick: () => model.send({ kind: "now" }) }, "Back to now"));
     const notice = make("div", { class: "dj-notice", role: "alert" });
     const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", "data-pane": name, onclick: () => turnTo(name) }, label));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it. Run the cell again.");
-    el.append(band, gone, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
+    el.append(band, gone, past, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
 
     /** On a narrow page one part is shown at a time. */
     function turnTo(name) {
@@ -121,6 +123,7 @@ export default {
 
     const hears = {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
+      past(text) { past.hidden = !text; write(moment, text && `This is the past: ${text}`); },
       status(text) { write(status, text); },
       announce,
       elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
@@ -128,7 +131,7 @@ export default {
       offer(text) { offer.hidden = !text; write(question, text); },
       notice({ text }) { answered(); notice.hidden = !text; write(notice, text); },
     };
-    for (const quiet of [failures, offer, notice]) quiet.hidden = true;
+    for (const quiet of [failures, offer, notice, past]) quiet.hidden = true;
 
     const view = begin(model, el, "controls", hears);
     model.on("change:moment", () => { shownAt = performance.now(); answered(); });

@@ -1,0 +1,53 @@
+// A slider over all events of the run.
+
+export default {
+  render({ model, el }) {
+    let asked = null, answered = true; // where the hand is, and whether Python has come after
+    const slider = make("input", { type: "range", min: 0, step: 1, class: "dj-slider", "aria-label": "Moment of the run", oninput: () => go(Number(slider.value)) });
+    const button = (label, title, act) => make("button", { type: "button", class: "dj-arrow", title, "aria-label": title, onclick: act }, label);
+    const here = () => asked ?? model.get("at");
+    const [back, on] = [button("◀", "One event back", () => go(here() - 1)), button("▶", "One event on", () => go(here() + 1))];
+    const text = make("span", { class: "dj-moment" });
+    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(model.get("total")) }, "Back to now");
+    el.append(back, slider, on, text, now);
+
+    /** One question at a time: a slider that is dragged asks for where it is by then. */
+    function go(to) {
+      asked = Math.min(Math.max(to, 0), model.get("total"));
+      if (answered) ask();
+      show();
+    }
+
+    function ask() {
+      answered = false;
+      model.send({ kind: "travel", to: asked });
+    }
+
+    function show() {
+      slider.max = model.get("total");
+      slider.value = here();
+      back.disabled = here() <= 0;
+      on.disabled = here() >= model.get("total");
+      el.toggleAttribute("data-past", model.get("past"));
+      now.hidden = !model.get("past");
+    }
+
+    const hears = {
+      moment(told) {
+        write(text, told || "now");
+        slider.setAttribute("aria-valuetext", told || "now");
+      },
+      arrived(at) {
+        answered = true;
+        if (asked === at || asked === null) asked = null; else ask();
+        show();
+      },
+    };
+
+    const view = begin(model, el, "travel", hears);
+    model.on("change:at change:total change:past", show);
+    show();
+    view.shown();
+    return () => view.hidden();
+  },
+};
