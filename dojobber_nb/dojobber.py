@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
+from dojobber_nb.core.events import Event, RunEnded
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
 
 if TYPE_CHECKING:
@@ -17,6 +21,7 @@ class DoJobber(Runner):
     """Runs a job graph whole or step by step, draws it, and shows it in a notebook."""
 
     _dashboard: Dashboard | None = None
+    _leave_still: Callable[[], object] = staticmethod(lambda: None)
 
     @property
     def graph(self) -> nx.DiGraph[str]:
@@ -31,10 +36,16 @@ class DoJobber(Runner):
         return graph
 
     def write_graph(self, file: str | Path | IO[bytes], fmt: str = "png") -> None:
-        """Write the picture as bytes into a path or a binary file: png, svg, pdf, or dot (text for graphviz)."""
+        """Write the picture as bytes into a path or a binary file: png, svg, pdf; mermaid or dot (text for graphviz).
+
+        What is next and where the run halts is marked while it is under way.
+        """
         from dojobber_nb.view import picture
 
-        picture.write(self.state, file, fmt)
+        halts = {point.job for point in self.breakpoints if point.job}
+        going = self.state.started is not None and self.state.ended is None
+        ahead = self.next_step if going else None
+        picture.write(self.state, file, fmt, ahead=ahead and ahead[0], halts=halts)
 
     def display_graph(self) -> None:
         """Show the picture: in the notebook, else in the viewer of this desktop; says in words when there is none."""
@@ -42,8 +53,11 @@ class DoJobber(Runner):
 
         show_picture(self.state)
 
-    def _ipython_display_(self) -> Any:
-        """A DoJobber as a cell's last value is its dashboard, one and the same each time."""
+    def _ipython_display_(self) -> None:
+        """A DoJobber as a cell's last value is its dashboard, one and the same each time.
+
+        Below it stands a still picture for readers without a kernel; a dashboard that lives hides it.
+        """
         from IPython.display import display
 
         from dojobber_nb.notebook.dashboard import Dashboard
@@ -51,3 +65,33 @@ class DoJobber(Runner):
         if self._dashboard is None or self._dashboard.closed:
             self._dashboard = Dashboard(self)
         display(self._dashboard)  # type: ignore[no-untyped-call]
+        if self._graph is not None:
+            self._show_still()
+
+    def _show_still(self) -> None:
+        """Show the run as it stands, and as it stands at the end of each run from now on."""
+        from IPython.display import display
+
+        handle = display(self._repr_mimebundle_(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._leave_still()
+
+        def refresh(event: Event) -> None:
+            if isinstance(event, RunEnded):
+                handle.update(self._repr_mimebundle_(), raw=True)
+
+        self._leave_still = self.subscribe(refresh)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Where nothing is live: picture, table and text of the run as it stands."""
+        return {"text/plain": repr(self)} if self._graph is None else _still(self.state)
+
+
+def _still(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
+    from dojobber_nb.view.still import bundle
+
+    return bundle(run)
+
+
+# Core knows no view, and IPython asks the class: so the floor that knows both introduces them.
+for _kind in (JobGraph, RunState):
+    setattr(_kind, "_repr_mimebundle_", _still)  # noqa: B010  # the class does not know it, and mypy neither

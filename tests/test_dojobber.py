@@ -1,6 +1,7 @@
 """What DoJobber adds to the Runner: pictures, and itself as a cell's last value."""
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ import dev
 from dojobber_nb import DoJobber, DummyJob, Job
 from dojobber_nb.core.errors import NotConfiguredError
 
-SIGNS = {"png": b"\x89PNG\r\n", "pdf": b"%PDF-", "svg": b"<svg", "dot": b"digraph"}
+SIGNS = {"png": b"\x89PNG\r\n", "pdf": b"%PDF-", "svg": b"<svg", "dot": b"digraph", "mermaid": b"flowchart"}
 CELLS = """
 from dojobber_nb import DoJobber, DummyJob
 class Left(DummyJob): pass
@@ -29,6 +30,12 @@ dj.run()
 dj
 ---
 dj.display_graph()
+---
+other = DoJobber()
+other.configure(Top)
+other
+---
+other.run()
 """
 
 
@@ -122,9 +129,32 @@ def test_a_dojobber_as_a_cells_last_value_is_one_dashboard_each_time(executed: N
 
 def test_what_a_cell_does_is_shown_although_no_event_tells_of_it(executed: NotebookNode) -> None:
     states = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
-    (controls,) = (model["state"] for model in states if "labels" in model["state"])
+    controls, _ = (model["state"] for model in states if "labels" in model["state"])
     assert controls["runbook"] == "Top"
     assert controls["counts"] == [["ok", 2, "✓ 2 ok"]]
+
+
+def test_beside_the_dashboard_stands_how_the_run_ended_for_readers_without_a_kernel(executed: NotebookNode) -> None:
+    assert len(executed.cells[0].outputs) == 1  # not configured yet
+    still = executed.cells[4].outputs[1].data
+    assert set(still) == {"text/html", "image/svg+xml", "text/plain"}
+    assert still["text/plain"] == "Job graph of Top: 2 jobs · ✓ 2 ok · pass 1."
+    assert still == executed.cells[2].outputs[1].data
+
+
+def test_what_is_next_is_marked_while_a_run_is_under_way_and_breakpoints_always(dj: DoJobber) -> None:
+    def marks() -> list[str]:
+        into = io.BytesIO()
+        dj.write_graph(into, "svg")
+        return re.findall(r'data-mark="(\w+)"', into.getvalue().decode())
+
+    assert marks() == []
+    dj.breakpoints.add("Top")
+    dj.step()
+    assert sorted(marks()) == ["halt", "halt", "next"]  # one of them in the legend
+    dj.breakpoints.clear()
+    dj.run()
+    assert marks() == []
 
 
 def test_in_a_notebook_display_graph_shows_the_picture(executed: NotebookNode) -> None:

@@ -21,6 +21,7 @@ from dojobber_nb.view.svg import svg
 from dojobber_nb.view.theme import ThemeName
 
 PNG_DPI: Final = 144  # two dots per px: sharp on the screens people have
+MOST_LONG, MOST_DOTS = 30_000, 60_000_000  # dots along a side, and in all: larger graphs get fewer per px
 
 
 class Marks(TypedDict, total=False):
@@ -100,16 +101,20 @@ def _state(run: RunState | JobGraph) -> RunState:
 
 
 def _png(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
-    return _saved(state, theme, marks, format="png", dpi=PNG_DPI, metadata={"Title": words.alt(state)})
+    drawn = draw(state, theme=theme, **marks)
+    width, height = drawn.get_size_inches()
+    dpi = min(PNG_DPI, MOST_LONG / max(width, height), (MOST_DOTS / (width * height)) ** 0.5)
+    return _saved(drawn, format="png", dpi=dpi, metadata={"Title": words.alt(state)})
 
 
 def _pdf(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
-    return _saved(state, theme, marks, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
+    drawn = draw(state, theme=theme, **marks)
+    return _saved(drawn, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
 
 
-def _saved(state: RunState, theme: ThemeName, marks: Marks, **options: Any) -> bytes:
+def _saved(drawn: Figure, **options: Any) -> bytes:
     into = io.BytesIO()
-    draw(state, theme=theme, **marks).savefig(into, **options)
+    drawn.savefig(into, **options)
     return into.getvalue()
 
 
