@@ -1,8 +1,10 @@
 """What people call: each call's own answer, beside the laws that all of them keep (test_invariants)."""
 
+import sys
+
 import pytest
 
-from dojobber_nb import DoJobber, Job
+from dojobber_nb import DoJobber, DummyJob, Job
 
 
 class World(dict[str, bool]):
@@ -65,3 +67,40 @@ def test_the_building_of_the_graph_is_told_on_stderr_if_the_level_says_so(
     DoJobber(dojobber_loglevel=level).configure(Drive)
     lines = [f"DoJobber DEBUG              : processing dependencies for {name}\n" for name in told]
     assert capsys.readouterr().err == "".join(lines)
+
+
+def test_a_check_that_returns_false_is_told_to_say_no_by_raising() -> None:
+    class Mistaken(DummyJob):
+        def Check(self, *_: object, **__: object) -> bool:
+            return False
+
+    dj = DoJobber()
+    dj.configure(Mistaken)
+    dj.run()
+    assert dj.why(Mistaken) == "ok: its Check passed at once; it returned False, yet a Check says no by raising."
+
+
+def test_a_look_back_is_the_state_of_that_moment() -> None:
+    dj = DoJobber()
+    dj.configure(Drive)
+    dj.set_args(World())
+    dj.run()
+    seen = [[str(job.status) for job in dj.state_at(count).jobs.values()] for count in (0, 3, len(dj.events))]
+    assert seen == [["pending", "pending"], ["running", "pending"], ["changed", "changed"]]
+
+
+def test_a_breakpoint_can_be_taken_away_by_what_add_gave() -> None:
+    dj = DoJobber()
+    dj.configure(Drive)
+    point = dj.breakpoints.add(Fill, when=lambda job: True)
+    dj.breakpoints.remove(point)
+    assert not dj.breakpoints
+
+
+def test_a_class_whose_cell_was_run_again_is_told_at_configure(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = sys.modules["__main__"]
+    old, new = (type("Lamp", (DummyJob,), {"__module__": "__main__", "__qualname__": "Lamp"}) for _ in range(2))
+    monkeypatch.setattr(main, "Lamp", new, raising=False)
+    with pytest.warns(UserWarning, match="Lamp in this graph is an older class"):
+        DoJobber().configure(type("Room", (DummyJob,), {"DEPS": (old,)}))
+    DoJobber().configure(type("Room", (DummyJob,), {"DEPS": (new,)}))

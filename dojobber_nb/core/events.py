@@ -1,7 +1,7 @@
 """Phase, Status, and what can happen in a run: the closed union of events.
 
 Events are named tuples: cheap to make in the hot loop, and what a listener gets it cannot change. Each has `job`,
-`phase` and `ok`, None where it has none, so that any list of them can be filtered.
+`phase`, `attempt` and `ok`, None where it has none, so that any list of them can be filtered.
 All times are seconds on the monotonic clock since the run began.
 """
 
@@ -162,9 +162,9 @@ Event = (
 
 
 for _kind in get_args(Event):
-    for _name in ("job", "phase", "ok"):
+    for _name, _nothing in {"job": None, "phase": None, "ok": None, "attempt": None, "changes": ()}.items():
         if _name not in _kind._fields:
-            setattr(_kind, _name, None)
+            setattr(_kind, _name, _nothing)
 
 # The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
 # leaves alone: the fields of PhaseStarted, or the first of PhaseEnded, up to its result. `told` gives them their class.

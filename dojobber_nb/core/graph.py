@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -71,6 +72,8 @@ class JobGraph:
         deps = _Deps()
         order = list(_visit(root, deps))
         place = {job: number for number, job in enumerate(order)}
+        for job in order:
+            _warn_if_outdated(job)
         return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order])
 
     def __len__(self) -> int:
@@ -168,6 +171,18 @@ def _visit(root: JobClass, deps: _Deps) -> Iterator[JobClass]:
         return deps[job]
 
     return _post_order(root, needs, _cycle)
+
+
+def _warn_if_outdated(job: JobClass) -> None:
+    """Tell a class whose cell has been run again since: its dependents hold the older one, and that one runs."""
+    if job.__module__ == "__main__" and job.__qualname__ == job.__name__:
+        newer = getattr(sys.modules["__main__"], job.__name__, job)
+        if newer is not job and _is_job(newer):
+            warnings.warn(
+                f"{job.__name__} in this graph is an older class than the {job.__name__} that is defined now; "
+                f"run the cells again whose DEPS name it",
+                stacklevel=2,
+            )
 
 
 # --- DEPS ----------------------------------------------------------------------------------------------------------

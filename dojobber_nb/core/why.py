@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dojobber_nb.core.events import Status
+from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import message
 from dojobber_nb.core.state import RunState
@@ -44,11 +45,18 @@ def _running(state: RunState, job: JobState) -> str:
 
 
 def _ok(state: RunState, job: JobState) -> str:
-    return "ok: its Check passed at once" if job.attempt == 1 else f"ok: its Check passed at attempt {job.attempt}"
+    when = "at once" if job.attempt == 1 else f"at attempt {job.attempt}"
+    return f"ok: its Check passed {when}{_mistaken(job)}"
 
 
 def _changed(state: RunState, job: JobState) -> str:
-    return f"changed: its Check failed, Run made it so, the Recheck passed (attempt {job.attempt})"
+    return f"changed: its Check failed, Run made it so, the Recheck passed (attempt {job.attempt}){_mistaken(job)}"
+
+
+def _mistaken(job: JobState) -> str:
+    """What authors overlook most."""
+    wrong = job.result is False and job.node.kind is not Kind.RUNONLY
+    return "; it returned False, yet a Check says no by raising" if wrong else ""
 
 
 def _would_run(state: RunState, job: JobState) -> str:

@@ -33,7 +33,7 @@ class Breakpoint(NamedTuple):
     def __str__(self) -> str:
         job = self.job or "any job"
         place = f"after {job} is {self.status}" if self.status else f"before {job}.{self.phase or 'any phase'}"
-        return f"{place}, on a condition" if self.when else place
+        return f"{place}, when {getattr(self.when, '__name__', 'a condition')} holds" if self.when else place
 
 
 class Breakpoints:
@@ -56,8 +56,8 @@ class Breakpoints:
     def remove(
         self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
     ) -> None:
-        """Take away the one that was added with the same words; BreakpointError when there is none."""
-        point = self._of(job, phase, status, when)
+        """Take away what add() gave, or what was added with the same words; BreakpointError if there is none."""
+        point = job if isinstance(job, Breakpoint) else self._of(job, phase, status, when)
         if point not in self._kept:
             kept = "; ".join(map(str, self._kept)) or "none"
             raise BreakpointError(f"no breakpoint is set {point}; set are: {kept}")

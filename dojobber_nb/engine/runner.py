@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
 from types import MappingProxyType
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from dojobber_nb.core.errors import (
     CleanupErrors,
@@ -21,19 +21,20 @@ from dojobber_nb.core.errors import (
     OptionError,
     UnknownGoalError,
 )
-from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, Status, told
+from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, told
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import NOTHING, JobState
-from dojobber_nb.core.schedule import Step, next_step
+from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed, waits_for, why
 from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
 from dojobber_nb.engine.capture import Capture, Output
 from dojobber_nb.engine.drive import Requests, Walk, drive
+from dojobber_nb.engine.goals import GOALS, attempt_is_over, is_at, no_walk
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.lines import log, log_from, printer
-from dojobber_nb.engine.run import Run, Until
+from dojobber_nb.engine.run import Run
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.wake import Wake
 
@@ -281,6 +282,12 @@ class Runner:
         """This run's events, read-only."""
         return EventLog(self._run.rows)
 
+    def state_at(self, count: int) -> RunState:
+        """The state after the first `count` events of this run: a look back, which calls no job."""
+        past = RunState(self.state.graph)
+        past.fold(self._run.rows[: max(count, 0)])
+        return past
+
     @property
     def paused_at(self) -> Pause | None:
         """Where the run halted and why, while it stands there."""
@@ -392,7 +399,7 @@ class Runner:
             raise UnknownGoalError(goal, GOALS)
         if goal == "cleanup":
             if not run.state.due or run.state.no_act:
-                return _no_walk()
+                return no_walk()
             run.stop(cleanup=True)
         fresh = self._ensure_begun(run)
         until, fresh = GOALS[goal](run.state), fresh and goal != "step"
@@ -401,9 +408,9 @@ class Runner:
     def _walk_to(self, name: str, phase: Phase) -> Walk:
         run = self._run
         fresh = self._ensure_begun(run)
-        there = partial(_is_at, run.state, name, phase)
+        there = partial(is_at, run.state, name, phase)
         step = next_step(run.state)
-        return _no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
+        return no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
 
     def _again(self, call: str, job: object, *, acts: bool) -> bool:
         name = self._name(job)
@@ -417,7 +424,7 @@ class Runner:
         run, dry = self._run, self._run.state.no_act
         if run.state.started and not run.state.over:
             run.ask_again(self._ready(run.state, name), acts=acts)
-            yield run.walk(_attempt_is_over(run.state))
+            yield run.walk(attempt_is_over(run.state))
             return
         run = self._renew(self._jobs.below(name), no_act=dry or not acts)
         self._begun = 0
@@ -500,53 +507,6 @@ async def _adrive(walk: Walk, requests: Requests) -> None:
     from dojobber_nb.engine.beside import adrive
 
     await adrive(walk, requests)
-
-
-def _attempt_is_over(state: RunState) -> Until:
-    return lambda _step: state.current is None
-
-
-def _pass_is_over(state: RunState) -> Until | None:
-    """A pass ends before the next one and before the Cleanups; the Cleanups are one pass by themselves."""
-    step = next_step(state)
-    cleaning = step is not None and step[1] is Phase.CLEANUP
-    return None if cleaning else lambda step: step[2] or step[1] is Phase.CLEANUP
-
-
-def _at_once(_step: Step) -> bool:
-    return True
-
-
-def _no_walk() -> Walk:
-    """The walk of a call that is where it wants to be."""
-    yield from ()
-
-
-# How far a call goes: what tells, between two phases, that it has gone far enough (None: to the end).
-GOALS: Final[Mapping[str, Callable[[RunState], Until | None]]] = {
-    "run": lambda _state: None,
-    "step": lambda _state: _at_once,
-    "job": _attempt_is_over,
-    "pass": _pass_is_over,
-    "cleanup": lambda _state: None,
-}
-
-_SETTLED = frozenset({Status.OK, Status.CHANGED, Status.FAILED, Status.BLOCKED, Status.WOULD_RUN, Status.UNKNOWN})
-
-
-def _is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
-    """Whether run_to has come as far as it can."""
-    if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
-        return True
-    return _is_settled(state, name)
-
-
-def _is_settled(state: RunState, name: str) -> bool:
-    """Whether the job is not tried any more, as no_act stands now: what it alone ruled out opens again without it."""
-    job = state.jobs[name]
-    if state.no_act:
-        return job.status in _SETTLED
-    return not state.jobs[job.blocked_by or name].can_be_tried
 
 
 def _sleep(seconds: float, wake: Wake) -> None:
