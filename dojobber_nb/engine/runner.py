@@ -7,7 +7,7 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -16,23 +16,22 @@ from dojobber_nb.core.errors import (
     CleanupErrors,
     CleanupExit,
     EngineBusyError,
-    NotConfiguredError,
     NotReadyError,
     OptionError,
     UnknownGoalError,
 )
-from dojobber_nb.core.events import EventLog, Phase, PhaseEnded, told
+from dojobber_nb.core.events import Phase, PhaseEnded, told
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.jobstate import NOTHING, JobState
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
-from dojobber_nb.core.why import listed, waits_for, why
+from dojobber_nb.core.why import listed, waits_for
 from dojobber_nb.engine.audience import Audience, Listener
-from dojobber_nb.engine.breakpoints import Breakpoints, Pause, step_phase
+from dojobber_nb.engine.breakpoints import Breakpoints, step_phase
 from dojobber_nb.engine.capture import Capture, Output
 from dojobber_nb.engine.drive import Requests, Walk, drive
 from dojobber_nb.engine.goals import GOALS, attempt_is_over, is_at, no_walk
 from dojobber_nb.engine.home import Home
+from dojobber_nb.engine.known import Known
 from dojobber_nb.engine.lines import log, log_from, printer
 from dojobber_nb.engine.run import Run
 from dojobber_nb.engine.setting import Setting
@@ -54,7 +53,7 @@ def _with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Co
     return cast("Callable[Concatenate[_S, _P], None]", filled)
 
 
-class Runner:
+class Runner(Known):
     """Runs a job graph: whole, or step by step, in any mixture.
 
     `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when `wake` is set) are
@@ -69,6 +68,7 @@ class Runner:
         sleep: Callable[[float, Wake], object] | None = None,
         **options: Any,
     ) -> None:
+        super().__init__()
         log_from(dojobber_loglevel)
         known = [name for name in inspect.signature(self.configure).parameters if name != "root"]
         for name in options:
@@ -79,8 +79,6 @@ class Runner:
         self.breakpoints = self._setting.breakpoints = Breakpoints(self._name, self._setting.requests.ask)
         self._busy = threading.Lock()
         self._watchers = 0
-        self._graph: JobGraph | None = None
-        self._one_run: Run | None = None
         self.going_on = ""  # the name of the call under way
 
     # --- configuration ---------------------------------------------------------------------------------------------
@@ -228,12 +226,6 @@ class Runner:
             await _adrive(walk, self._setting.requests)
         return self._run.state.jobs[name].ok is True
 
-    @property
-    def next_step(self) -> tuple[str, Phase] | None:
-        """(job, phase) that step() would take, or None when the run is over."""
-        step = next_step(self._run.state)
-        return step and (step[0].name, step[1])
-
     # --- requests --------------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
@@ -270,71 +262,7 @@ class Runner:
             self._run.switch(bool(value))
             self._run.conclude()
 
-    # --- what is known ---------------------------------------------------------------------------------------------
-
-    @property
-    def state(self) -> RunState:
-        """The fold of this run's events."""
-        return self._run.state
-
-    @property
-    def events(self) -> EventLog:
-        """This run's events, read-only."""
-        return EventLog(self._run.rows)
-
-    def state_at(self, count: int) -> RunState:
-        """The state after the first `count` events of this run: a look back, which calls no job."""
-        past = RunState(self.state.graph)
-        past.fold(self._run.rows[: max(count, 0)])
-        return past
-
-    @property
-    def paused_at(self) -> Pause | None:
-        """Where the run halted and why, while it stands there."""
-        halt = self._run.paused_at
-        return halt if halt and halt[:2] == self.next_step else None
-
-    @property
-    def nodestatus(self) -> dict[str, bool | None]:
-        """{job: True, False, or None (untested)}; {} before a run."""
-        return self._one_run.state.nodestatus if self._one_run else {}
-
-    @property
-    def nodeexceptions(self) -> dict[str, BaseException]:
-        """{job: the exception its last failed attempt in this run ended with}."""
-        return {job.name: job.error for job in self._job_states() if job.error is not None}
-
-    @property
-    def noderesults(self) -> dict[str, Any]:
-        """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
-        return {job.name: job.result for job in self._job_states() if job.result is not NOTHING}
-
-    @property
-    def global_storage(self) -> dict[Any, Any]:
-        """The dict that all jobs of this run share, itself."""
-        return self._run.phases.global_storage
-
-    @property
-    def storages(self) -> Mapping[str, dict[Any, Any]]:
-        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
-        return self._run.phases.storages
-
-    def success(self) -> bool:
-        """Whether there was a run and all its jobs succeeded."""
-        status = self.nodestatus
-        return bool(status) and all(status.values())
-
-    def partial_success(self) -> bool:
-        """Whether any job of the run succeeded."""
-        return any(self.nodestatus.values())
-
-    def failure(self) -> bool:
-        """Whether not all jobs succeeded; before a run, too."""
-        return not self.success()
-
-    def why(self, job: object) -> str:
-        """Why the job stands where it does, in one sentence."""
-        return why(self.state, self._name(job))
+    # --- who looks on ----------------------------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(event)` after each event from now on; what comes back ends that."""
@@ -358,26 +286,6 @@ class Runner:
         return capture.so_far() if capture else Output()
 
     # --- calls -----------------------------------------------------------------------------------------------------
-
-    @property
-    def _jobs(self) -> JobGraph:
-        if self._graph is None:
-            raise NotConfiguredError
-        return self._graph
-
-    @property
-    def _run(self) -> Run:
-        if self._one_run is None:
-            raise NotConfiguredError
-        return self._one_run
-
-    def _job_states(self) -> Iterable[JobState]:
-        return self._one_run.state.jobs.values() if self._one_run else ()
-
-    def _name(self, job: object) -> str:
-        """The name of a job given as class or name; UnknownJobError when it is not in the graph."""
-        name = job.__name__ if isinstance(job, type) else str(job)
-        return self._graph[name].name if self._graph else name
 
     def _target(self, job: object, phase: str) -> tuple[str, Phase]:
         return self._run.state.graph[self._name(job)].name, step_phase(phase)
