@@ -78,14 +78,14 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
 @pytest.mark.parametrize(
     ("field", "entered", "note"),
     [
-        ("count", "3.5", "a whole number is wanted, such as 3. Jobs still get 3."),
-        ("count", "", "a whole number is wanted, such as 3. Jobs still get 3."),
-        ("count", "9" * 5_000, "a whole number is wanted, such as 3. Jobs still get 3."),
-        ("ratio", "half", "a number is wanted, such as 0.5. Jobs still get 0.5."),
-        ("ratio", "nan", "a number is wanted, such as 0.5. Jobs still get 0.5."),
-        ("ratio", "-inf", "a number is wanted, such as 0.5. Jobs still get 0.5."),
-        ("name", "x" * 10_001, "this is longer than 10,000 characters. Jobs still get 'Wayne'."),
-        ("token", "x" * 10_001, "this is longer than 10,000 characters. What was entered is not taken."),
+        ("count", "3.5", "A whole number is wanted, such as 3. Jobs still get 3."),
+        ("count", "", "A whole number is wanted, such as 3. Jobs still get 3."),
+        ("count", "9" * 5_000, "A whole number is wanted, such as 3. Jobs still get 3."),
+        ("ratio", "half", "A number is wanted, such as 0.5. Jobs still get 0.5."),
+        ("ratio", "nan", "A number is wanted, such as 0.5. Jobs still get 0.5."),
+        ("ratio", "-inf", "A number is wanted, such as 0.5. Jobs still get 0.5."),
+        ("name", "x" * 10_001, "This is longer than 10,000 characters. Jobs still get 'Wayne'."),
+        ("token", "x" * 10_001, "This is longer than 10,000 characters. What was entered is not taken."),
     ],
 )
 def test_what_does_not_fit_is_told_in_words_and_changes_nothing(field: str, entered: str, note: str) -> None:
@@ -136,8 +136,8 @@ def test_the_form_follows_set_args_and_says_what_it_cannot_show() -> None:
     page.part.refresh()
     assert page.said["values"] | {"name": "Garth", "batteries": 1} == page.said["values"]
     assert page.said["values"]["count"] is page.said["values"]["ratio"] is None
-    assert page.said["notes"]["count"] == "jobs get another value, which set_args was called with"
-    assert page.said["notes"]["dry"] == "jobs do not get it: set_args was called without it"
+    assert page.said["notes"]["count"] == "Jobs get another value, which set_args was called with"
+    assert page.said["notes"]["dry"] == "Jobs do not get it: set_args was called without it"
     page.send("enter", field="count", value="4")
     assert dj.kwargs == {"batteries": "fresh", "count": 4, "ratio": 10**400, "name": "Garth"}
 

@@ -46,9 +46,9 @@ class ArgsForm(Part):
     def _note(self, one: Field) -> str:
         """What is said beside the field, or ""."""
         if one.name not in self._given:
-            return "jobs do not get it: set_args was called without it"
+            return "Jobs do not get it: set_args was called without it"
         if not one.holds(self._given[one.name]):
-            return "jobs get another value, which set_args was called with"
+            return "Jobs get another value, which set_args was called with"
         return self._misfits.get(one.name, "")
 
     @property

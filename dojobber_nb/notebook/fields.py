@@ -83,7 +83,7 @@ def _whole(_: Field, entered: Any) -> int:
     try:
         return int(_text(_, entered))
     except ValueError:
-        raise Misfit("a whole number is wanted, such as 3") from None
+        raise Misfit("A whole number is wanted, such as 3") from None
 
 
 def _number(_: Field, entered: Any) -> float:
@@ -92,7 +92,7 @@ def _number(_: Field, entered: Any) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise Misfit("a number is wanted, such as 0.5")
+        raise Misfit("A number is wanted, such as 0.5")
     return value
 
 
@@ -106,7 +106,7 @@ def _text(_: Field, entered: Any) -> str:
     if not isinstance(entered, str):
         raise TypeError("a text is expected")
     if len(entered) > TEXT:
-        raise Misfit(f"this is longer than {TEXT:,} characters")
+        raise Misfit(f"This is longer than {TEXT:,} characters")
     return entered
 
 
