@@ -320,6 +320,19 @@ def test_pictures_for_the_page_hold_no_ids_styles_scripts_or_links(state: RunSta
         assert not any(name.startswith("on") for name in names)
 
 
+def test_of_pictures_that_stay_only_what_is_hatched_has_a_hatch() -> None:
+    jobs = parts(written(ended(movie_night()), "svg").decode(), "job")
+    hatched = {job["name"].text for job in jobs.values() if "hatch" in job}
+    assert hatched == {"StartMovie", "WatchMovie"}
+
+
+def test_a_graph_too_large_for_two_dots_per_px_gets_fewer() -> None:
+    state = doing(group("Top", *(job(f"J{n}") for n in range(900)))).state
+    image = imread(io.BytesIO(written(state, "png")))
+    assert max(image.shape) <= picture.MOST_LONG + 1
+    assert image.shape[0] * image.shape[1] <= picture.MOST_DOTS * 1.01
+
+
 @pytest.mark.parametrize("kind", NAMES)
 def test_a_name_of_any_kind_is_a_text_and_nothing_else(kind: str) -> None:
     page = picture.page_svg(doing(job(NAMES[kind])).state)

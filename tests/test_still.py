@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 from dojobber_nb import DoJobber, Job
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.view import words
-from dojobber_nb.view.still import ROWS, Still, bundle, still
+from dojobber_nb.view.still import DRAWN, ROWS, Still, bundle, still
 from tests.runbooks import NAMES, doing, group, job, movie_night
 
 
@@ -74,6 +74,20 @@ def test_a_long_table_tells_how_many_jobs_it_leaves_out() -> None:
     *listed, last = rows(still(state).table)
     assert len(listed) == ROWS
     assert last == ["…", "10 more jobs", ""]
+
+
+def test_of_a_large_graph_the_picture_shows_what_stands_around_the_first_failure() -> None:
+    crowd = [job(f"J{n}", works_at=0) for n in range(DRAWN)]
+    dj = ended(group("Top", *crowd, job("Broken", job("Base"), works_at=None, TRIES=1)))
+    texts = [text.text for text in ET.fromstring(still(dj.state).svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Base", "Broken", "Top"} <= set(texts)
+    assert not any((text or "").startswith("J") for text in texts)
+    assert any((text or "").endswith(" · 3 of them drawn") for text in texts)
+
+
+def test_what_a_notebook_keeps_of_the_largest_graphs_is_small() -> None:
+    state = doing(group("Top", *(job(f"Job{n}") for n in range(1_000)))).state
+    assert sum(map(len, bundle(state).values())) < 700_000
 
 
 @pytest.mark.parametrize("kind", NAMES)

@@ -236,9 +236,10 @@ def _failing(state: RunState) -> set[Edge]:
 
 
 def _add_header(scene: Scene, state: RunState) -> None:
+    part = f" · {len(scene.cards)} of them drawn" if len(scene.cards) < len(state.graph) else ""
     scene.labels += [
         Label(MARGIN, MARGIN + 12, words.name(state.graph.root.name, 60), "title"),
-        Label(MARGIN, MARGIN + 34, words.summary(state), "summary"),
+        Label(MARGIN, MARGIN + 34, words.summary(state) + part, "summary"),
     ]
     scene.width = max(
         scene.width, *(MARGIN * 2 + text_width(label.text, LETTERS[label.role].px * 1.1) for label in scene.labels)

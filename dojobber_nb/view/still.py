@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final, NamedTuple
 
+from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture, words
+from dojobber_nb.view.focus import around
 from dojobber_nb.view.theme import LOOKS, shown
 
 ROWS, LINE = 500, 300  # jobs in the table, characters of what it says of each
+DRAWN: Final = 150  # jobs: of a larger graph the picture shows a part, as a notebook keeps it with every save
 MARK: Final = "dj-still"  # the class by which a live dashboard finds and hides the still picture beside it
 
 
@@ -31,7 +34,7 @@ class Still(NamedTuple):
 def still(run: RunState | JobGraph) -> Still:
     """The run as it stands; a graph alone as one that has not begun."""
     state = RunState(run) if isinstance(run, JobGraph) else run
-    return Still(picture.encoded(state, "svg"), "".join(_table(state)), words.alt(state))
+    return Still(picture.encoded(state, "svg", only=_part(state)), "".join(_table(state)), words.alt(state))
 
 
 def bundle(run: RunState | JobGraph) -> dict[str, str]:
@@ -44,6 +47,16 @@ def bundle(run: RunState | JobGraph) -> dict[str, str]:
         "image/svg+xml": svg.decode(),
         "text/plain": text,
     }
+
+
+def _part(state: RunState) -> set[int] | None:
+    """What stands around the first failure, or the root; None, which is all, of a small graph."""
+    graph = state.graph
+    if len(graph) <= DRAWN:
+        return None
+    failed = (job.node for job in state.jobs.values() if job.status is Status.FAILED)
+    centre = next(failed, graph.root)
+    return {centre.index, *sorted(around(graph, centre.name, 1))[: DRAWN - 1]}
 
 
 def _table(state: RunState) -> Iterator[str]:

@@ -38,7 +38,7 @@ def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
     parts = [
         f'{head} font-family="{FONT}">',
         f'<rect width="100%" height="100%" fill="{PAGES[theme].background}"/>' if background else "",
-        *_graph(scene, theme),
+        *_graph(scene, theme, live=not background),
         *(_legend(state, at, theme) for state, at in scene.legend),
         *(_text(label, theme) for label in scene.labels),
         *_marks(scene, theme),
@@ -47,7 +47,7 @@ def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
     return "\n".join(filter(None, parts))
 
 
-def _graph(scene: Scene, theme: ThemeName) -> Iterator[str]:
+def _graph(scene: Scene, theme: ThemeName, *, live: bool) -> Iterator[str]:
     drawn = _drawn(scene)
     edges = dict(zip(scene.edges, zip(drawn["curves"], drawn["heads"], strict=True), strict=True))
     yield '<g data-layer="edges" fill="none">'
@@ -55,7 +55,7 @@ def _graph(scene: Scene, theme: ThemeName) -> Iterator[str]:
         yield _edge(edge, edges[edge], *edge_style(scene.marked.get(edge), theme))
     yield '</g><g data-layer="jobs">'
     for card, box in zip(scene.cards, drawn["boxes"], strict=True):
-        yield _card(card, box, theme)
+        yield _card(card, box, theme, hatch=live or LOOKS[card.state].hatched)
     yield "</g>"
 
 
@@ -79,16 +79,18 @@ def _edge(edge: tuple[int, int], paths: tuple[str, str], colour: str, width: flo
     )
 
 
-def _card(card: Card, box: str, theme: ThemeName) -> str:
+def _card(card: Card, box: str, theme: ThemeName, *, hatch: bool) -> str:
+    """Of pictures that will change each box has its hatch, seen or not."""
     look, colours = LOOKS[card.state], LOOKS[card.state][theme]
     dash = f' stroke-dasharray="{GROUP_DASH[0]:g} {GROUP_DASH[1]:g}"' if card.group else ""
     outline = f'fill="{colours.fill}" stroke="{colours.stroke}" stroke-width="{look.border}"{dash}'
     x, y, width, height = card.box
-    hatch = f'd="{_hatch(width, height)}" transform="translate({x:.1f} {y:.1f})" stroke="{colours.hatch}"'
+    place = f'transform="translate({x:.1f} {y:.1f})" stroke="{colours.hatch}"'
+    hatched = f'<path data-part="hatch" d="{_hatch(width, height)}" {place}/>' if hatch else ""
     icon = f'd="{look.icon}" transform="translate({card.icon[0]:.1f} {card.icon[1]:.1f})" fill="{colours.icon}"'
     return (
         f'<g data-job="{card.index}"><path data-part="box" d="{box}" {outline}/>'
-        f'<path data-part="hatch" {hatch}/><path data-part="icon" {icon}/>'
+        f'{hatched}<path data-part="icon" {icon}/>'
         f"{_text(card.name, theme)}{_text(card.line, theme)}</g>"
     )
 
