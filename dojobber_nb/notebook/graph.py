@@ -12,7 +12,9 @@ from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.view import picture, scene, words
+from dojobber_nb.view.measure import fitted
 from dojobber_nb.view.theme import LINE_PX, LOOKS, shown
+from dojobber_nb.view.trail import marked
 
 LETTERS: Final = {state: chr(ord("a") + number) for number, state in enumerate(LOOKS)}
 
@@ -59,7 +61,7 @@ class GraphView(Part):
         self.selected = looked_at == self.session.selected != ""
         at_rest = self.session.in_the_past or not self.session.busy
         self.ahead = jobs[ahead[0]].node.index if ahead and at_rest and not state.under_way else -1
-        marks = scene.marked(state, self._edges, looked_at if self.selected else None)
+        marks = marked(state, self._edges, looked_at if self.selected else None)
         self.marks = {f"{i}-{d}": mark for (i, d), mark in marks.items()}
 
     def _say_lines(self, state: RunState) -> None:
@@ -81,4 +83,4 @@ class GraphView(Part):
 
 @lru_cache(4096)
 def _fitted(line: str, room: float) -> str:
-    return scene.fitted(line, LINE_PX, room)
+    return fitted(line, LINE_PX, room)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
-from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.layout import Box, Curve, Direction, Edge, Layout, Point, layout
+from dojobber_nb.view.measure import fitted, text_width
 from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
+from dojobber_nb.view.trail import marked
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
@@ -25,8 +23,6 @@ BOLD = 1.08  # how much wider a bold text is
 ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
 ROOM_FOR = "recheck is next · try 2/3"  # at least, in boxes that stay while lines change
 NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
-
-
 MARKS: Final[Mapping[str, str]] = {"halt": "breakpoint", "next": "next", "selected": "selected"}  # with their words
 ENTRIES: Final = {
     **{key: look.word for key, look in LOOKS.items()},
@@ -206,35 +202,6 @@ def _fitted_name(job: str, room: float) -> str:
     return name if width <= room + 1 else words.name(job, int(len(name) * room / width))
 
 
-def marked(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
-    """Which of the edges stand out, and as what: those on the way to each failure, and those of the selection."""
-    nodes = state.graph.nodes
-    failing = _failing(state)
-    found = {edge: "failed" for edge in edges if edge in failing}
-    if selected is None:
-        return found
-    return found | {(i, d): "selected" for i, d in edges if selected in (nodes[i].name, nodes[d].name)}
-
-
-def _failing(state: RunState) -> set[Edge]:
-    """The edges of one shortest way from the root to each failed job, through blocked ones."""
-    jobs = list(state.jobs.values())
-    came_from = {jobs[-1].node.index: -1}
-    reached = [jobs[-1]]
-    for job in reached:  # grows while it is read
-        for need in job.node.needs if job.status is Status.BLOCKED else ():
-            if need not in came_from and jobs[need].status in (Status.BLOCKED, Status.FAILED):
-                came_from[need] = job.node.index
-                reached.append(jobs[need])
-    found = set[Edge]()
-    for job in reached:
-        at = job.node.index
-        while job.status is Status.FAILED and came_from[at] >= 0 and (came_from[at], at) not in found:
-            found.add((came_from[at], at))
-            at = came_from[at]
-    return found
-
-
 def _add_header(scene: Scene, state: RunState) -> None:
     part = f" · {len(scene.cards)} of them drawn" if len(scene.cards) < len(state.graph) else ""
     scene.labels += [
@@ -261,36 +228,3 @@ def _add_legend(scene: Scene) -> None:
         scene.labels.append(Label(x + (28 if key else 0), y + 14.5, word, "legend"))
         x += width + 24
     scene.height = y + LEGEND_ROW + 8
-
-
-# --- how wide a text is ----------------------------------------------------------------------------------------------
-
-
-# Shares of the font size, of a common sans serif; anything else is told by its class below.
-_NARROW, _BROAD = set("iljI.,:;'|!()[]{} ·ft"), set("mwMW@%…→")
-_WIDTHS: Final = {"Lu": 0.71, "Ll": 0.61, "Nd": 0.64}
-
-
-def text_width(text: str, px: float) -> float:
-    """About how wide it is in px; the fonts of readers differ."""
-    return px * sum([_share(character) for character in text])
-
-
-@cache
-def _share(character: str) -> float:
-    if character in _NARROW:
-        return 0.37
-    if character in _BROAD:
-        return 0.96
-    if unicodedata.east_asian_width(character) in "WF":
-        return 1.05
-    return _WIDTHS.get(unicodedata.category(character), 0.66)
-
-
-def fitted(text: str, px: float, room: float) -> str:
-    """The text, or as much of its beginning as there is room for."""
-    if text_width(text, px) <= room + 1:
-        return text
-    ends = accumulate(px * _share(character) for character in text)
-    kept = sum(1 for end in ends if end <= room - px * _share("…"))
-    return f"{text[:kept].rstrip()}…"
