@@ -25,7 +25,6 @@ class JobState:
     error: BaseException | None = None
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
-    held = False  # its dependents count it among what they wait for
     _began: Row = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
     _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
 

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from dojobber_nb.core.events import (
@@ -31,6 +30,7 @@ from dojobber_nb.core.events import (
 )
 from dojobber_nb.core.graph import JobGraph, Node
 from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.turns import Turns
 
 # What the end of a phase makes of its job, and the phase that comes next in the attempt.
 RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
@@ -73,12 +73,7 @@ class RunState:
         # By index: a JobState, made when first asked for; till then None, the row of a Check that passed at once, or
         # (JobState,), common to this state and copies of it: whoever asks for it gets one apart.
         self._list: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
-        self._unmet = [0] * len(graph)  # how many deps are known to wait or to have failed
-        self._holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
-        self._turns: Sequence[int] = ()  # who is tried in this pass, in order; _turn is the next of them
-        self._turn = 0
-        self._freed: list[int] = []  # a heap of those freed in mid-pass, whose turn had gone by
-        self._again: list[int] | range = range(len(graph))  # who is tried in the next pass, in order
+        self._turns = Turns(graph)
         self._dry = False  # whether this pass was (in part) under no_act
 
     @property
@@ -130,8 +125,7 @@ class RunState:
             state._list = common.copy()
             state.current, state.asked = state._own(state.current), state._own(state.asked)
             state.marked = [state.job_at(job.node.index) for job in state.marked]
-        other.due, other._unmet, other._freed = self.due.copy(), self._unmet.copy(), self._freed.copy()
-        other._again = copy.copy(self._again)
+        other.due, other._turns = self.due.copy(), self._turns.copy()
         return other
 
     def _own(self, job: JobState | None) -> JobState | None:
@@ -145,7 +139,7 @@ class RunState:
 
     def fold(self, rows: Iterable[Row]) -> None:
         """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
-        ahead, entries, alone = iter(rows), self._list, self._concerns_one_job()
+        ahead, entries, turns, alone = iter(rows), self._list, self._turns, self._concerns_one_job()
         for row in ahead:
             if not alone or type(row) is not tuple or row[1] != _CHECK or len(row) != PHASE_STARTED:
                 self.apply(row)
@@ -154,15 +148,16 @@ class RunState:
                 if ended is not None:
                     self.apply(ended)
             else:
-                entries[self._turn] = ended  # in the first pass, and then the turns are the indices
-                self._turn += 1
+                entries[turns.place] = ended  # in the first pass, and then the turns are the indices
+                turns.place += 1
                 self._last = ended
                 continue
             alone = self._concerns_one_job()
 
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""
-        return self.pass_number == 1 and not (self._holding or self._freed or self.no_act or self.asked)
+        turns = self._turns
+        return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked)
 
     def apply(self, row: Row) -> None:
         """Take in what happened."""
@@ -198,23 +193,20 @@ class RunState:
 
     def turn(self) -> JobState | None:
         """Whose turn it is in the pass under way; None when that pass is through."""
-        freed, turns, turn = self._freed, self._turns, self._turn
-        if turn < len(turns) and not (freed and freed[0] < turns[turn]):
-            return self.job_at(turns[turn])
-        return self.job_at(freed[0]) if freed else None
+        index = self._turns.next()
+        return None if index is None else self.job_at(index)
 
     def straight(self) -> Iterator[Node] | None:
         """Those that come next in the first pass, in order, as long as each passes; None when that is not known."""
-        if self.pass_number != 1 or self._holding or self._freed or self.current:
+        turns, nodes = self._turns, self.graph.nodes
+        if self.pass_number != 1 or turns.holding or turns.freed or self.current:
             return None
-        nodes = self.graph.nodes
-        return map(nodes.__getitem__, range(self._turn, len(nodes)))
+        return map(nodes.__getitem__, range(turns.place, len(nodes)))
 
     def first_of_next_pass(self) -> JobState | None:
         """Who would begin another pass; None when there will be none."""
-        if not self._again or (self.no_act and self._dry):
-            return None
-        return self.job_at(self._again[0])
+        index = None if self.no_act and self._dry else self._turns.first_of_next_pass()
+        return None if index is None else self.job_at(index)
 
     # --- phases ----------------------------------------------------------------------------------------------------
 
@@ -224,10 +216,8 @@ class RunState:
         if phase == _CHECK:
             if job is self.asked:
                 self.asked = None  # its turn is by request
-            elif self._freed and self._freed[0] == job.node.index:
-                heappop(self._freed)
             else:
-                self._turn += 1
+                self._turns.take(job.node.index)
             self.current = job
             job.status, job.phase, job._began = _RUNNING, Phase.CHECK, row
         elif phase == _RUN and job.node.has_cleanup:
@@ -265,17 +255,17 @@ class RunState:
             job.tries += 1
         else:
             self._dry = True
-        if self._holding:
-            if job.held and status in DONE:
-                self._release(job)
-            self._skip()
+        if self._turns.holding:
+            if status in DONE:
+                self._turns.release(job.node.index)
+            self._turns.skip()
 
     def _failed(self, job: JobState, status: Status, acted: bool) -> None:
         job.error = job.raised
-        self._hold(job)
+        self._turns.hold(job.node.index)
         self._settle(job, status, acted)
         if job.can_be_tried:
-            self._again.append(job.node.index)  # type: ignore[union-attr]  # a list from the first pass on
+            self._turns.try_again(job.node.index)
             if acted:
                 job.status = Status.RETRYING
         elif job.tries:
@@ -288,7 +278,7 @@ class RunState:
         if job := self.current:
             self._close_attempt()
             if job.can_be_tried:
-                heappush(self._freed, job.node.index)  # its turn comes again
+                self._turns.come_again(job.node.index)
 
     def _close(self) -> None:
         """Nothing more will be tried."""
@@ -311,33 +301,7 @@ class RunState:
         if self._dry and not self.no_act:
             self._reopen()
         self.pass_number, self._dry = event.number, False
-        self._turns, self._turn, self._again, self._freed = self._again, 0, [], []
-        if self.asked:
-            self._turns = [index for index in self._turns if index != self.asked.node.index]
-
-    def _skip(self) -> None:
-        """Pass over those that wait for something, in their turn."""
-        turns, unmet = self._turns, self._unmet
-        while self._turn < len(turns) and unmet[turns[self._turn]]:
-            self._hold(self.job_at(turns[self._turn]))
-            self._turn += 1
-
-    def _hold(self, job: JobState) -> None:
-        """Its turn went by without success: those that need it wait."""
-        if not job.held:
-            job.held = True
-            self._holding += 1
-            for index in job.node.needed_by:
-                self._unmet[index] += 1
-
-    def _release(self, job: JobState) -> None:
-        """It succeeded late: those that waited for it alone get a turn in this pass."""
-        job.held = False
-        self._holding -= 1
-        for index in job.node.needed_by:
-            self._unmet[index] -= 1
-            if not self._unmet[index] and self.job_at(index).held:
-                heappush(self._freed, index)
+        self._turns.begin_pass(but=self.asked.node.index if self.asked else None)
 
     def _ask_again(self, job: JobState, *, acts: bool) -> None:
         """Make it first in a pass of its own asking, and look afresh at who waits for whom."""
@@ -353,17 +317,12 @@ class RunState:
 
     def _regroup(self) -> None:
         """Between two passes: who waits, who is blocked, and who can be tried in the next one."""
-        self._turns, self._turn, self._freed = (), 0, []
-        self._unmet, self._holding = [0] * len(self._list), 0
         for job in self._all():
-            job.held = False
-        for job in self._all():
-            if job.status not in DONE:
-                self._hold(job)
             if mark := _MARK_BELOW.get(job.status):
                 self._mark_below(job, mark)
-        can_be_tried = (job for job in self._all() if job.can_be_tried and job.status not in _RULED_OUT)
-        self._again = [job.node.index for job in can_be_tried if not self._unmet[job.node.index]]
+        unsuccessful = [job for job in self._all() if job.status not in DONE]
+        open_ = [job for job in unsuccessful if job.can_be_tried and job.status not in _RULED_OUT]
+        self._turns.regroup([job.node.index for job in unsuccessful], [job.node.index for job in open_])
 
     # --- marks -----------------------------------------------------------------------------------------------------
 
@@ -399,7 +358,8 @@ class RunState:
     def _switch(self, no_act: bool) -> None:
         self.no_act = no_act
         if not no_act:
-            opens = (self._again and not self.over) or (self.due and self.cleanup)
+            tries = self._turns.first_of_next_pass() is not None and not self.over
+            opens = tries or (self.due and self.cleanup)
             self.ended = None if opens else self.ended
         elif self.current and self.current.phase == _RUN:
             self._failed(self.current, Status.WOULD_RUN, acted=False)
