@@ -11,9 +11,17 @@ export default {
 
     const enter = (field, value) => model.send({ kind: "enter", field, value });
 
-    const typed = (type, mode) => ({ name, ids }) => {
-      const input = make("input", { type, class: "dj-input", autocomplete: "off", spellcheck: "false", inputmode: mode, ...ids, onchange: () => enter(name, input.value) });
-      return { input, show(value) { input.value = value ?? ""; } };
+    /** A field that one types in: what is in it goes to Python with Enter, or when one leaves it. */
+    function typed({ name, ids }, attributes, known, sent) {
+      const commit = () => { if (input.value !== known()) { enter(name, input.value); sent(); } };
+      const input = make("input", { class: "dj-input", spellcheck: "false", ...attributes, ...ids, onchange: commit, onkeydown: (event) => event.key === "Enter" && commit() });
+      return input;
+    }
+
+    const text = (mode) => (facts) => {
+      let kept = ""; // what Python has
+      const input = typed(facts, { type: "text", autocomplete: "off", inputmode: mode }, () => kept, () => { kept = input.value; });
+      return { input, show(value) { input.value = kept = value ?? ""; } };
     };
     const KINDS = {
       switch({ name, ids }) {
@@ -24,11 +32,11 @@ export default {
         const input = make("select", { class: "dj-input", ...ids, onchange: () => enter(name, Number(input.value)) }, ...choices.map((text, value) => make("option", { value }, text)));
         return { input, show(value) { input.value = String(value ?? ""); } };
       },
-      whole: typed("text", "numeric"),
-      number: typed("text", "decimal"),
-      text: typed("text", "text"),
-      hidden({ name, ids }) { // what is typed goes one way only, and is not kept here
-        const input = make("input", { type: "password", class: "dj-input", autocomplete: "new-password", ...ids, onchange: () => { enter(name, input.value); input.value = ""; } });
+      whole: text("numeric"),
+      number: text("decimal"),
+      text: text("text"),
+      hidden(facts) { // what is typed goes one way only, and is not kept here
+        const input = typed(facts, { type: "password", autocomplete: "new-password" }, () => "", () => { input.value = ""; });
         return { input, show(value) { input.placeholder = value ? "is set" : "is not set"; } };
       },
     };
