@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
@@ -63,8 +64,8 @@ class Turns:
         heappush(self.freed, index)
 
     def try_again(self, index: int) -> None:
-        """That job has a turn in the next pass. Called in visiting order, as the turns come."""
-        self._again.append(index)  # type: ignore[union-attr]  # a list from the first pass on
+        """That job has a turn in the next pass."""
+        insort(self._again, index)  # type: ignore[arg-type]  # a list from the first pass on; one asked for comes early
 
     def hold(self, index: int) -> None:
         """Its turn went by without success."""
