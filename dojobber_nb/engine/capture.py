@@ -44,6 +44,8 @@ class _Tape:
 
     def read(self) -> str:
         """What is there so far, with a note of what was cut."""
+        if not os.fstat(self.fd).st_size:
+            return ""
         self._let_go()
         with self._lock:
             size, half = os.fstat(self.fd).st_size, LIMIT // 2
@@ -169,10 +171,9 @@ class _LogTap(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line for the record."""
-        tape = self._capture.tape(2)
-        if tape is not None:
+        if self._capture.is_here():
             try:
-                tape.write(self.format(record) + "\n")
+                self._capture.log(self.format(record) + "\n")
             except Exception:  # noqa: BLE001  # logging's own rule: a bad record must not fail the caller
                 self.handleError(record)
 
@@ -185,9 +186,19 @@ class Capture:
         self._tapes: list[_Tape] = []
         self._thread: int | None = None
 
+    def is_here(self) -> bool:
+        """Whether this thread is the phase's."""
+        return self._thread == threading.get_ident()
+
     def tape(self, which: int) -> _Tape | None:
         """The tape for what this thread writes, if it is the phase's."""
-        return self._tapes[which] if self._thread == threading.get_ident() else None
+        return self._tapes[which] if self.is_here() else None
+
+    def log(self, text: str) -> None:
+        """Put it on the tape of the log, which few phases need."""
+        if len(self._tapes) < len(Output._fields):
+            self._tapes = [*self._tapes, _Tape()]
+        self._tapes[-1].write(text)
 
     def so_far(self) -> Output:
         """What the phase under way has printed; empty between phases. From any thread."""
@@ -214,7 +225,7 @@ class Capture:
     def phase(self) -> Iterator[list[Output]]:
         """Capture what is printed inside; the list holds the Output afterwards."""
         texts: list[Output] = []
-        tapes = [_Tape(), _Tape(), _Tape()]
+        tapes = [_Tape(), _Tape()]
         saved = self._take_descriptors(tapes)
         self._tapes, self._thread = tapes, threading.get_ident()
         try:
@@ -224,7 +235,7 @@ class Capture:
             self._give_descriptors_back(saved)
             sys.stdout, sys.stderr = self._routed  # the job may have put others there
             texts.append(self.so_far())
-            self._tapes = []
+            tapes, self._tapes = self._tapes, []
             for tape in tapes:
                 tape.close()
 
@@ -232,7 +243,7 @@ class Capture:
         """Point fd 1 and 2 at the tapes; (descriptor, its copy) pairs to undo it."""
         saved = []
         _flush_real()
-        for target, tape in zip((1, 2), tapes, strict=False) if self._descriptors else ():
+        for target, tape in zip((1, 2), tapes, strict=True) if self._descriptors else ():
             with contextlib.suppress(OSError):  # closed from the start: nothing to save, nothing to take
                 saved.append((target, os.dup(target)))
                 os.dup2(tape.fd, target, inheritable=True)
