@@ -39,7 +39,10 @@ class Wire(BaseComm):
         self.news.set()
 
     def _take(self, kind: str, content: Any) -> None:
-        """Of the lines in boxes only the new ones are said."""
+        """Of the lines in boxes only the new ones are said, and of statuses those that have turned."""
+        if kind == "turned":
+            letters = dict(enumerate(self.said["statuses"]))
+            kind, content = "statuses", "".join({**letters, **content}.values())
         self.said[kind] = {**self.said.get(kind, {}), **content} if kind == "lines" else content
 
 
@@ -70,6 +73,12 @@ class Page:
         moment = self.controls.state["moment"] if moment is None else moment
         click = {"button": button, "moment": moment, "shown": shown, "clicks": clicks}
         self.send(self.controls, {"kind": "press", **click})
+
+    def act(self, button: str, *, moment: str | None = None, job: int | None = None) -> None:
+        """Presses a button of the job that is looked at."""
+        moment = self.inspector.state["moment"] if moment is None else moment
+        click = {"button": button, "moment": moment, "shown": 5_000, "clicks": 1}
+        self.send(self.inspector, {"kind": "press", **click, "job": self.job["job"] if job is None else job})
 
     def switch(self, mode: str) -> None:
         self.send(self.controls, {"kind": "mode", "mode": mode})

@@ -196,7 +196,18 @@ async def test_the_mode_is_switched_and_a_dry_run_can_be_made_so() -> None:
     assert page.controls.state["mode"] == "dry"
     await press(page, "run")
     assert page.counts == {"would_run": 1, "unknown": 1}
-    assert page.status == "The dry run is over: switch to Act to make it so."
+    assert page.status == "The dry run is over: 1 would run · 1 unknown. Switch to Act to make it so."
     page.switch("act")
+    assert page.told == "Act: 1 job would run, and 1 that need them may"
     await press(page, "run")
     assert dj.success()
+
+
+async def test_a_count_that_is_pressed_leaves_the_others_dim() -> None:
+    _, page = page_of(Top)
+    await press(page, "run")
+    page.send(page.controls, {"kind": "only", "status": "failed"})
+    assert page.controls.said["only"] == "failed"
+    assert page.graph.said["found"]["jobs"] == [1]
+    page.send(page.controls, {"kind": "only", "status": ""})
+    assert page.graph.said["found"]["jobs"] is None

@@ -1,9 +1,16 @@
 """One job, looked into."""
 
 import json
+import sys
+from typing import Any
 
-from dojobber_nb import Job
+import pytest
+
+from dojobber_nb import DummyJob, Job
+from dojobber_nb.notebook.frames import MOST
 from tests.page import (
+    Broken,
+    Page,
     Top,
     Whole,
     page_of,
@@ -28,7 +35,7 @@ async def test_the_inspector_shows_attempts_output_traceback_and_storage() -> No
     await press(page, "run")
     page.select("Broken")
     assert page.pane["tab"] == "error"
-    assert "ValueError: no power" in page.pane["errors"][0]["text"]
+    assert page.pane["errors"][0]["parts"][-1] == {"text": "ValueError: no power"}
     rows = page.open("attempts")["rows"]
     assert [[phase["phase"] for phase in row["phases"]] for row in rows] == [["check", "run", "recheck"]] * 2
     assert page.open("output")["texts"] == [
@@ -92,3 +99,223 @@ async def test_the_judges_word_comes_first_among_the_errors_and_nothing_is_said_
         ("Attempt 1, recheck", "RuntimeError: the TV is off"),
         ("Attempt 1, run", "RuntimeError: batteries are dead"),
     ]
+
+
+# --- storages ---------------------------------------------------------------------------------------------------------
+
+
+class First(Job):
+    world: list[int] = []  # noqa: RUF012  # emptied by each test that uses it
+
+    def Check(self) -> None:
+        self.global_storage["shared"] = "by First"
+        self.storage["count"] = len(self.world)
+        self.storage.setdefault("seen", "always")
+        if not self.world:
+            raise RuntimeError("nothing yet")
+        self.storage.pop("draft")
+
+    def Run(self) -> None:
+        self.storage["draft"] = 1
+        self.world.append(1)
+
+
+class Second(Job):
+    DEPS = (First,)
+
+    def Check(self) -> None:
+        self.global_storage["shared"] = "by Second"
+
+    def Run(self) -> None: ...
+
+
+def told(rows: list[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
+    """By key: what it holds, how the phase changed it, and who wrote it."""
+    return {row["row"][0].strip("'"): (row["row"][3], row["mark"], row["by"]) for row in rows}
+
+
+def at(page: Page, job: str, phase: str) -> None:
+    """Goes to the moment after that phase."""
+    events = page.dashboard.session.runner.events
+    ended = {(event.job, event.phase): number for number, event in enumerate(events, 1) if event.ok is not None}
+    page.travel(ended[job, phase])
+
+
+async def test_a_storage_tells_who_wrote_each_key_last_and_what_this_phase_changed() -> None:
+    First.world.clear()
+    _, page = page_of(Second)
+    await press(page, "run")
+    page.select("First")
+    storage = page.open("storage")
+    assert told(storage["own"]) == {
+        "count": ("1", "changed", "First.recheck, attempt 1"),
+        "seen": ("'always'", "", "First.check, attempt 1"),
+        "draft": ("", "removed", "First.recheck, attempt 1"),
+    }
+    assert told(storage["shared"]) == {"shared": ("'by Second'", "", "Second.check, attempt 1")}
+
+
+async def test_a_storage_of_the_past_holds_what_it_held_then() -> None:
+    First.world.clear()
+    _, page = page_of(Second)
+    await press(page, "run")
+    page.select("First")
+    page.open("storage")
+    at(page, "First", "run")
+    assert told(page.pane["own"]) == {
+        "count": ("0", "", "First.check, attempt 1"),
+        "seen": ("'always'", "", "First.check, attempt 1"),
+        "draft": ("1", "added", "First.run, attempt 1"),
+    }
+    assert told(page.pane["shared"]) == {"shared": ("'by First'", "", "First.check, attempt 1")}
+    assert page.pane["told_by"] == "changes"
+
+
+async def test_what_was_written_while_nobody_watched_is_told_as_that() -> None:
+    dj, page = page_of(Second)
+    First.world.append(1)
+    for wire in page.wires:
+        page.send(wire, {"kind": "hidden", "view": "one"})
+    dj.step()
+    dj.global_storage["by hand"] = 1
+    page.send(page.inspector, {"kind": "shown", "view": "two"})
+    assert told(page.open("storage")["shared"])["by hand"] == ("1", "", "not watched")
+
+
+# --- attempts, tracebacks, source -------------------------------------------------------------------------------------
+
+
+async def test_every_earlier_attempt_can_be_looked_into() -> None:
+    class Counts(Job):
+        TRIES = 3
+        runs: list[int] = []  # noqa: RUF012  # of this one test
+
+        def Check(self) -> None:
+            raise RuntimeError(f"after {len(self.runs)}")
+
+        def Run(self) -> None:
+            self.runs.append(1)
+            self.storage["run"] = len(self.runs)
+            print("run", len(self.runs))  # noqa: T201  # jobs do
+
+    _, page = page_of(Counts)
+    await press(page, "run")
+    assert (page.job["attempt"], page.job["attempts"]) == (3, 3)
+    page.send(page.inspector, {"kind": "attempt", "number": 2})
+    assert page.open("output")["texts"][0]["stdout"] == "run 2\n"
+    assert page.open("error")["errors"][0]["message"] == "RuntimeError: after 2"
+    assert told(page.open("storage")["own"]) == {"run": ("2", "", "Counts.run, attempt 2")}
+    page.send(page.inspector, {"kind": "attempt", "number": 99})
+    assert page.job["attempt"] == 3
+
+
+async def test_a_traceback_has_frames_with_libraries_apart_and_locals_on_request() -> None:
+    class Parses(Job):
+        TRIES = 1
+
+        def Check(self) -> None:
+            text = "{"
+            json.loads(text)
+
+        def Run(self) -> None: ...
+
+    _, page = page_of(Parses)
+    await press(page, "run")
+    frames = [part for part in page.open("error")["errors"][0]["parts"] if "name" in part]
+    assert [(frame["name"], frame["library"]) for frame in frames][:2] == [("Check", False), ("loads", True)]
+    assert "json.loads(text)" in frames[0]["code"]
+    page.send(page.inspector, {"kind": "locals", "number": 1, "error": 0, "frame": frames[0]["live"]})
+    rows = {row[0]: row[3] for row in page.inspector.said["locals"]["rows"]}
+    assert rows["'text'"] == "'{'"
+
+
+async def test_a_traceback_of_many_frames_is_shown_from_both_ends() -> None:
+    def deep(number: int) -> None:
+        even(number - 1) if number else int("x")
+
+    def even(number: int) -> None:
+        deep(number)
+
+    class Deep(Job):
+        TRIES = 1
+
+        def Check(self) -> None:
+            deep(80)
+
+        def Run(self) -> None: ...
+
+    _, page = page_of(Deep)
+    await press(page, "run")
+    parts = page.open("error")["errors"][0]["parts"]
+    assert len(parts) == MOST + 1
+    assert "ValueError" in parts[-1]["text"]
+
+
+async def test_debug_here_puts_the_exception_where_the_debugger_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        monkeypatch.setattr(sys, name, None, raising=False)
+    dj, page = page_of(Top)
+    await press(page, "run")
+    page.send(page.inspector, {"kind": "debug", "number": 2, "error": 0})
+    assert sys.last_value is dj.nodeexceptions["Broken"]
+    assert sys.last_type is ValueError
+    assert sys.last_traceback.tb_next is sys.last_value.__traceback__
+    assert page.told == "Type %debug in a cell: it opens in Check, where ValueError was raised."
+
+
+async def test_an_exception_whose_frames_were_let_go_is_told_as_that() -> None:
+    class Fails(Job):
+        TRIES = 30
+
+        def Check(self) -> None:
+            raise RuntimeError("no")
+
+        def Run(self) -> None: ...
+
+    _, page = page_of(Fails)
+    await press(page, "run")
+    page.send(page.inspector, {"kind": "attempt", "number": 1})
+    error = page.open("error")["errors"][0]
+    assert [part["live"] for part in error["parts"] if "name" in part] == [-1]
+    page.send(page.inspector, {"kind": "debug", "number": 1, "error": 0})
+    assert page.told.startswith("Its frames have been let go")
+    page.send(page.inspector, {"kind": "locals", "number": 1, "error": 0, "frame": 0})
+    assert page.inspector.said["locals"]["rows"] == []
+
+
+async def test_the_source_of_a_job_is_shown_and_where_it_stands() -> None:
+    _, page = page_of(Top)
+    page.select("Broken")
+    source = page.open("source")
+    assert source["text"].startswith("class Broken(Job):\n    DEPS = (Made,)")
+    assert source["where"].endswith(f"page.py, line {Broken.Check.__code__.co_firstlineno - 4}")
+
+
+async def test_a_class_without_source_is_told_as_that() -> None:
+    _, page = page_of(type("Bare", (DummyJob,), {"__module__": "nowhere"}))
+    assert page.open("source") | {"tab": "", "job": 0, "number": 0} == {
+        "tab": "",
+        "job": 0,
+        "number": 0,
+        "where": "",
+        "text": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": "locals", "number": 2, "error": 7, "frame": 0},
+        {"kind": "locals", "number": 1, "error": 0},
+        {"kind": "debug", "number": "x", "error": 0},
+        {"kind": "attempt", "number": None},
+        {"kind": "halt", "job": "x", "on": True},
+        {"kind": "press", "button": "try_again", "moment": "", "shown": 1, "clicks": 1},
+        {"kind": "open", "tab": "cellar"},
+    ],
+)
+async def test_a_message_to_the_inspector_that_makes_no_sense_is_ignored_and_answered(content: Any) -> None:
+    _, page = page_of(Top)
+    await press(page, "run")
+    page.send(page.inspector, content)
+    assert page.inspector.said["ignored"]

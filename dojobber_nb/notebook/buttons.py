@@ -24,14 +24,14 @@ class Button(NamedTuple):
     at_once: bool = False
 
 
-def labels(session: Session) -> dict[str, str]:
+def labels(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
     """What each is called just now."""
-    return {name: button.label(session) for name, button in BUTTONS.items()}
+    return {name: button.label(session) for name, button in table.items()}
 
 
-def off(session: Session) -> dict[str, str]:
+def off(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
     """Why some cannot be pressed."""
-    reasons = {name: button.off(session) for name, button in BUTTONS.items()}
+    reasons = {name: button.off(session) for name, button in table.items()}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
@@ -71,7 +71,8 @@ def _always(text: str) -> Callable[[Session], str]:
 # --- why not ---------------------------------------------------------------------------------------------------------
 
 
-def _busy(session: Session) -> str:
+def busy(session: Session) -> str:
+    """Why nothing at all can be done just now, or ""."""
     if session.in_the_past:
         return PAST
     if session.state is None:
@@ -81,27 +82,28 @@ def _busy(session: Session) -> str:
     return f"{what} is under way" if session.busy else ""
 
 
-def _nothing_next(session: Session) -> str:
-    if reason := _busy(session):
+def nothing_next(session: Session) -> str:
+    """Why no step can be taken, or ""."""
+    if reason := busy(session):
         return reason
     return "" if session.next else "the run is over; Start over begins a new one"
 
 
 def _nothing_to_try(session: Session) -> str:
-    if reason := _nothing_next(session):
+    if reason := nothing_next(session):
         return reason
     halted = session.next is not None and session.next[1] is Phase.CLEANUP and not session.runner.success()
     return "only Cleanups are left: clean up, or leave all as it is" if halted else ""
 
 
 def _not_begun(session: Session) -> str:
-    if reason := _busy(session):
+    if reason := busy(session):
         return reason
     return "" if session.story.told else "nothing has been done yet"
 
 
 def _nothing_due(session: Session) -> str:
-    if reason := _busy(session):
+    if reason := busy(session):
         return reason
     if not (session.state and session.state.due):
         return "no Cleanup is due"
@@ -146,12 +148,12 @@ def _leave_as_is(session: Session) -> None:
 
 
 def _start(goal: str) -> Callable[[Session], object]:
-    return lambda session: session.calls.start(goal)
+    return lambda session: session.calls.go_on(goal)
 
 
 BUTTONS: Final[Mapping[str, Button]] = {
-    "step": Button(_step, "Take the next phase, and no more", _nothing_next, _start("step")),
-    "job": Button(_always("Next job"), "The next attempt, or the rest of this one", _nothing_next, _start("job")),
+    "step": Button(_step, "Take the next phase, and no more", nothing_next, _start("step")),
+    "job": Button(_always("Next job"), "The next attempt, or the rest of this one", nothing_next, _start("job")),
     "pass": Button(_always("Single pass"), "Each job that can be tried, once", _nothing_to_try, _start("pass")),
     "run": Button(_always("Run"), "Go on to the end or to the next halt", _nothing_to_try, _start("run")),
     "pause": Button(_pause, "Halt after the phase under way", _idle, _pause_call, at_once=True),

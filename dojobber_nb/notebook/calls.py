@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dojobber_nb.core.events import Phase
@@ -32,29 +32,33 @@ class Calls:
         """The name of the call under way, whoever started it, or ""."""
         return self._runner.going_on or ("arun" if self._task else "")
 
-    def start(self, goal: str) -> None:
-        """Start `arun(goal)`. On the loop's own thread, between calls."""
+    def go_on(self, goal: str) -> None:
+        """Start `arun(goal)`."""
+        step = self._runner.next_step
+        at_cleanup = step is not None and step[1] is Phase.CLEANUP
+        self.start(lambda: self._runner.arun(goal, halt_on_failure=not at_cleanup))
+
+    def start(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Start that call of the runner. On the loop's own thread, between calls."""
         if self.loop is None:
             self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
         self.asked = ""
-        self._task = self.loop.create_task(self._guarded(goal), context=self._cell)
+        self._task = self.loop.create_task(self._guarded(call), context=self._cell)
         self._begun()
 
-    async def _guarded(self, goal: str) -> None:
+    async def _guarded(self, call: Callable[[], Awaitable[object]]) -> None:
         try:
             with self._notices.telling():
-                await self._run(goal)
+                await self._run(call)
         finally:
             self._task, self.asked = None, ""
             self._done()
 
-    async def _run(self, goal: str) -> None:
+    async def _run(self, call: Callable[[], Awaitable[object]]) -> None:
         """KeyboardInterrupt ends here: a task that ends with it would end the kernel's loop."""
-        step = self._runner.next_step
-        at_cleanup = step is not None and step[1] is Phase.CLEANUP
         try:
-            await self._runner.arun(goal, halt_on_failure=not at_cleanup)
+            await call()
         except KeyboardInterrupt:
             self._notices.tell("Interrupted. The attempt is not charged; the next step tries that job afresh.")
         except asyncio.CancelledError:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from dojobber_nb.notebook.buttons import BUTTONS
+from dojobber_nb.notebook.buttons import BUTTONS, Button
+from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS
 from dojobber_nb.notebook.session import Session
 
+ALL: Final[Mapping[str, Button]] = {**BUTTONS, **JOB_BUTTONS}
 HASTE: Final = 250  # ms: the second half of a double click comes before anybody has read what the first one did
 
 
 class Click(NamedTuple):
-    """A press as the page reports it: on what, the moment it showed and for how many ms, which click in a row."""
+    """A press as the page reports it: on what, the moment it showed and for how many ms, which click in a row.
+
+    `job`: the index of the job that was looked at, of a button of one job.
+    """
 
     button: str
     moment: str
     shown: float
     clicks: int
+    job: int | None = None
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Click:
+        """That of a message from a page."""
+        job = int(content["job"]) if content["button"] in JOB_BUTTONS else None
+        shown, clicks = float(content["shown"]), int(content["clicks"])
+        return cls(str(content["button"]), str(content["moment"]), shown, clicks, job)
 
 
 def press(session: Session, click: Click) -> None:
     """Do what the button does, or tell why not. From any thread."""
-    if BUTTONS[click.button].at_once:
+    if ALL[click.button].at_once:
         with session.notices.telling():
-            BUTTONS[click.button].act(session)
+            ALL[click.button].act(session)
         session.refresh()
     elif reason := refused(session, click):  # told at once, even while a cell keeps the loop
         session.notices.tell(reason)
@@ -37,18 +51,23 @@ def _press(session: Session, click: Click) -> None:
     reason = refused(session, click)  # once more: another click may have come before
     session.notices.tell(reason)
     if not reason:
-        BUTTONS[click.button].act(session)
+        ALL[click.button].act(session)
 
 
 def refused(session: Session, click: Click) -> str:
     """Why this click is not taken, or ""."""
-    button = BUTTONS[click.button]
+    button = ALL[click.button]
     label = button.label(session)
     session.look()
     if click.clicks > 1 and (session.busy or click.shown < HASTE):
         return f"A double click: its second half was not taken. Press {label} once more if you mean it."
     if reason := button.off(session):
         return f"{label} was not taken: {reason}"
-    if click.moment != session.moment:
+    if click.moment != session.moment or not _looks_at(session, click.job):
         return f"{label} was not taken: it came late, the run had moved on. Look again, then press once more."
     return ""
+
+
+def _looks_at(session: Session, job: int | None) -> bool:
+    """Whether it is that job that is looked at."""
+    return job is None or (session.live is not None and session.live.graph.nodes[job].name == session.looked_at)

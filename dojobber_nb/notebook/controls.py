@@ -45,13 +45,15 @@ class Controls(Part):
         session, state = self.session, self.session.state
         with self.hold_sync():
             self.moment = session.moment
-            self.labels, self.off = labels(session), off(session)
+            self.labels, self.off = labels(session, BUTTONS), off(session, BUTTONS)
             if state:
                 self._show(state)
+        self.say("act", _would_run(session.live) if self.mode == "dry" else "")
         self.say("host", _host())
         self.say("status", _status(session, state))
         self.say("announce", _announced(session, state))
         self.say("past", moment(session))
+        self.say("only", session.filter)
         under_way = session.busy and state and state.under_way and not session.in_the_past
         self.say("elapsed", round(session.elapsed, 1) if under_way else None)
         self.say("failures", _failures(state))
@@ -61,18 +63,20 @@ class Controls(Part):
     def _show(self, state: RunState) -> None:
         self.mode = "dry" if self.session.runner.no_act else "act"
         self.runbook, self.pass_number = words.name(state.graph.root.name, 60), state.pass_number
-        counts = words.counts(state).items()
-        self.counts = [[status.value, number, words.count(status, number)] for status, number in counts]
+        found, only = words.counts(state), self.session.filter
+        kept = [status for status in words.COUNTED if status in found or status == only]
+        self.counts = [[each.value, found.get(each, 0), words.count(each, found.get(each, 0))] for each in kept]
 
     def _press(self, content: dict[str, Any]) -> None:
-        click = Click(str(content["button"]), str(content["moment"]), float(content["shown"]), int(content["clicks"]))
-        press(self.session, click)
+        press(self.session, Click.of(content))
 
     def _mode(self, content: dict[str, Any]) -> None:
         """Given as what it is to be, so that a second press does no harm. In a call it holds from the next step on."""
         no_act = {"dry": True, "act": False}[content["mode"]]
 
         def switch() -> None:
+            if self.session.runner.no_act and not no_act:
+                self.session.notices.tell(_would_run(self.session.live))
             self.session.runner.no_act = no_act
 
         if self.session.in_the_past:
@@ -90,7 +94,16 @@ class Controls(Part):
     def _now(self, content: dict[str, Any]) -> None:
         self.session.travel(self.session.story.told)
 
-    HEARS: ClassVar[Mapping[str, Any]] = {"press": _press, "mode": _mode, "select": _select, "now": _now}
+    def _only(self, content: dict[str, Any]) -> None:
+        self.session.show_only(content["status"])
+
+    HEARS: ClassVar[Mapping[str, Any]] = {
+        "press": _press,
+        "mode": _mode,
+        "select": _select,
+        "now": _now,
+        "only": _only,
+    }
 
 
 @cache
@@ -114,6 +127,8 @@ def _status(session: Session, state: RunState | None) -> str:
 
 
 def _at_rest(session: Session, state: RunState) -> str:
+    if state.ended is Outcome.DRY_RUN:
+        return f"The dry run is over: {words.plan(state)}. Switch to Act to make it so."
     if state.ended:
         return _ENDED[state.ended]
     halt, ahead = session.runner.paused_at, session.next
@@ -149,10 +164,18 @@ def _then(session: Session, state: RunState) -> str:
     return f"Next came {step_name(*session.next)}." if session.next else "Nothing was left to do."
 
 
+def _would_run(state: RunState | None) -> str:
+    """What acting would mean, as far as a dry run has found out: "Act: 5 jobs would run, and 8 that need them may"."""
+    found = words.tally(state) if state else {}
+    sure, may = found.get("would_run", 0) + found.get("cannot_tell", 0), found.get("unknown", 0)
+    if not sure:
+        return ""
+    return f"Act: {sure} job{'s' if sure > 1 else ''} would run" + (f", and {may} that need them may" if may else "")
+
+
 _ENDED: Mapping[Outcome, str] = {
     Outcome.SUCCESS: "Success: all jobs hold.",
     Outcome.FAILURE: "The run is over, and not all jobs hold.",
-    Outcome.DRY_RUN: "The dry run is over: switch to Act to make it so.",
     Outcome.STOPPED: "The run was stopped.",
 }
 

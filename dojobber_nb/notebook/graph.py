@@ -8,19 +8,29 @@ from typing import Any, ClassVar, Final
 
 import traitlets
 
-from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.halts import halt, halts
 from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.portion import DEPTHS, Portion
+from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import picture, scene, words
+from dojobber_nb.view.layout import Direction
 from dojobber_nb.view.measure import fitted
 from dojobber_nb.view.theme import LINE_PX, LOOKS, shown
 from dojobber_nb.view.trail import marked
 
 LETTERS: Final = {state: chr(ord("a") + number) for number, state in enumerate(LOOKS)}
+OTHER: Final[Mapping[Direction, Direction]] = {"down": "right", "right": "down"}
+FIND = 200  # characters looked for
+SENT_WHOLE = 100  # jobs: the statuses of so many are no more than a message about one change
 
 
 class GraphView(Part):
-    """`statuses`: a letter a job, the place of its look in LOOKS from "a" on. `marks`: the edges that stand out."""
+    """`statuses`: a letter a job, the place of its look in LOOKS from "a" on. `marks`: the edges that stand out.
+
+    While the run goes on, and of many jobs always, only the letters that are new are said, by message.
+    """
 
     _esm = module("graph")
     _css = styles("graph")
@@ -31,7 +41,13 @@ class GraphView(Part):
     selected = traitlets.Bool(False).tag(sync=True)
     ahead = traitlets.Int(-1).tag(sync=True)
 
-    _drawn: JobGraph | None = None
+    def __init__(self, runner: Runner | Session) -> None:
+        self._portion = Portion()
+        self._direction: Direction | None = None  # the one that somebody chose
+        self._view: dict[str, Any] = {}
+        self._find = ""
+        self._drawn: tuple[object, ...] = ()
+        super().__init__(runner)
 
     def refresh(self) -> None:
         """Show how things stand."""
@@ -40,45 +56,110 @@ class GraphView(Part):
             self.svg = ""
             return
         with self.hold_sync():
-            if state.graph is not self._drawn:
-                self._draw(state)
-            self._colour(state)
+            self._draw(state)
+            self._point(state)
+            letters = "".join([LETTERS[shown(job)] for job in state.jobs.values()])
+            if self._at_rest and (state.ended or len(letters) <= SENT_WHOLE or not self.statuses):
+                self.statuses = letters
+        self._say_statuses(letters)
         self._say_lines(state)
-        if self.session.in_the_past or not self.session.busy:
+        self.say("halts", halts(self.session))
+        self.say("found", self._found(state))
+        self.say("view", self._view)
+        if self._at_rest:
             self.say("alt", words.alt(state))
 
+    @property
+    def _at_rest(self) -> bool:
+        return self.session.in_the_past or not self.session.busy
+
     def _draw(self, state: RunState) -> None:
-        page = picture.page_svg(state)
-        self.svg, self._drawn = page.svg, state.graph
-        self._edges = [(node.index, need) for node in state.graph for need in node.needs]
-        self._room = [width - scene.TEXT_LEFT - scene.TEXT_RIGHT for _, _, width, _ in page.boxes]
+        """Anew if it is another graph, another part of it, or another direction."""
+        only = self._portion.of(
+            state.graph, self.session.looked_at, hold=bool(self.session.busy and not self.session.selected)
+        )
+        wanted = (state.graph, only, self._direction)
+        if wanted == self._drawn:
+            return
+        page = picture.page_svg(state, direction=self._direction, only=only)
+        self.svg, self._drawn = page.svg, wanted
+        self._edges = [(index, need) for index in page.jobs for need in state.graph.nodes[index].needs]
+        rooms = [width - scene.TEXT_LEFT - scene.TEXT_RIGHT for _, _, width, _ in page.boxes]
+        self._room = dict(zip(page.jobs, rooms, strict=True))
+        self._view = {"direction": page.direction, "depth": self._portion.name, "depths": list(DEPTHS)}
         self._said.pop("lines", None)
 
-    def _colour(self, state: RunState) -> None:
+    def _point(self, state: RunState) -> None:
         jobs, looked_at, ahead = state.jobs, self.session.looked_at, self.session.next
-        self.statuses = "".join([LETTERS[shown(job)] for job in jobs.values()])
         self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
         self.selected = looked_at == self.session.selected != ""
-        at_rest = self.session.in_the_past or not self.session.busy
-        self.ahead = jobs[ahead[0]].node.index if ahead and at_rest and not state.under_way else -1
+        self.ahead = jobs[ahead[0]].node.index if ahead and self._at_rest and not state.under_way else -1
         marks = marked(state, self._edges, looked_at if self.selected else None)
         self.marks = {f"{i}-{d}": mark for (i, d), mark in marks.items()}
+
+    def _say_statuses(self, letters: str) -> None:
+        """Those that are new, as long as the page has the others."""
+        before, self._said["statuses"] = self._said.get("statuses", ""), letters
+        if len(before) != len(letters):
+            self.send({"kind": "statuses", "content": letters})
+        elif new := {index: letter for index, letter in enumerate(letters) if letter != before[index]}:
+            self.send({"kind": "turned", "content": new})
 
     def _say_lines(self, state: RunState) -> None:
         """What each box says below its name, as much as there is room for: those that are new."""
         now = self.session.now if self.session.busy or self.session.in_the_past else None
-        said = (words.line(job, state, now=now) for job in state.jobs.values())
-        lines = [_fitted(line, room) for line, room in zip(said, self._room, strict=True)]
-        before = self._said.get("lines", [""] * len(lines))
-        new = {number: line for number, line in enumerate(lines) if line != before[number]}
+        lines = {index: _line(state, index, room, now) for index, room in self._room.items()}
+        before, self._said["lines"] = self._said.get("lines", {}), lines
+        new = {index: line for index, line in lines.items() if line != before.get(index)}
         if new:
-            self._said["lines"] = lines
             self.send({"kind": "lines", "content": new})
+
+    def _found(self, state: RunState) -> dict[str, Any]:
+        """The jobs that `find` and the session's filter leave; None when neither is set."""
+        wanted, only = self._find.casefold(), self.session.filter
+        if not wanted and not only:
+            return {"jobs": None, "said": "", "find": ""}
+        jobs = [
+            job.node.index for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", job.status)
+        ]
+        return {"jobs": jobs, "said": f"{len(jobs):,} of {len(state.graph):,}", "find": self._find}
+
+    # --- messages ----------------------------------------------------------------------------------------------------
 
     def _select(self, content: dict[str, Any]) -> None:
         self.session.select(int(content["job"]))
 
-    HEARS: ClassVar[Mapping[str, Any]] = {"select": _select}
+    def _follow(self, content: dict[str, Any]) -> None:
+        """Off: stay with the job that is looked at."""
+        self.session.select(-1 if content["on"] else self.looked_at)
+
+    def _search(self, content: dict[str, Any]) -> None:
+        self._find = str(content["text"])[:FIND].strip()
+        self.refresh()
+
+    def _around(self, content: dict[str, Any]) -> None:
+        self._portion.choose(str(content["depth"]))
+        self.refresh()
+
+    def _turn(self, content: dict[str, Any]) -> None:
+        self._direction = OTHER[self._view["direction"]]
+        self.refresh()
+
+    def _halt(self, content: dict[str, Any]) -> None:
+        halt(self.session, int(content["job"]), on=bool(content["on"]))
+
+    HEARS: ClassVar[Mapping[str, Any]] = {
+        "select": _select,
+        "follow": _follow,
+        "find": _search,
+        "around": _around,
+        "turn": _turn,
+        "halt": _halt,
+    }
+
+
+def _line(state: RunState, index: int, room: float, now: float | None) -> str:
+    return _fitted(words.line(state.job_at(index), state, now=now), room)
 
 
 @lru_cache(4096)

@@ -1,4 +1,4 @@
-"""Inspector: one job, looked into."""
+"""Inspector: one job, looked into and acted on."""
 
 from __future__ import annotations
 
@@ -6,47 +6,74 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from dojobber_nb.core.events import Interrupted, Status
+import traitlets
+
+from dojobber_nb.core.events import PhaseStarted, Status
 from dojobber_nb.core.graph import Node
-from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import clip, message, tree
+from dojobber_nb.core.preview import clip
 from dojobber_nb.core.state import RunState
-from dojobber_nb.core.values import name_of
 from dojobber_nb.core.why import why
+from dojobber_nb.notebook.buttons import labels, off
+from dojobber_nb.notebook.clicks import Click, press
+from dojobber_nb.notebook.debug import put_for_debugger
+from dojobber_nb.notebook.frames import known
+from dojobber_nb.notebook.halts import halt, halts
+from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS, hints
+from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.story import Ended
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import shown
 
 _FAILED: Final = (Status.FAILED, Status.RETRYING, Status.WOULD_RUN)
-TABS: Final = ("attempts", "output", "error", "storage")
-ATTEMPTS = 20  # the last ones are shown
-TEXT = 16_000  # characters of one text of output
-DOC = 2_000
+DOC = 2_000  # characters
 
 
 class Inspector(Part):
-    """Shows the job that is looked at; what is in its panes is said only while the pane is open."""
+    """Shows the job that is looked at; what is in its panes is said only while the pane is open.
+
+    `moment` goes back with each click that acts.
+    """
 
     _esm = module("inspector")
     _css = styles("inspector")
+    moment = traitlets.Unicode().tag(sync=True)
+
     _tab = ""  # the one that somebody chose
+    _chosen: tuple[str, int, int] = ("", 0, 0)  # the job, the attempt that somebody chose, and how many there were
 
     def refresh(self) -> None:
         """Show how things stand."""
-        state, name = self.session.state, self.session.looked_at
-        if state is None or name not in state.jobs:
+        self.moment = self.session.moment
+        state, look = self.session.state, self._look()
+        if state is None or look is None:
             self.say("job", None)
             return
-        job = state.jobs[name]
-        tab = self._tab or self._suggested(job)
-        self.say("elapsed", round(self.session.elapsed, 1) if self._under_way(job) else None)
-        self.say("job", {**self._facts(state, job), "tab": tab, "tabs": TABS})
-        self.say("pane", {"tab": tab, "job": job.node.index, **_PANES[tab](self, job)})
+        tab = self._tab or self._suggested(look)
+        self.say("elapsed", round(self.session.elapsed, 1) if look.current else None)
+        self.say("job", {**self._facts(state, look), "tab": tab, "tabs": list(PANES)})
+        self.say("buttons", self._buttons())
+        self.say("pane", {"tab": tab, "job": look.job.node.index, "number": look.number, **PANES[tab](look)})
 
-    def _facts(self, state: RunState, job: JobState) -> dict[str, Any]:
-        node = job.node
+    def _look(self) -> Look | None:
+        """At the job that is looked at: at its last attempt, or the one that somebody chose."""
+        state, name = self.session.state, self.session.looked_at
+        if state is None or name not in state.jobs:
+            return None
+        job, current = state.jobs[name], self._under_way(name)
+        last = current.attempt if current else job.attempt
+        of, chosen, before = self._chosen
+        number = chosen if (of, before) == (name, last) and 0 < chosen < last else last
+        return Look(self.session, job, number, current if number == last else None)
+
+    def _under_way(self, name: str) -> PhaseStarted | None:
+        phase = self.session.live.under_way if self.session.live and not self.session.in_the_past else None
+        return phase if phase and phase.job == name else None
+
+    def _facts(self, state: RunState, look: Look) -> dict[str, Any]:
+        job, node = look.job, look.job.node
         return {
+            "job": node.index,
             "name": words.name(job.name, 200),
             "state": shown(job),
             "kind": node.kind.value,
@@ -55,57 +82,21 @@ class Inspector(Part):
             "doc": _doc(node),
             "needs": _links(state, node.needs),
             "needed_by": _links(state, node.needed_by),
+            "attempt": look.number,
+            "attempts": job.attempt,
+            "halts": halts(self.session).get(node.index, ""),
         }
 
-    def _suggested(self, job: JobState) -> str:
+    def _buttons(self) -> dict[str, Any]:
+        table = JOB_BUTTONS
+        return {"labels": labels(self.session, table), "off": off(self.session, table), "hints": hints(self.session)}
+
+    def _suggested(self, look: Look) -> str:
         """What one wants to see first."""
-        if job.status in _FAILED and job.error is not None:
+        if look.job.status in _FAILED and look.job.error is not None:
             return "error"
-        printed = any(event.stdout or event.stderr or event.log for event in self._last(job))
-        return "output" if printed or self._under_way(job) else "attempts"
-
-    def _under_way(self, job: JobState) -> bool:
-        state = self.session.live
-        going = state is not None and state.under_way is not None and state.under_way.job == job.name
-        return going and not self.session.in_the_past
-
-    def _last(self, job: JobState) -> list[Ended]:
-        """The phases of its last attempt."""
-        attempts = self.session.story.attempts(job.name)
-        return attempts[-1] if attempts else []
-
-    # --- panes -------------------------------------------------------------------------------------------------------
-
-    def _attempts(self, job: JobState) -> dict[str, Any]:
-        attempts = self.session.story.attempts(job.name)
-        rows = [{"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in attempts]
-        tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
-        return {"rows": rows[-ATTEMPTS:], "cut": max(0, len(rows) - ATTEMPTS), "tries": tries}
-
-    def _output(self, job: JobState) -> dict[str, Any]:
-        """What its last attempt printed, phase by phase, and the phase under way so far."""
-        state = self.session.state
-        texts = []
-        current = state.under_way if state and self._under_way(job) else None
-        attempt = current.attempt if current else job.attempt
-        texts = [_printed(event.phase, event) for event in self.session.story.of(job.name) if event.attempt == attempt]
-        if current:
-            texts.append({**_printed(current.phase, self.session.runner.output_so_far()), "live": True})
-        return {"texts": [text for text in texts if any(text.get(key) for key in ("stdout", "stderr", "log", "live"))]}
-
-    def _error(self, job: JobState) -> dict[str, Any]:
-        """What the last attempt that failed raised, the judge's word first."""
-        failed = [event for event in self.session.story.of(job.name) if event.traceback]
-        last = [event for event in failed if event.attempt == failed[-1].attempt]
-        latest = {message(event.error): event for event in last}  # Check and Recheck mostly say the same
-        return {"errors": [_raised(event) for event in reversed(last) if latest[message(event.error)] is event]}
-
-    def _storage(self, job: JobState) -> dict[str, Any]:
-        runner = self.session.runner
-        return {
-            "own": _rows(runner.storages.get(job.name)),
-            "shared": _rows(runner.global_storage),
-        }
+        printed = any(event.stdout or event.stderr or event.log for event in look.phases)
+        return "output" if printed or look.current else "attempts"
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
@@ -113,20 +104,48 @@ class Inspector(Part):
         self.session.select(int(content["job"]))
 
     def _open(self, content: dict[str, Any]) -> None:
-        if content["tab"] not in TABS:
+        if content["tab"] not in PANES:
             raise ValueError(f"there is no pane {content['tab']!r:.40}")
         self._tab = content["tab"]
         self.session.refresh()
 
-    HEARS: ClassVar[Mapping[str, Any]] = {"select": _select, "open": _open}
+    def _choose(self, content: dict[str, Any]) -> None:
+        number, look = int(content["number"]), self._look()
+        if look:
+            self._chosen = look.job.name, number, look.current.attempt if look.current else look.job.attempt
+        self.session.refresh()
 
+    def _press(self, content: dict[str, Any]) -> None:
+        press(self.session, Click.of(content))
 
-_PANES: Final = {
-    "attempts": Inspector._attempts,
-    "output": Inspector._output,
-    "error": Inspector._error,
-    "storage": Inspector._storage,
-}
+    def _halt(self, content: dict[str, Any]) -> None:
+        halt(self.session, int(content["job"]), on=bool(content["on"]))
+
+    def _raised(self, content: dict[str, Any]) -> Ended:
+        look = self._look()
+        errors = look.errors if look and look.number == content["number"] else []
+        if not 0 <= int(content["error"]) < len(errors):
+            raise ValueError("that error is not shown any more")
+        return errors[int(content["error"])]
+
+    def _debug(self, content: dict[str, Any]) -> None:
+        self.session.notices.tell(put_for_debugger(self._raised(content).error))
+        self.session.refresh()
+
+    def _locals(self, content: dict[str, Any]) -> None:
+        found = known(self._raised(content).error, int(content["frame"]))
+        place = {name: int(content[name]) for name in ("number", "error", "frame")}
+        self.send({"kind": "locals", "content": {**place, **found}})
+
+    HEARS: ClassVar[Mapping[str, Any]] = {
+        "select": _select,
+        "open": _open,
+        "attempt": _choose,
+        "press": _press,
+        "halt": _halt,
+        "debug": _debug,
+        "locals": _locals,
+    }
 
 
 def _doc(node: Node) -> str:
@@ -138,29 +157,3 @@ def _doc(node: Node) -> str:
 def _links(state: RunState, indices: Sequence[int]) -> list[dict[str, Any]]:
     nodes = [state.graph.nodes[index] for index in indices]
     return [{"job": node.index, "text": words.name(node.name), "state": shown(state.jobs[node.name])} for node in nodes]
-
-
-def _phase(event: Ended) -> dict[str, Any]:
-    said = "interrupted" if isinstance(event, Interrupted) else message(event.error, 300)
-    return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
-
-
-def _raised(event: Ended) -> dict[str, str]:
-    return {
-        "title": f"Attempt {event.attempt}, {event.phase}",
-        "message": f"{name_of(type(event.error))}: {message(event.error)}",
-        "text": clip(event.traceback, TEXT),
-    }
-
-
-def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
-    return {"phase": phase or "", **{stream: _tail(getattr(texts, stream)) for stream in ("stdout", "stderr", "log")}}
-
-
-def _tail(text: str) -> str:
-    kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{text[-TEXT:]}"
-    return clip(kept, TEXT + 100)
-
-
-def _rows(storage: dict[Any, Any] | None) -> Any:
-    return None if storage is None else tree(storage, depth=3, items=50, chars=500)

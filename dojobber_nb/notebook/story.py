@@ -28,6 +28,7 @@ class Story:
         self._begun_with: tuple[JobGraph | None, Event | None] = (None, None)
         self._all: list[Numbered] = []
         self._by_job: dict[str, list[Numbered]] = {}
+        self._sharing: list[Numbered] = []
         self._lock = threading.Lock()
 
     def follow(self, graph: JobGraph | None, events: Sequence[Event]) -> bool:
@@ -39,19 +40,21 @@ class Story:
         begins_with = graph, events[0] if events else None
         anew = any(now is not before for now, before in zip(begins_with, self._begun_with, strict=True))
         if anew:
-            self.serial, self.told, self.until, self._all, self._by_job = self.serial + 1, 0, None, [], {}
-            self._begun_with = begins_with
+            self.serial, self.told, self.until = self.serial + 1, 0, None
+            self._begun_with, self._all, self._by_job, self._sharing = begins_with, [], {}, []
         for event in events[self.told :]:
             if isinstance(event, Ended) and event.job is not None:
                 self._all.append((self.told, event))
                 self._by_job.setdefault(event.job, []).append((self.told, event))
+                if any(change.scope == "global_storage" for change in event.changes):
+                    self._sharing.append((self.told, event))
             self.told += 1
         return anew
 
     @property
-    def phases(self) -> list[Numbered]:
-        """All phases, the oldest first, with the numbers of their events."""
-        return self._before(self._all)
+    def sharing(self) -> list[Ended]:
+        """The phases that changed global_storage while they were watched, the oldest first."""
+        return [event for _, event in self._before(self._sharing)]
 
     @property
     def last(self) -> str:

@@ -11,7 +11,7 @@ const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], 
 
 export default {
   render({ model, el }) {
-    let shownAt = performance.now();
+    const act = acting(model);
     const buttons = {};
     const button = (name) => {
       const label = make("span", { class: "dj-label" });
@@ -23,28 +23,12 @@ export default {
 
     function press(name, event) {
       if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
-      const clicks = event.detail;
-      const send = (moment) => model.send({ kind: "press", button: name, moment, shown: performance.now() - shownAt, clicks });
-      if (name === "pause" || name === "interrupt") send(model.get("moment")); else inTurn(send);
-    }
-
-    // A press is made at the moment that the page shows once the press before is answered; after half a second without
-    // an answer, at the one it showed when it was made: Python then tells whether it comes too late.
-    let before = Promise.resolve(true), answered = () => {};
-    function inTurn(send) {
-      const moment = model.get("moment");
-      before = before.then((inTime) => {
-        send(inTime ? model.get("moment") : moment);
-        return new Promise((resolve) => { answered = () => resolve(true); setTimeout(() => resolve(false), 500); });
-      });
-    }
-
-    function once(event) {
-      if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault(); // a held key is one press
+      const content = { button: name, clicks: event.detail };
+      if (name === "pause" || name === "interrupt") act.atOnce(content); else act.press(content);
     }
 
     const mode = (name) => make("button", { type: "button", role: "radio", class: "dj-mode", "data-mode": name, title: MODES[name][1],
-      onclick: () => inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
+      onclick: () => act.inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
     function other(event) {
       if (!event.key.startsWith("Arrow")) return;
       event.preventDefault();
@@ -83,11 +67,7 @@ export default {
     function showButtons() {
       const [labels, off, hints] = ["labels", "off", "hints"].map((name) => model.get(name));
       for (const [name, label] of Object.entries(labels)) {
-        for (const one of buttons[name] ?? []) {
-          write(one.label, label);
-          one.made.title = off[name] ? `${label}: ${off[name]}` : hints[name];
-          one.made.setAttribute("aria-disabled", String(name in off)); // not disabled: it keeps the focus, and tells why
-        }
+        for (const one of buttons[name] ?? []) showButton(one.made, one.label, label, off[name], hints[name]);
       }
     }
 
@@ -103,9 +83,13 @@ export default {
       write(pass, model.get("pass_number") ? `pass ${model.get("pass_number")}` : "");
     }
 
-    function showCounts() {
-      const item = ([state, , text]) => make("li", { "data-status": state }, text);
+    let only = "";
+    function showCounts() { // pressed, the others are dimmed; pressed again, all are there
+      const item = ([state, , text]) => make("li", {}, make("button", { type: "button", class: "dj-count", "data-status": state, "aria-pressed": String(state === only),
+        title: state === only ? "Show all jobs" : "Show these jobs alone", onclick: () => model.send({ kind: "only", status: state === only ? "" : state }) }, text));
+      const focused = counts.contains(document.activeElement) ? document.activeElement.dataset.status : null;
       counts.replaceChildren(...model.get("counts").map(item));
+      if (focused) counts.querySelector(`[data-status="${focused}"]`)?.focus();
     }
 
     let next = "", later = null;
@@ -123,19 +107,20 @@ export default {
 
     const hears = {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
+      act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
+      only(status) { only = status; showCounts(); },
       past(text) { past.hidden = !text; write(moment, text && `This is the past: ${text}`); },
       status(text) { write(status, text); },
       announce,
       elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
       failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
       offer(text) { offer.hidden = !text; write(question, text); },
-      notice({ text }) { answered(); notice.hidden = !text; write(notice, text); },
+      notice({ text }) { act.answered(); notice.hidden = !text; write(notice, text); },
     };
     for (const quiet of [failures, offer, notice, past]) quiet.hidden = true;
 
     const view = begin(model, el, "controls", hears);
-    model.on("change:moment", () => { shownAt = performance.now(); answered(); });
-    model.on("change:labels change:off", () => { showButtons(); answered(); });
+    model.on("change:labels change:off", () => { showButtons(); act.answered(); });
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
     showButtons(); showBand(); showCounts(); setTimeout(() => turnTo("graph"));

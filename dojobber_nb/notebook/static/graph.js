@@ -5,10 +5,19 @@ const PAD = 14; // px around the drawing, as in the style sheet
 
 export default {
   render({ model, el }) {
-    let scale = 1, jobs = [], edges = new Map(), svg = null; // what is drawn
-    let letters = "", marked = {}, pointed = -1, stopped = -1; // what it shows
+    let scale = 1, jobs = {}, edges = new Map(), svg = null; // what is drawn, by the index of the job
+    let letters = [...model.get("statuses")], halts = {}, marked = {}, pointed = -1, stopped = -1; // what it shows
+    let found = null; // the jobs that are not dimmed
     const scroller = make("div", { class: "dj-scroll" });
     const flag = drawn("g", { "data-part": "next", "aria-hidden": "true" }, drawn("rect", { x: 0, y: -9, width: 40, height: 17, rx: 8 }), drawn("text", { x: 20, y: 4 }, "next"));
+    const ghost = drawn("circle", { "data-part": "halt", r: 5.5 });
+    const find = make("input", { type: "search", class: "dj-find", placeholder: "/ find", "aria-label": "Find jobs by name", autocomplete: "off", spellcheck: "false",
+      oninput: () => model.send({ kind: "find", text: find.value }), onkeydown: (event) => seek(event) });
+    const hits = make("span", { class: "dj-none", role: "status" });
+    const reach = make("span", { class: "dj-choices", role: "group", "aria-label": "How much is drawn" });
+    const turn = make("button", { type: "button", class: "dj-choice", onclick: () => model.send({ kind: "turn" }) });
+    const follow = make("button", { type: "button", class: "dj-choice", title: "Move along with what runs", onclick: () => model.send({ kind: "follow", on: follow.getAttribute("aria-pressed") !== "true" }) }, "Follow");
+    const top = make("div", { class: "dj-look", role: "group", "aria-label": "What is shown of the graph" }, find, hits, reach, follow, turn);
     const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
     const tool = (label, title, act) => make("button", { type: "button", class: "dj-tool", title, "aria-label": title, onclick: act }, label);
     const tools = make("div", { class: "dj-tools", role: "toolbar", "aria-label": "Zoom" },
@@ -18,26 +27,28 @@ export default {
       tool("Fit", "Fit the whole graph", () => zoom(fitting())));
     const empty = make("p", { class: "dj-empty" }, "No graph yet: call configure(RootJob) in a cell, and it is drawn here.");
     const foot = make("div", { class: "dj-foot" }, legend, make("span", { class: "dj-reads" }, "A → B: A needs B; work climbs"), tools);
-    el.append(scroller, foot, empty);
+    el.append(top, scroller, foot, empty);
 
     // --- drawing
 
     function draw() {
       scroller.replaceChildren();
-      jobs = []; edges = new Map(); svg = null; letters = ""; marked = {}; pointed = stopped = -1;
+      jobs = {}; edges = new Map(); svg = null; marked = {}; pointed = stopped = -1;
       const markup = model.get("svg");
       empty.hidden = Boolean(markup);
-      scroller.hidden = foot.hidden = !markup;
+      scroller.hidden = foot.hidden = top.hidden = !markup;
       if (!markup) return;
       svg = document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);
       svg.setAttribute("role", "listbox");
       svg.removeAttribute("font-family"); // the style sheet's is taken
       for (const layer of svg.querySelectorAll("[data-layer]")) layer.setAttribute("role", "presentation");
-      for (const g of svg.querySelectorAll("[data-job]")) jobs.push(job(g));
+      for (const g of svg.querySelectorAll("[data-job]")) jobs[g.dataset.job] = job(g);
       for (const g of svg.querySelectorAll("[data-edge]")) edges.set(g.dataset.edge, g);
       scroller.append(svg);
       zoom(scale);
-      show();
+      show(letters);
+      halting();
+      dim();
     }
 
     function job(g) {
@@ -53,14 +64,18 @@ export default {
 
     // --- showing
 
-    function show() {
-      const next = model.get("statuses");
-      for (let i = 0; i < next.length && i < jobs.length; i++) if (next[i] !== letters[i]) colour(jobs[i], LOOKS[next.charCodeAt(i) - 97]);
-      if (next !== letters) entitle([...new Set(next)].sort());
-      letters = next;
+    /** What jobs have turned to, by index. */
+    function show(turned) {
+      for (const [i, letter] of Object.entries(turned)) {
+        letters[i] = letter;
+        if (jobs[i] && jobs[i].letter !== letter) colour(jobs[i], letter);
+      }
+      entitle([...new Set(letters)].sort().join(""));
     }
 
-    function colour(job, look) {
+    function colour(job, letter) {
+      const look = LOOKS[letter.charCodeAt(0) - 97];
+      job.letter = letter;
       job.g.dataset.state = look.key;
       job.icon.setAttribute("d", look.icon);
       describe(job);
@@ -69,12 +84,29 @@ export default {
     function describe(job) {
       const word = BY_KEY[job.g.dataset.state]?.word ?? "";
       const line = job.line.textContent;
-      job.g.setAttribute("aria-label", [job.name, word, line === word ? "" : line].filter(Boolean).join(", "));
+      job.g.setAttribute("aria-label", [job.name, word, line === word ? "" : line, halts[job.g.dataset.job] ? `halts ${halts[job.g.dataset.job]}` : ""].filter(Boolean).join(", "));
     }
 
     function entitle(present) {
-      const looks = present.map((letter) => LOOKS[letter.charCodeAt(0) - 97]);
+      if (legend.dataset.of === present) return;
+      legend.dataset.of = present;
+      const looks = [...present].map((letter) => LOOKS[letter.charCodeAt(0) - 97]);
       legend.replaceChildren(...looks.map((look) => make("li", {}, icon(look.key, 14), look.word)));
+    }
+
+    function dim() {
+      const lit = found && new Set(found);
+      for (const [i, { g }] of Object.entries(jobs)) g.toggleAttribute("data-dim", Boolean(lit) && !lit.has(Number(i)));
+    }
+
+    function halting() {
+      for (const [i, { g, x, y }] of Object.entries(jobs)) {
+        const dot = g.querySelector("[data-halts]");
+        if (!halts[i]) dot?.remove();
+        else if (!dot) g.append(drawn("circle", { "data-part": "halt", "data-halts": true, r: 5.5, cx: x + 3, cy: y + 3 }, drawn("title")));
+        if (halts[i]) write(g.querySelector("[data-halts] title"), `The run halts ${halts[i]}`);
+        describe(jobs[i]);
+      }
     }
 
     function mark() {
@@ -101,7 +133,8 @@ export default {
         was.g.setAttribute("aria-selected", "false");
       }
       pointed = at;
-      stop(Math.max(at, 0));
+      follow.setAttribute("aria-pressed", String(!model.get("selected")));
+      stop(at in jobs ? at : Object.keys(jobs)[0]);
       if (!(at in jobs)) return;
       jobs[at].g.dataset.lookedAt = model.get("selected") ? "selected" : "following";
       jobs[at].g.setAttribute("aria-selected", "true");
@@ -117,6 +150,23 @@ export default {
 
     const hears = {
       alt: (text) => svg?.setAttribute("aria-label", `${text} Arrow keys move, Enter selects.`),
+      statuses: (all) => { letters = []; show(all); },
+      turned: show,
+      halts(told) { halts = told; halting(); },
+      found(told) {
+        found = told.jobs;
+        write(hits, told.said);
+        if (document.activeElement !== find) find.value = told.find;
+        dim();
+      },
+      view({ direction, depth, depths }) {
+        const choice = (name, label) => make("button", { type: "button", class: "dj-choice", "aria-pressed": String(name === depth), onclick: () => model.send({ kind: "around", depth: name }) }, label);
+        reach.replaceChildren(make("span", { class: "dj-none" }, "Around"), ...depths.map((name) => choice(name, name)), choice("whole", "Whole"));
+        reach.title = "The job that is looked at with so many steps around it, or the whole graph";
+        write(turn, direction === "down" ? "↓" : "→");
+        turn.title = direction === "down" ? "Drawn downwards: press for left to right" : "Drawn from left to right: press for downwards";
+        turn.setAttribute("aria-label", turn.title);
+      },
       lines(lines) {
         for (const [i, text] of Object.entries(lines)) if (jobs[i]) { write(jobs[i].line, text); describe(jobs[i]); }
       },
@@ -149,7 +199,7 @@ export default {
       });
     }
 
-    const indexOf = (target) => jobs.findIndex(({ g }) => g === target.closest?.("[data-job]"));
+    const indexOf = (target) => Number(target.closest?.("[data-job]")?.dataset.job ?? -1);
     const select = (index) => index >= 0 && model.send({ kind: "select", job: index });
 
     function walk(from, dx, dy) {
@@ -160,9 +210,9 @@ export default {
         const [ahead, aside] = [x * dx + y * dy, Math.abs(x * dy) + Math.abs(y * dx)];
         return i === from || ahead < 10 ? Infinity : ahead + 2 * aside - (joined.includes(i) ? 60 : 0);
       };
-      const found = jobs.map(far);
-      const nearest = found.indexOf(Math.min(...found));
-      if (found[nearest] < Infinity) focus(nearest);
+      const away = Object.entries(jobs).map(([i, b]) => [far(b, Number(i)), i]);
+      const [least, nearest] = away.reduce((one, other) => (other[0] < one[0] ? other : one));
+      if (least < Infinity) focus(nearest);
     }
 
     function focus(index) {
@@ -173,10 +223,28 @@ export default {
 
     const KEYS = {
       ArrowLeft: (i) => walk(i, -1, 0), ArrowRight: (i) => walk(i, 1, 0), ArrowUp: (i) => walk(i, 0, -1), ArrowDown: (i) => walk(i, 0, 1),
-      Home: () => focus(0), End: () => focus(jobs.length - 1), Enter: select, " ": select,
+      Home: () => focus(Object.keys(jobs)[0]), End: () => focus(Object.keys(jobs).at(-1)), Enter: select, " ": select,
       Escape: () => model.send({ kind: "select", job: -1 }),
+      b: (i) => model.send({ kind: "halt", job: i, on: !halts[i] }), "/": () => find.focus(),
       "+": () => zoom(scale * STEP), "-": () => zoom(scale / STEP), 0: () => zoom(1),
     };
+
+    function seek(event) {
+      if (event.key === "Enter" && found?.length) select(found[0]);
+      if (event.key !== "Escape" && event.key !== "Enter") return;
+      event.preventDefault();
+      if (event.key === "Escape") { find.value = ""; model.send({ kind: "find", text: "" }); }
+      jobs[stopped]?.g.focus({ preventScroll: true });
+    }
+
+    // A dot at the corner of the box that is pointed at: pressed, the run halts there.
+    scroller.addEventListener("pointerover", (event) => {
+      const job = jobs[indexOf(event.target)];
+      if (!job || event.target === ghost) return;
+      for (const [name, value] of Object.entries({ cx: job.x + 3, cy: job.y + 3 })) ghost.setAttribute(name, value);
+      job.g.append(ghost);
+    });
+    scroller.addEventListener("pointerleave", () => ghost.remove());
 
     scroller.addEventListener("keydown", (event) => {
       const index = indexOf(event.target);
@@ -207,12 +275,14 @@ export default {
     scroller.addEventListener("pointerup", release);
     scroller.addEventListener("pointercancel", release);
     scroller.addEventListener("click", (event) => {
-      if (!grip?.moved) select(indexOf(event.target));
+      const index = indexOf(event.target);
+      if (grip?.moved || index < 0) return;
+      if (event.target.dataset.part === "halt") model.send({ kind: "halt", job: index, on: !halts[index] }); else select(index);
     });
 
     const view = begin(model, el, "graph", hears);
     model.on("change:svg", () => { draw(); mark(); point(); });
-    model.on("change:statuses", show);
+    model.on("change:statuses", () => hears.statuses(model.get("statuses")));
     model.on("change:marks", mark);
     model.on("change:looked_at change:ahead change:selected", point);
     draw(); mark(); point();

@@ -1,24 +1,41 @@
-// One job, looked into.
+// One job, looked into and acted on.
 
-const TABS = { attempts: "Attempts", output: "Output", error: "Error", storage: "Storage" };
+const TABS = { attempts: "Attempts", output: "Output", error: "Error", storage: "Storage", source: "Source" };
+const OF_ATTEMPTS = ["output", "error", "storage"];
 const STREAMS = { stdout: "stdout", stderr: "stderr", log: "log" };
+const ACTS = ["run_to", "check_again", "try_again"];
+const MARKS = { added: "+ added", changed: "~ changed", removed: "− removed" };
 
 export default {
   render({ model, el }) {
+    const act = acting(model);
+    let at = -1, number = 0; // the job and the attempt that are shown
     const title = make("h3", { class: "dj-title" });
     const pin = make("button", { type: "button", class: "dj-pin", onclick: () => model.send({ kind: "select", job: -1 }) }, "Follow the run");
     const why = make("p", { class: "dj-why" });
     const doc = make("p", { class: "dj-doc" });
     const needs = make("dd"), neededBy = make("dd");
     const facts = make("dl", { class: "dj-needs" }, make("dt", {}, "Needs"), needs, make("dt", {}, "Needed by"), neededBy);
+    const buttons = Object.fromEntries(ACTS.map((name) => {
+      const label = make("span");
+      return [name, { label, made: make("button", { type: "button", class: "dj-act", "data-button": name, onclick: (event) => press(name, event), onkeydown: once }, label) }];
+    }));
+    const halt = make("button", { type: "button", class: "dj-act dj-halt", onclick: () => model.send({ kind: "halt", job: at, on: halt.getAttribute("aria-pressed") !== "true" }) }, "Breakpoint");
+    const acts = make("div", { class: "dj-acts", role: "group", "aria-label": "Act on this job" }, ...ACTS.map((name) => buttons[name].made), halt);
     const tabs = Object.entries(TABS).map(([name, label]) => make("button", { type: "button", role: "tab", "data-tab": name, onclick: () => open(name), onkeydown: along }, label));
+    const choice = make("select", { class: "dj-select", onchange: () => model.send({ kind: "attempt", number: Number(choice.value) }) });
+    const chooser = make("label", { class: "dj-chooser" }, "Attempt", choice);
     const pane = make("div", { class: "dj-pane", role: "tabpanel", tabindex: "0" });
-    const body = make("div", { class: "dj-body" }, make("header", {}, title, pin), why, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), pane);
+    const body = make("div", { class: "dj-body" }, make("header", {}, title, pin), why, acts, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
     const empty = make("p", { class: "dj-empty" }, "No job to look at yet.");
     body.hidden = true;
     el.append(body, empty);
 
     const open = (tab) => model.send({ kind: "open", tab });
+
+    function press(name, event) {
+      if (event.currentTarget.getAttribute("aria-disabled") !== "true") act.press({ button: name, clicks: event.detail, job: at });
+    }
 
     function along(event) {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -27,6 +44,12 @@ export default {
       const to = tabs[(tabs.indexOf(event.currentTarget) + by + tabs.length) % tabs.length];
       to.focus();
       open(to.dataset.tab);
+    }
+
+    function choose({ attempts, attempt: chosen, tab }) {
+      chooser.hidden = attempts < 2 || !OF_ATTEMPTS.includes(tab);
+      if (choice.length !== attempts) choice.replaceChildren(...Array.from({ length: attempts }, (_, i) => make("option", { value: i + 1 }, `${i + 1} of ${attempts}`)));
+      choice.value = chosen;
     }
 
     const links = (into, jobs, none) => into.replaceChildren(...(jobs.length ? jobs.map((one) => link(model, one)) : [make("span", { class: "dj-none" }, none)]));
@@ -48,21 +71,63 @@ export default {
           one.live && !one.stdout && !one.stderr && !one.log ? none("Nothing printed so far.") : null));
       },
       error({ errors }) {
-        if (!errors.length) return [none("It has not failed.")];
-        return errors.map((one) => make("section", {}, make("h4", {}, one.title), make("p", { class: "dj-message" }, one.message), make("pre", { class: "dj-traceback" }, one.text)));
+        if (!errors.length) return [none("This attempt has not failed.")];
+        return errors.map((one, error) => make("section", {}, make("h4", {}, one.title, debug(one, error)), make("p", { class: "dj-message" }, one.message), ...traceback(one.parts, error)));
       },
-      storage({ own, shared }) {
-        const part = (label, row, without) => make("section", {}, make("h4", {}, label), row && (row[4].length || row[5]) ? make("ul", { class: "dj-tree" }, ...branches(row)) : none(without));
-        return [part("storage", own, "Empty: the last attempt kept nothing here."), part("global_storage", shared, "Empty: no job of this run kept anything here.")];
+      storage({ own, shared, told_by }) {
+        const part = (label, rows, without) => make("section", {}, make("h4", {}, label), rows.length ? make("ul", { class: "dj-tree" }, ...rows.map(entry)) : none(without));
+        const lacks = (live) => (told_by === "values" ? live : "Nothing is known of it at that moment: what phases change is noted while somebody watches.");
+        return [part("storage", own, lacks("Empty: the attempt kept nothing here.")), shared ? part("global_storage", shared, lacks("Empty: no job of this run kept anything here.")) : null].filter(Boolean);
+      },
+      source({ where, text }) {
+        return text ? [none(where), make("pre", { class: "dj-code" }, text)] : [none("The source of this class is not at hand.")];
       },
     };
 
-    const branches = ([, , , , children, cut]) => [...children.map(branch), cut ? make("li", { class: "dj-none" }, `${cut} more`) : null];
-    function branch(row) {
+    // --- tracebacks
+
+    const debug = ({ parts }, error) => (parts.some((part) => part.live >= 0)
+      ? make("button", { type: "button", class: "dj-act dj-debug", title: "Have %debug open here", onclick: () => model.send({ kind: "debug", number, error }) }, "Debug here") : null);
+
+    /** Frames one below the other; those of libraries that follow on each other are folded into one line. */
+    function traceback(parts, error) {
+      const told = [];
+      let folded = null;
+      for (const part of parts) {
+        if (!part.library) folded = null;
+        else if (!folded) told.push(folded = make("details", { class: "dj-library", "data-key": `library ${told.length}` }, make("summary")));
+        if (part.text !== undefined) told.push(make("pre", { class: "dj-traceback" }, part.text));
+        else if (folded) folded.append(frame(part, error, false));
+        else told.push(frame(part, error, true));
+        if (folded) write(folded.firstChild, `${folded.childElementCount - 1} in libraries`);
+      }
+      return told;
+    }
+
+    function frame({ place, line, name, code, live }, error, open) {
+      const known = make("div", { class: "dj-known", "data-known": `${error}-${live}` });
+      const ask = live < 0 ? null : make("button", { type: "button", class: "dj-act", onclick: () => model.send({ kind: "locals", number, error, frame: live }) }, "Show locals");
+      return make("details", { class: "dj-frame", open, "data-key": `${error} ${place} ${line} ${live}` },
+        make("summary", {}, make("span", { class: "dj-key" }, name), make("span", { class: "dj-type" }, `${place}, line ${line}`)),
+        make("pre", { class: "dj-code" }, code), ask, known);
+    }
+
+    // --- trees
+
+    const branches = (children, cut) => [...children.map((row) => branch(row)), cut ? make("li", { class: "dj-none" }, `${cut} more`) : null];
+    function branch(row, aside) {
       const [key, type, size, text, children, cut] = row;
       const head = [make("span", { class: "dj-key" }, key), make("span", { class: "dj-type" }, size ? `${type}, ${size}` : type), make("span", { class: "dj-text" }, text)];
-      if (!children.length && !cut) return make("li", {}, ...head);
-      return make("li", {}, make("details", {}, make("summary", {}, ...head), make("ul", {}, ...branches(row))));
+      if (!children.length && !cut) return make("li", {}, aside, ...head);
+      return make("li", {}, aside, make("details", { "data-key": `key ${key}` }, make("summary", {}, ...head), make("ul", {}, ...branches(children, cut))));
+    }
+
+    /** A key of a storage: what it holds, whether this phase changed it, and who wrote it last. */
+    function entry({ row, mark, by, more }) {
+      if (more) return make("li", { class: "dj-none" }, `${more} more`);
+      const made = branch(row, make("span", { class: "dj-by" }, mark ? make("b", { class: "dj-mark" }, MARKS[mark]) : null, by));
+      if (mark) made.dataset.changed = mark;
+      return made;
     }
 
     const clock = make("span", { class: "dj-seconds" });
@@ -75,6 +140,7 @@ export default {
         body.hidden = !told;
         empty.hidden = Boolean(told);
         if (!told) return;
+        [at, number] = [told.job, told.attempt];
         el.dataset.state = told.state;
         title.replaceChildren(icon(told.state, 20), make("span", {}, told.name));
         pin.hidden = !told.selected;
@@ -83,19 +149,33 @@ export default {
         doc.hidden = !told.doc;
         links(needs, told.needs, "nothing");
         links(neededBy, told.needed_by, "nothing: it is the root");
+        halt.setAttribute("aria-pressed", String(Boolean(told.halts)));
+        halt.title = told.halts ? `The run halts ${told.halts}` : "Halt the run before this job's Check";
+        choose(told);
         for (const tab of tabs) {
           tab.setAttribute("aria-selected", String(tab.dataset.tab === told.tab));
           tab.tabIndex = tab.dataset.tab === told.tab ? 0 : -1;
         }
       },
+      buttons({ labels, off, hints }) {
+        for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name], off[name], hints[name]);
+        act.answered();
+      },
       pane(told) {
         const low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 30;
-        const same = pane.dataset.of === `${told.tab}-${told.job}`;
+        const of = `${told.tab}-${told.job}-${told.number}`;
+        const same = pane.dataset.of === of;
         const at = pane.scrollTop;
-        pane.dataset.of = `${told.tab}-${told.job}`;
+        const opened = same ? new Map([...pane.querySelectorAll("details")].map((one) => [one.dataset.key, one.open])) : new Map();
+        pane.dataset.of = of;
         pane.setAttribute("aria-label", TABS[told.tab]);
         pane.replaceChildren(...PANES[told.tab](told));
+        for (const one of pane.querySelectorAll("details")) one.open = opened.get(one.dataset.key) ?? one.open;
         pane.scrollTop = told.tab === "output" && low ? pane.scrollHeight : same ? at : 0; // output is read at its end
+      },
+      locals({ number: of, error, frame, rows, cut }) {
+        const into = pane.querySelector(`[data-known="${error}-${frame}"]`);
+        if (of === number) into?.replaceChildren(rows.length ? make("ul", { class: "dj-tree" }, ...branches(rows, cut)) : none("Nothing is known in it, or it has been let go."));
       },
     };
 

@@ -40,6 +40,41 @@ function link(model, { job, text, state }) {
   return make("button", { class: "dj-link", type: "button", title: said, onclick: select }, state ? icon(state) : null, make("span", {}, text));
 }
 
+/** A held key is one press. */
+function once(event) {
+  if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
+}
+
+/** Presses that act: each says the moment that the page showed, and for how long it had shown it. */
+function acting(model) {
+  let shownAt = performance.now();
+  let before = Promise.resolve(true), answered = () => {};
+  model.on("change:moment", () => { shownAt = performance.now(); answered(); });
+  const report = (moment, content) => model.send({ kind: "press", moment, shown: performance.now() - shownAt, ...content });
+  // A press is made at the moment that the page shows once the press before is answered; after half a second without
+  // an answer, at the one it showed when it was made: Python then tells whether it comes too late.
+  function inTurn(send) {
+    const moment = model.get("moment");
+    before = before.then((inTime) => {
+      send(inTime ? model.get("moment") : moment);
+      return new Promise((resolve) => { answered = () => resolve(true); setTimeout(() => resolve(false), 500); });
+    });
+  }
+  return {
+    inTurn,
+    answered: () => answered(),
+    atOnce: (content) => report(model.get("moment"), content),
+    press: (content) => inTurn((moment) => report(moment, content)),
+  };
+}
+
+/** Shows a button by what it is called, and why it is off: it keeps the focus, and tells why. */
+function showButton(made, label, text, off, hint) {
+  write(label, text);
+  made.title = off ? `${text}: ${off}` : hint ?? "";
+  made.setAttribute("aria-disabled", String(Boolean(off)));
+}
+
 /** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
 function begin(model, el, name, hears) {
   el.classList.add("dj", `dj-${name}`);

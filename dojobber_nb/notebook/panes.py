@@ -1,0 +1,112 @@
+"""The panes of the inspector: what each says of one attempt at a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from dojobber_nb.core.events import Interrupted, PhaseStarted
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.preview import clip, message
+from dojobber_nb.core.values import name_of
+from dojobber_nb.notebook.frames import parts
+from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.source import source
+from dojobber_nb.notebook.story import Ended
+from dojobber_nb.notebook.written import held, holds
+from dojobber_nb.view import words
+
+ATTEMPTS = 20  # the last ones are shown
+TEXT = 16_000  # characters of one text of output
+
+
+class Look(NamedTuple):
+    """At one attempt at a job: `number` 0 when there was none; `current`: its phase under way, unless it is past."""
+
+    session: Session
+    job: JobState
+    number: int
+    current: PhaseStarted | None
+
+    @property
+    def phases(self) -> list[Ended]:
+        """Those of the attempt that have ended."""
+        return [event for event in self.session.story.of(self.job.name) if event.attempt == self.number]
+
+    @property
+    def errors(self) -> list[Ended]:
+        """The phases that raised, the judge's first; what Check and Recheck both say stands once."""
+        failed = [event for event in self.phases if event.traceback]
+        latest = {message(event.error): event for event in failed}
+        return [event for event in reversed(failed) if latest[message(event.error)] is event]
+
+
+def attempts(look: Look) -> dict[str, Any]:
+    """What each attempt came to, phase by phase."""
+    job, found = look.job, look.session.story.attempts(look.job.name)
+    rows = [{"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in found]
+    tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
+    return {"rows": rows[-ATTEMPTS:], "cut": max(0, len(rows) - ATTEMPTS), "tries": tries}
+
+
+def output(look: Look) -> dict[str, Any]:
+    """What the attempt printed, phase by phase, and the phase under way so far."""
+    texts = [_printed(event.phase, event) for event in look.phases]
+    if look.current:
+        texts.append({**_printed(look.current.phase, look.session.runner.output_so_far()), "live": True})
+    return {"texts": [text for text in texts if any(text.get(key) for key in ("stdout", "stderr", "log", "live"))]}
+
+
+def error(look: Look) -> dict[str, Any]:
+    """What the attempt raised, frame by frame."""
+    return {"errors": [_raised(event) for event in look.errors]}
+
+
+def storage(look: Look) -> dict[str, Any]:
+    """What both storages held after the attempt, as far as it is known, and who wrote it."""
+    session, phases = look.session, look.phases
+    last, all_phases = (phases[-1] if phases else None), session.story.sharing
+    if session.in_the_past or look.number != look.job.attempt:
+        shared = held(all_phases, "global_storage", last) if session.in_the_past else None
+        return {"own": held(phases, "storage", last), "shared": shared, "told_by": "changes"}
+    runner = session.runner
+    own = holds(runner.storages.get(look.job.name) or {}, phases, "storage", last)
+    return {"own": own, "shared": holds(runner.global_storage, all_phases, "global_storage", last), "told_by": "values"}
+
+
+def code(look: Look) -> dict[str, Any]:
+    """The source of the job's class."""
+    where, text = source(look.job.node.job)
+    return {"where": where, "text": text}
+
+
+PANES: Final[Mapping[str, Callable[[Look], dict[str, Any]]]] = {
+    "attempts": attempts,
+    "output": output,
+    "error": error,
+    "storage": storage,
+    "source": code,
+}
+
+
+def _phase(event: Ended) -> dict[str, Any]:
+    said = "interrupted" if isinstance(event, Interrupted) else message(event.error, 300)
+    return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
+
+
+def _raised(event: Ended) -> dict[str, Any]:
+    found = parts(clip(event.traceback, TEXT), event.error)
+    return {
+        "title": f"Attempt {event.attempt}, {event.phase}",
+        "message": f"{name_of(type(event.error))}: {message(event.error)}",
+        "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found],
+    }
+
+
+def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
+    return {"phase": phase or "", **{stream: _tail(getattr(texts, stream)) for stream in ("stdout", "stderr", "log")}}
+
+
+def _tail(text: str) -> str:
+    kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{text[-TEXT:]}"
+    return clip(kept, TEXT + 100)

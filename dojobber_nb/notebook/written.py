@@ -1,0 +1,63 @@
+"""Who wrote what in a storage, and what it held at a moment: told by what each watched phase changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dojobber_nb.core.changes import Change, Scope
+from dojobber_nb.core.preview import Row, tree
+from dojobber_nb.notebook.past import step_name
+from dojobber_nb.notebook.story import Ended
+
+NOT_WATCHED = "not watched"
+
+
+class Written(NamedTuple):
+    """The change that a key owes what it holds to, and where it was made."""
+
+    change: Change
+    where: str
+
+
+def written(phases: Iterable[Ended], scope: Scope) -> dict[str, Written]:
+    """By key, the last change that these phases made in the storage."""
+    return {
+        change.key: Written(change, f"{step_name(event.job or '', event.phase or '')}, attempt {event.attempt}")
+        for event in phases
+        for change in event.changes
+        if change.scope == scope
+    }
+
+
+def held(phases: Sequence[Ended], scope: Scope, last: Ended | None) -> list[dict[str, Any]]:
+    """The keys that the storage held after these phases, as their changes tell; `last` is the one whose are marked."""
+    of_them = written(phases, scope)
+    rows = [each.change.value for each in of_them.values() if each.change.value is not None]
+    return _told(rows, of_them, _marks(last, scope))
+
+
+def holds(
+    storage: Mapping[Any, Any], phases: Sequence[Ended], scope: Scope, last: Ended | None
+) -> list[dict[str, Any]]:
+    """The keys that the storage holds now, and who is known to have written them."""
+    row = tree(storage, depth=4, items=50, chars=500)
+    told = _told(row.children, written(phases, scope), _marks(last, scope))
+    return [*told, {"more": row.cut}] if row.cut else told
+
+
+def _told(rows: Iterable[Row], of_them: Mapping[str, Written], marks: Mapping[str, str]) -> list[dict[str, Any]]:
+    there = [
+        {
+            "row": row,
+            "mark": marks.get(row.key, ""),
+            "by": of_them[row.key].where if row.key in of_them else NOT_WATCHED,
+        }
+        for row in rows
+    ]
+    gone = [key for key, mark in marks.items() if mark == "removed"]
+    return [*there, *({"row": Row(key, "", "", ""), "mark": "removed", "by": of_them[key].where} for key in gone)]
+
+
+def _marks(last: Ended | None, scope: Scope) -> dict[str, str]:
+    return {change.key: change.kind for change in last.changes if change.scope == scope} if last else {}
