@@ -10,6 +10,7 @@ from typing import Any
 
 from dojobber_nb import DoJobber
 from dojobber_nb.core.events import (
+    AskedAgain,
     Event,
     Interrupted,
     NoActSwitched,
@@ -32,7 +33,8 @@ class Attempt:
     """One go at a job.
 
     `word` has a letter for each phase that ended, a capital where it passed: init, check, run, k for recheck.
-    `dry`: its last phase was under no_act; `cut`: it was ended without a verdict.
+    `asked`: by somebody, out of turn; `dry`: its last phase was under no_act, or a Check asked for alone; `cut`: it was
+    ended without a verdict.
     """
 
     job: str
@@ -40,6 +42,7 @@ class Attempt:
     started: float
     in_pass: int
     word: str = ""
+    asked: bool = False
     dry: bool = False
     cut: bool = False
 
@@ -58,7 +61,7 @@ class Attempt:
 def attempts(events: Iterable[Event]) -> list[Attempt]:
     """Those that the events tell of, read without the library's own fold."""
     found: list[Attempt] = []
-    no_act, in_pass = False, 0
+    no_act, in_pass, asked, alone = False, 0, False, False
     for event in events:
         match event:
             case RunStarted() | NoActSwitched():
@@ -67,12 +70,15 @@ def attempts(events: Iterable[Event]) -> list[Attempt]:
                     found[-1].dry = True
             case PassStarted():
                 in_pass = event.number
+            case AskedAgain():
+                asked, alone = True, not event.acts
             case PhaseStarted(job, Phase.CHECK, number, started):
-                found.append(Attempt(job, number, started, in_pass))
+                found.append(Attempt(job, number, started, in_pass, asked=asked))
+                asked = False
             case PhaseEnded(phase=phase, ok=ok) if phase is not Phase.CLEANUP:
                 letter = LETTERS[phase]
                 found[-1].word += letter.upper() if ok else letter
-                found[-1].dry = no_act
+                found[-1].dry, alone = no_act or alone, False
             case Interrupted() | RunStopped() if found:
                 found[-1].cut = found[-1].verdict is None
     return found
@@ -104,9 +110,14 @@ def phases_follow_each_other_as_an_attempt_has_them(_graph: JobGraph, events: It
             assert attempt.cut or attempt is found[-1]
 
 
-def a_job_has_one_attempt_in_a_pass_but_for_those_cut_short(_graph: JobGraph, events: Iterable[Event]) -> None:
-    turns = Counter((attempt.job, attempt.in_pass) for attempt in attempts(events) if not attempt.cut)
-    assert set(turns.values()) <= {1}
+def a_pass_takes_each_job_once_in_visiting_order(graph: JobGraph, events: Iterable[Event]) -> None:
+    """But for attempts cut short, which come again, and for those that somebody asked for."""
+    passes: dict[int, list[int]] = {}
+    for attempt in attempts(events):
+        if not (attempt.cut or attempt.asked):
+            passes.setdefault(attempt.in_pass, []).append(graph[attempt.job].index)
+    for taken in passes.values():
+        assert taken == sorted(set(taken))
 
 
 def attempts_of_a_job_are_numbered_and_start_its_delay_apart(graph: JobGraph, events: Iterable[Event]) -> None:
@@ -171,16 +182,19 @@ def an_interrupt_names_the_attempt_it_ended(_graph: JobGraph, events: Iterable[E
             assert (ended.job, ended.number, ended.verdict) == (event.job, event.attempt, None)
 
 
-LAWS = (
-    a_check_starts_only_after_all_it_needs_succeeded,
-    no_job_has_more_tries_than_it_may,
+LAWS_FOR_ALL = (  # also when somebody asks for jobs again
     phases_follow_each_other_as_an_attempt_has_them,
-    a_job_has_one_attempt_in_a_pass_but_for_those_cut_short,
-    attempts_of_a_job_are_numbered_and_start_its_delay_apart,
-    no_run_starts_under_no_act_and_a_dry_pass_is_the_last,
+    a_pass_takes_each_job_once_in_visiting_order,
     cleanups_are_the_runs_backwards_and_nothing_comes_after_them,
     an_end_is_told_once_for_each_beginning,
     an_interrupt_names_the_attempt_it_ended,
+)
+LAWS = (
+    *LAWS_FOR_ALL,
+    a_check_starts_only_after_all_it_needs_succeeded,
+    no_job_has_more_tries_than_it_may,
+    attempts_of_a_job_are_numbered_and_start_its_delay_apart,
+    no_run_starts_under_no_act_and_a_dry_pass_is_the_last,
 )
 
 

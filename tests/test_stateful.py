@@ -7,16 +7,24 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.errors import NotReadyError
+from dojobber_nb.core.events import Event, Phase, Status
 from dojobber_nb.engine.breakpoints import STEPS
 from tests.graphs import Call, random_plans
-from tests.laws import LAWS, status_is_the_last_verdict, the_events_fold_to_the_state, tries_are_the_attempts_charged
+from tests.laws import (
+    LAWS,
+    LAWS_FOR_ALL,
+    status_is_the_last_verdict,
+    the_events_fold_to_the_state,
+    tries_are_the_attempts_charged,
+)
 from tests.surroundings import surroundings
 from tests.trial import Trial
 
@@ -45,6 +53,8 @@ INTERRUPTS = {"raises KeyboardInterrupt", "gets SIGINT", "interrupts"}
 class Runbook(RuleBasedStateMachine):
     """A runner in the hands of somebody who presses anything."""
 
+    laws = LAWS
+
     @initialize(
         rng=st.randoms(use_true_random=False),
         capture=st.sampled_from([False, False, True]),
@@ -57,8 +67,9 @@ class Runbook(RuleBasedStateMachine):
         self.before = surroundings()
         self.trial = Trial(plans, capture=capture, no_act=no_act, cleanup=cleanup, default_tries=2)
         self.dj = self.trial.dj
+        self.misfolded: list[Exception] = []
         if heard:
-            self.dj.subscribe(lambda _event: the_events_fold_to_the_state(self.dj))
+            self.dj.subscribe(self.compare)
 
     # --- calls that go on ------------------------------------------------------------------------------------------
 
@@ -144,11 +155,18 @@ class Runbook(RuleBasedStateMachine):
 
     @invariant()
     def the_laws_hold(self) -> None:
-        for law in LAWS:
+        for law in self.laws:
             law(self.dj.state.graph, self.dj.events)
+        the_events_fold_to_the_state(self.dj)
+
+    @invariant()
+    def status_and_tries_are_what_the_attempts_say(self) -> None:
         status_is_the_last_verdict(self.dj)
         tries_are_the_attempts_charged(self.dj)
-        the_events_fold_to_the_state(self.dj)
+
+    @invariant()
+    def the_state_was_the_fold_at_each_event(self) -> None:
+        assert self.misfolded == []
 
     @invariant()
     def all_around_is_as_before(self) -> None:
@@ -165,6 +183,12 @@ class Runbook(RuleBasedStateMachine):
         assert halt is None or self.dj.next_step is None or (halt.job, halt.phase) == self.dj.next_step
 
     # --- parts -----------------------------------------------------------------------------------------------------
+
+    def compare(self, _event: Event) -> None:
+        try:
+            the_events_fold_to_the_state(self.dj)
+        except Exception as error:
+            self.misfolded.append(error)
 
     def name(self, number: int) -> str:
         names = list(self.dj.state.jobs)
@@ -186,5 +210,25 @@ class Runbook(RuleBasedStateMachine):
         return done
 
 
+class RunbookAgain(Runbook):
+    """The same, with jobs asked for again: each request gives tries anew and sets back what needs the job."""
+
+    laws = LAWS_FOR_ALL
+
+    @rule(call=st.sampled_from(["check_again", "try_again"]), job=st.integers(0, 5))
+    def ask_again(self, call: str, job: int) -> None:
+        name, begun = self.name(job), len(self.dj.events)
+        with suppress(NotReadyError):
+            holds = self.trial.go(call, name)
+            assert holds is (self.dj.nodestatus[name] is True)
+        told = self.dj.events[begun:] if len(self.dj.events) >= begun else self.dj.events
+        assert call == "try_again" or not any(event.phase is Phase.RUN for event in told)
+
+    def status_and_tries_are_what_the_attempts_say(self) -> None:
+        """Not of attempts that were set back."""
+
+
 TestRunbook = Runbook.TestCase
 TestRunbook.settings = settings(max_examples=250, stateful_step_count=30)
+TestRunbookAgain = RunbookAgain.TestCase
+TestRunbookAgain.settings = settings(max_examples=150, stateful_step_count=30)
