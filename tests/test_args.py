@@ -133,7 +133,7 @@ def test_starting_over_keeps_the_arguments() -> None:
 def test_the_form_follows_set_args_and_says_what_it_cannot_show() -> None:
     dj, page = form()
     dj.set_args(batteries="fresh", count=[1, 2], ratio=10**400, name="Garth")
-    page.part.refresh()
+    page.part.session.refresh()
     assert page.said["values"] | {"name": "Garth", "batteries": 1} == page.said["values"]
     assert page.said["values"]["count"] is page.said["values"]["ratio"] is None
     assert page.said["notes"]["count"] == "Jobs get another value, which set_args was called with"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dojobber_nb import DoJobber
+from dojobber_nb.notebook.graph import LETTERS
 from dojobber_nb.notebook.joblist import JobList
 from tests.alone import Alone
 from tests.page import (
@@ -28,7 +29,7 @@ def test_failures_stand_first_and_all_else_in_visiting_order() -> None:
     dj, page = listed()
     assert rows(page) == list(dj.state.graph.names)
     dj.checknrun()
-    page.part.refresh()
+    page.part.session.refresh()
     urgent = ["TurnOnTV", "StartMovie", "WatchMovie"]
     assert rows(page) == [*urgent, *(name for name in dj.state.graph.names if name not in urgent)]
     page.send("order", order="visiting")
@@ -50,7 +51,7 @@ def test_a_count_filters_and_stays_to_be_pressed_when_it_falls_to_zero() -> None
     page.send("only", status="retrying")
     assert rows(page) == ["TurnOnTV", "Pizza", "PopcornBowl"]
     dj.reset()
-    page.part.refresh()
+    page.part.session.refresh()
     assert rows(page) == []
     assert [(status, text) for status, _, text in page.said["counts"]] == [
         ("retrying", "↻ 0 retrying"),
@@ -73,7 +74,7 @@ def test_lists_of_one_session_share_the_filter_but_not_what_is_looked_for() -> N
 def test_a_row_says_what_its_status_does_not() -> None:
     dj, page = listed()
     dj.checknrun()
-    page.part.refresh()
+    page.part.session.refresh()
     said = dict(zip(dj.state.graph.names, page.part._said["lines"], strict=True))
     assert said["TurnOnTV"] == "3/3 Remote batteries are dead"
     assert said["WatchMovie"] == "blocked by TurnOnTV"
@@ -87,9 +88,10 @@ def test_only_rows_that_changed_are_said() -> None:
     before = len(page.sent("shown"))
     dj.breakpoints.add("J500")
     dj.run()
-    page.part.refresh()
+    page.part.session.refresh()
     dj.step()
-    page.part.refresh()
+    page.part.session.refresh()
+    assert page.said["statuses"] == {500: LETTERS["ok"]}
     assert page.said["lines"] == {1_000: "group, 501 of 1000 done"}
     assert {index for lines in page.sent("lines")[1:] for index in lines} == {1_000}
     assert len(page.sent("shown")) == before
@@ -116,7 +118,7 @@ def test_one_press_takes_away_every_breakpoint_of_a_job_and_no_other() -> None:
         dj.breakpoints.add("Pizza", status="failed", when=lambda job: job.tries > 1),
     ]
     dj.breakpoints.add(status="failed")
-    page.part.refresh()
+    page.part.session.refresh()
     index = dj.state.graph["Pizza"].index
     assert page.said["halts"][index] == "; ".join(map(str, own))
     page.send("halt", job=index, on=False)
@@ -155,9 +157,19 @@ def test_before_configure_and_with_another_graph_it_shows_what_there_is() -> Non
     page = Alone(JobList(dj))
     assert page.state["names"] == []
     dj.configure(job("One"))
-    page.part.refresh()
+    page.part.session.refresh()
     assert rows(page) == ["One"]
     dj.configure(group("Two", job("First")))
-    page.part.refresh()
+    page.part.session.refresh()
     assert rows(page) == ["First", "Two"]
     assert page.said["lines"] == {1: "group, 0 of 1 done"}
+
+
+def test_in_the_past_it_shows_how_jobs_stood() -> None:
+    dj, page = listed()
+    dj.checknrun()
+    page.part.session.travel(2)
+    assert rows(page) == list(dj.state.graph.names)
+    assert page.state["statuses"] == LETTERS["pending"] * 20
+    page.part.session.travel(len(dj.events))
+    assert rows(page)[0] == "TurnOnTV"

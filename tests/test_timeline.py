@@ -162,7 +162,7 @@ def test_each_bar_is_sent_once_and_a_new_page_gets_them_all() -> None:
     dj = doing(group("All", *(job(f"J{number}") for number in range(800))))
     page = Alone(Timeline(dj))
     dj.checknrun()
-    page.part.refresh()
+    page.part.session.refresh()
     sizes = [len(json.dumps(message)) for message in page.sent("bars")]
     assert max(sizes) < 2**16
     before = shown(page)
@@ -175,12 +175,12 @@ def test_another_run_begins_anew() -> None:
     dj = doing(group("All", job("A")))
     page = Alone(Timeline(dj))
     dj.checknrun()
-    page.part.refresh()
+    page.part.session.refresh()
     dj.reset()
-    page.part.refresh()
+    page.part.session.refresh()
     assert shown(page) == []
     dj.step()
-    page.part.refresh()
+    page.part.session.refresh()
     assert [NAMES[bar.kind] for bar in shown(page)] == ["check passed"]
 
 
@@ -189,7 +189,7 @@ def test_its_words_tell_how_much_there_is_and_what_took_longest() -> None:
     page = Alone(Timeline(dj))
     assert page.said["alt"] == "Timeline: nothing has been done yet."
     dj.checknrun()
-    page.part.refresh()
+    page.part.session.refresh()
     assert page.said["alt"].startswith("Timeline: 4 bars of 2 jobs in 0.0 s; the longest phase is ")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import traitlets
@@ -20,6 +20,7 @@ from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, shown
 
 NAME, LINE, FIND = 200, 300, 200  # characters shown, and looked for
+SENT_WHOLE = 100  # jobs: the statuses of so many are no more than a message about one change
 
 # What needs a look stands first; all else stays where it is, so that a run does not shuffle the list.
 URGENT: Final = {Status.FAILED: 0, Status.BLOCKED: 1, Status.RETRYING: 2}
@@ -32,7 +33,8 @@ ORDERS: Final[Mapping[str, Callable[[JobState], int]]] = {
 class JobList(Part):
     """`statuses`: a letter a job, the place of its look in LOOKS from "a" on; `names` in visiting order.
 
-    Which rows are shown, and in which order, is said by message: those that `find` and the session's filter leave.
+    Of many jobs, while the run goes on, only the letters that are new are said, by message. So is which rows are shown
+    and in which order: those that `find` and the session's filter leave.
     """
 
     _esm = module("joblist")
@@ -53,8 +55,12 @@ class JobList(Part):
         state = self.session.state
         with self.hold_sync():
             self._list(state)
-            self._colour(state)
+            self._point(state)
+            letters = "".join([LETTERS[shown(job)] for job in state.jobs.values()] if state else ())
+            if not self.session.busy or len(letters) <= SENT_WHOLE:
+                self.statuses = letters
         if state:
+            self._say_changes("statuses", letters)
             self.say("counts", self._counts(state))
             self.say("shown", self._shown_rows(state))
             self.say("halts", self._halts(state))
@@ -66,10 +72,10 @@ class JobList(Part):
             self._listed = graph
             self.names = [words.name(node.name, NAME) for node in graph or ()]
             self._said.pop("lines", None)
+            self._said.pop("statuses", None)
 
-    def _colour(self, state: RunState | None) -> None:
+    def _point(self, state: RunState | None) -> None:
         jobs, looked_at = state.jobs if state else {}, self.session.looked_at
-        self.statuses = "".join([LETTERS[shown(job)] for job in jobs.values()])
         self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
         self.selected = looked_at == self.session.selected != ""
 
@@ -96,14 +102,16 @@ class JobList(Part):
         return halts
 
     def _say_lines(self, state: RunState) -> None:
-        """What each row says beside its status: those that are new."""
-        now = self.session.now if self.session.busy else None
-        lines = [_line(job, state, now) for job in state.jobs.values()]
-        before = self._said.get("lines", [""] * len(lines))
-        new = {number: line for number, line in enumerate(lines) if line != before[number]}
-        if new:
-            self._said["lines"] = lines
-            self.send({"kind": "lines", "content": new})
+        """What each row says beside its status."""
+        now = self.session.now if self.session.busy or self.session.in_the_past else None
+        self._say_changes("lines", [_line(job, state, now) for job in state.jobs.values()])
+
+    def _say_changes(self, kind: str, now: Sequence[str]) -> None:
+        """Those that are new, by the index of the job."""
+        before = self._said.get(kind) or [""] * len(now)
+        self._said[kind] = now
+        if new := {index: each for index, each in enumerate(now) if each != before[index]}:
+            self.send({"kind": kind, "content": new})
 
     # --- messages ----------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ const ORDERS = { failures: "Failures first", visiting: "Visiting order" };
 
 export default {
   render({ model, el }) {
-    let items = [], letters = "", rows = [], pointed = -1, stopped = -1, halts = {};
+    let items = [], rows = [], pointed = -1, stopped = -1, halts = {};
     const field = make("input", { type: "search", class: "dj-find", placeholder: "Find a job  ( / )", "aria-label": "Find a job by name", autocomplete: "off", spellcheck: "false", oninput: find, onkeydown: leave });
     const orders = Object.entries(ORDERS).map(([name, label]) => make("button", { type: "button", class: "dj-choice", "data-order": name, onclick: () => model.send({ kind: "order", order: name }) }, label));
     const halt = make("button", { type: "button", class: "dj-choice", onclick: () => toggle(model.get("looked_at")) }, "Breakpoint");
@@ -20,7 +20,7 @@ export default {
 
     function build() {
       items = model.get("names").map(row);
-      letters = ""; pointed = stopped = -1; halts = {};
+      pointed = stopped = -1; halts = {};
       rows = items.map((_, index) => index);
       list.replaceChildren(...items.map(({ li }) => li));
       none();
@@ -36,17 +36,18 @@ export default {
       return { li, name, path, word, line };
     }
 
-    function colour() {
-      const next = model.get("statuses");
-      for (let i = 0; i < next.length && i < items.length; i++) {
-        if (next[i] === letters[i]) continue;
-        const [item, look] = [items[i], LOOKS[next.charCodeAt(i) - 97]];
+    /** What jobs have turned to, by index. */
+    function colour(letters) {
+      for (const [index, letter] of Object.entries(letters)) {
+        const item = items[index];
+        if (!item || item.letter === letter) continue;
+        const look = LOOKS[letter.charCodeAt(0) - 97];
+        item.letter = letter;
         item.li.dataset.state = look.key;
         item.path.setAttribute("d", look.icon);
         write(item.word, look.word);
-        describe(i);
+        describe(index);
       }
-      letters = next;
     }
 
     function describe(index) {
@@ -172,6 +173,7 @@ export default {
     });
 
     const hears = {
+      statuses: colour,
       lines(lines) {
         for (const [index, text] of Object.entries(lines)) if (items[index]) { write(items[index].line, text); items[index].li.title = text; describe(index); }
       },
@@ -211,11 +213,12 @@ export default {
       return made;
     }
 
+    const recolour = () => colour({ ...model.get("statuses") });
     const view = begin(model, el, "joblist", hears);
-    model.on("change:names", () => { build(); colour(); point(); });
-    model.on("change:statuses", colour);
+    model.on("change:names", () => { build(); recolour(); point(); });
+    model.on("change:statuses", recolour);
     model.on("change:looked_at change:selected", point);
-    build(); colour(); point();
+    build(); recolour(); point();
     view.shown();
     return () => view.hidden();
   },
