@@ -11,9 +11,9 @@ from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.breakpoints import Breakpoint
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.graph import LETTERS
+from dojobber_nb.notebook.halts import halt, halts
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -63,7 +63,7 @@ class JobList(Part):
             self._say_changes("statuses", letters)
             self.say("counts", self._counts(state))
             self.say("shown", self._shown_rows(state))
-            self.say("halts", self._halts(state))
+            self.say("halts", halts(self.session))
             self._say_lines(state)
 
     def _list(self, state: RunState | None) -> None:
@@ -91,15 +91,6 @@ class JobList(Part):
         rows = [job.node.index for job in sorted(jobs, key=ORDERS[self._order])]
         said = f"{len(rows)} of {len(state.graph)} jobs" if self._find or only else f"{len(rows)} jobs"
         return {"rows": rows, "said": said, "find": self._find, "only": only, "order": self._order}
-
-    def _halts(self, state: RunState) -> dict[int, str]:
-        """Where the run halts at a job, in words: "before TurnOnTV.check"."""
-        halts: dict[int, str] = {}
-        for point in self.session.runner.breakpoints:
-            if point.job and point.job in state.jobs:
-                index = state.jobs[point.job].node.index
-                halts[index] = "; ".join(filter(None, (halts.get(index), words.short(str(point), LINE))))
-        return halts
 
     def _say_lines(self, state: RunState) -> None:
         """What each row says beside its status."""
@@ -132,20 +123,7 @@ class JobList(Part):
         self.session.show_only(content["status"])
 
     def _halt(self, content: dict[str, Any]) -> None:
-        """Given as what it is to be, so that a second press does no harm."""
-        job, points = self._job(content["job"]), self.session.runner.breakpoints
-        of_it = [point for point in points if point.job == job]
-        if content["on"] and not of_it:
-            points.add(job)
-        for point in [] if content["on"] else of_it:
-            _take_away(points, point)
-        self.session.refresh()
-
-    def _job(self, index: int) -> str:
-        nodes = self._listed.nodes if self._listed else ()
-        if not 0 <= index < len(nodes):
-            raise ValueError(f"there is no job {index:d}")
-        return nodes[index].name
+        halt(self.session, int(content["job"]), on=bool(content["on"]))
 
     HEARS: ClassVar[Mapping[str, Any]] = {
         "select": _select,
@@ -163,7 +141,3 @@ def _line(job: JobState, state: RunState, now: float | None) -> str:
     """What its status word does not say already."""
     line = words.line(job, state, now=now, limit=LINE)
     return "" if line == LOOKS[shown(job)].word else line
-
-
-def _take_away(points: Any, point: Breakpoint) -> None:
-    points.remove(point.job, point.phase, status=point.status, when=point.when)
