@@ -35,7 +35,8 @@ async def test_the_inspector_shows_attempts_output_traceback_and_storage() -> No
     await press(page, "run")
     page.select("Broken")
     assert page.pane["tab"] == "error"
-    assert page.pane["errors"][0]["parts"][-1] == {"text": "ValueError: no power"}
+    (frame,) = page.pane["errors"][0]["parts"]
+    assert (frame["name"], frame["code"]) == ("Check", 'raise ValueError("no power")')
     rows = page.open("attempts")["rows"]
     assert [[phase["phase"] for phase in row["phases"]] for row in rows] == [["check", "run", "recheck"]] * 2
     assert page.open("output")["texts"] == [
@@ -247,8 +248,31 @@ async def test_a_traceback_of_many_frames_is_shown_from_both_ends() -> None:
     _, page = page_of(Deep)
     await press(page, "run")
     parts = page.open("error")["errors"][0]["parts"]
-    assert len(parts) == MOST + 1
-    assert "ValueError" in parts[-1]["text"]
+    assert len(parts) <= MOST + 1
+    assert parts[0]["name"] == "Check"
+    assert parts[-1]["name"] == "deep"
+    page.send(page.inspector, {"kind": "locals", "number": 1, "error": 0, "frame": parts[-1]["live"]})
+    assert page.inspector.said["locals"]["rows"][0][3] == "0"
+
+
+async def test_what_an_exception_came_from_stands_between_the_frames() -> None:
+    class Wraps(Job):
+        TRIES = 1
+
+        def Check(self) -> None:
+            try:
+                json.loads("{")
+            except ValueError as error:
+                raise RuntimeError("no plan") from error
+
+        def Run(self) -> None: ...
+
+    _, page = page_of(Wraps)
+    await press(page, "run")
+    parts = page.open("error")["errors"][0]["parts"]
+    (between,) = (part["text"] for part in parts if "text" in part)
+    assert "The above exception was the direct cause" in between
+    assert [part["live"] for part in parts if "name" in part and part["name"] == "Check"] == [-1, 0]
 
 
 async def test_debug_here_puts_the_exception_where_the_debugger_looks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,14 @@ class UnknownGoalError(DoJobberError, ValueError):
         super().__init__(f"{_short(goal)} is no goal; the goals are {', '.join(known)}")
 
 
+class UnknownPartError(DoJobberError, ValueError):
+    """A word that names no part or layout of a dashboard."""
+
+    def __init__(self, part: object, known: Iterable[str]) -> None:
+        self.part = part
+        super().__init__(f"{_short(part)} is no part or layout of a dashboard; choose among {', '.join(known)}")
+
+
 class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
 

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Final
+
 from ipywidgets import Box
 
+from dojobber_nb.core.errors import UnknownPartError
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.args import ArgsForm
 from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
+from dojobber_nb.notebook.joblist import JobList
 from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.timeline import Timeline
 from dojobber_nb.notebook.travel import TimeTravel
 from dojobber_nb.view import words
 
+PARTS: Final[Mapping[str, type[Part]]] = {
+    "controls": Controls,
+    "args": ArgsForm,
+    "graph": GraphView,
+    "list": JobList,
+    "timeline": Timeline,
+    "inspector": Inspector,
+    "travel": TimeTravel,
+}
+USUAL: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
+LAYOUTS: Final = ("auto", "wide", "narrow")
+
 
 class Dashboard(Box):
-    """Controls above, the graph and the inspector beside or below each other."""
+    """The parts of those names: controls above, graph, list and timeline behind tabs, the inspector beside or below.
+
+    layout: "wide" and "narrow" as on a page of that width, "auto" as on this one. Raises UnknownPartError.
+    """
 
     parts: tuple[Part, ...] = ()
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
+        names = tuple(parts)
+        _refuse_unknown(names, PARTS)
+        _refuse_unknown((layout,), LAYOUTS)
         session = Session(runner)
         self.session = session
-        self.parts = (Controls(session), GraphView(session), Inspector(session), TimeTravel(session))
+        self.parts = tuple(PARTS[name](session) for name in names)
         grid = Box(self.parts)
         grid.add_class("dj-grid")
         super().__init__([grid])
-        self.add_class("dj-dashboard")
+        for name in ("dashboard", layout):
+            self.add_class(f"dj-{name}")
 
     def __repr__(self) -> str:
         """What a notebook shows where there are no widgets."""
@@ -43,3 +69,9 @@ class Dashboard(Box):
         for widget in (*self.parts, *self.children):
             widget.close()
         super().close()
+
+
+def _refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UnknownPartError(name, known)

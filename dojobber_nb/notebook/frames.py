@@ -14,6 +14,7 @@ from dojobber_nb.notebook.source import place
 
 MOST = 60  # frames of one traceback that are shown: the first and the last ones
 
+_BEGINS: Final = "Traceback (most recent call last):"
 _FRAME: Final = re.compile(r'  File "(.*)", line (\d+)(?:, in (.*))?$')
 _TRACEBACK: Final[Any] = vars(BaseException)["__traceback__"]  # an exception may refuse the attribute
 
@@ -39,7 +40,9 @@ def parts(text: str, error: BaseException | None) -> list[str | Frame]:
             found.append(Frame(place(match[1]), int(match[2]), match[3] or "", "", _is_library(match[1])))
         elif found and isinstance(found[-1], Frame) and line.startswith("    "):
             found[-1] = found[-1]._replace(code="\n".join(filter(None, (found[-1].code, line[4:]))))
-        else:
+        elif found and isinstance(found[-1], str):
+            found[-1] += f"\n{line}"
+        elif found or line != _BEGINS:
             found.append(line)
     return _fewer(_alive(found, files, error))
 
@@ -64,21 +67,22 @@ def _walked(error: BaseException) -> Iterator[tuple[FrameType, int]]:
 
 
 def _alive(found: list[str | Frame], files: list[str], error: BaseException | None) -> list[str | Frame]:
-    """The last frames of the text are the exception's own: what came before are those of its causes."""
-    alive = living(error)
-    frames = [number for number, part in enumerate(found) if isinstance(part, Frame)]
-    own = list(zip(frames, files, strict=True))[-len(alive) :] if alive else []
-    for live, ((number, file), (frame, line)) in enumerate(zip(own, alive, strict=False)):
+    """The exception's own frames stand last, those of its causes before; where the text was cut nobody can tell."""
+    last = max((number for number, part in enumerate(found) if isinstance(part, Frame)), default=-1)
+    alive = list(enumerate(living(error)))
+    for number, file, (live, (frame, line)) in zip(range(last, -1, -1), reversed(files), reversed(alive), strict=False):
         part = found[number]
-        if isinstance(part, Frame) and (file, part.line) == (frame.f_code.co_filename, line):
-            found[number] = part._replace(live=live)
+        code = frame.f_code
+        if isinstance(part, str) or (file, part.line, part.name) != (code.co_filename, line, code.co_name):
+            break
+        found[number] = part._replace(live=live)
     return found
 
 
 def _fewer(found: list[str | Frame]) -> list[str | Frame]:
     if len(found) <= MOST:
         return found
-    return [*found[: MOST // 2], f"… {len(found) - MOST:,} lines are not shown …", *found[-MOST // 2 :]]
+    return [*found[: MOST // 2], f"… {len(found) - MOST:,} more are not shown …", *found[-MOST // 2 :]]
 
 
 def _is_library(file: str) -> bool:

@@ -95,11 +95,12 @@ def _phase(event: Ended) -> dict[str, Any]:
 
 
 def _raised(event: Ended) -> dict[str, Any]:
+    told = f"{name_of(type(event.error))}: {message(event.error)}"
     found = parts(clip(event.traceback, TEXT), event.error)
     return {
         "title": f"Attempt {event.attempt}, {event.phase}",
-        "message": f"{name_of(type(event.error))}: {message(event.error)}",
-        "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found],
+        "message": told,
+        "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found if part != told],
     }
 
 

@@ -58,6 +58,7 @@ class Part(AnyWidget):
         self.session = runner if isinstance(runner, Session) else Session(runner)
         self._said: dict[str, Any] = {}
         self._views: set[str] | None = None  # None: not shown yet
+        self._asleep: set[str] = set()  # those of them that nobody can see just now
         super().__init__()
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
@@ -67,6 +68,11 @@ class Part(AnyWidget):
     def seen(self) -> bool:
         """Whether it is on a page, or may be: one that was never shown is about to be."""
         return self._views is None or bool(self._views)
+
+    @property
+    def awake(self) -> bool:
+        """Whether somebody can see it: not behind a tab, nor in a cell that was scrolled away."""
+        return self._views is None or bool(self._views - self._asleep)
 
     def refresh(self) -> None:
         """Show how things stand."""
@@ -87,7 +93,7 @@ class Part(AnyWidget):
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
         self.session.viewers.heard()
         kind = content.get("kind") if isinstance(content, dict) else None
-        act = {"shown": Part._shown, "hidden": Part._hidden, **self.HEARS}.get(kind) if isinstance(kind, str) else None
+        act = {**_OF_ALL, **self.HEARS}.get(kind) if isinstance(kind, str) else None
         try:
             if act is None:
                 raise ValueError(f"no message of kind {kind!r:.60} is known here")
@@ -102,6 +108,7 @@ class Part(AnyWidget):
     def _shown(self, content: dict[str, Any]) -> None:
         """A view is there: it gets all that was said so far."""
         self._views = {*(self._views or ()), str(content["view"])}
+        self._asleep -= {str(content["view"])}
         self._said.clear()
         self.session.viewers.attend()
         self.session.refresh()
@@ -109,3 +116,14 @@ class Part(AnyWidget):
     def _hidden(self, content: dict[str, Any]) -> None:
         self._views = {*(self._views or ())} - {str(content["view"])}
         self.session.viewers.attend()
+
+    def _falls_asleep(self, content: dict[str, Any]) -> None:
+        """Nobody can see the view; shown again, it gets all that was said meanwhile."""
+        self._asleep |= {str(content["view"])}
+
+
+_OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
+    "shown": Part._shown,
+    "hidden": Part._hidden,
+    "asleep": Part._falls_asleep,
+}

@@ -20,9 +20,13 @@ class Viewer(Protocol):
     def seen(self) -> bool:
         """Whether it is on a page, as far as anybody knows."""
 
+    @property
+    def awake(self) -> bool:
+        """Whether it can be seen there."""
+
 
 class Viewers:
-    """Refreshes the viewers that are seen. `watch()` is called when the first of them is, what it gave when none is."""
+    """Refreshes those that can be seen. `watch()` is called when the first is on a page, what it gave when none is."""
 
     def __init__(self, watch: Callable[[], Callable[[], None]], notices: Notices) -> None:
         self._watch, self._notices = watch, notices
@@ -70,6 +74,6 @@ class Viewers:
                 self._page.copy().run(self._refresh)
 
     def _refresh(self) -> None:
-        for viewer in [viewer for viewer in self._all if viewer.seen]:
+        for viewer in [viewer for viewer in self._all if viewer.awake]:
             with self._notices.telling():
                 viewer.refresh()

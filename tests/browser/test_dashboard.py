@@ -126,7 +126,7 @@ def look_at_the_failure(dash: Dash) -> None:
     expect(dash.inspector).to_contain_text("looking under the couch")
     dash.job("TurnOnTV").click()
     dash.inspector.get_by_role("tab", name="Error").click()
-    expect(dash.inspector.locator("pre").first).to_contain_text("in Check")
+    expect(dash.inspector.locator(".dj-frame").first).to_contain_text("Check")
     dash.inspector.get_by_role("tab", name="Storage").click()
     expect(dash.inspector).to_contain_text("the red button")
 

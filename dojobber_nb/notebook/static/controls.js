@@ -6,7 +6,7 @@ const GLYPHS = { // 16 × 16
   reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
 };
 const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
-const PANES = { graph: "Graph", job: "Job" };
+const PANES = { graph: "Graph", joblist: "List", timeline: "Timeline", inspector: "Job" };
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
 export default {
@@ -57,11 +57,21 @@ export default {
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it. Run the cell again.");
     el.append(band, gone, past, bar, make("div", { class: "dj-line" }, status, elapsed, counts), failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
 
-    /** On a narrow page one part is shown at a time. */
+    /** One of graph, list and timeline is shown at a time, beside the job; on a narrow page one of all. */
     function turnTo(name) {
       const grid = el.closest(".dj-grid");
-      if (grid) grid.dataset.pane = name;
+      if (!grid) return;
+      grid.dataset.pane = name;
+      if (name !== "inspector") grid.dataset.view = name;
       for (const one of panes) one.setAttribute("aria-pressed", String(one.dataset.pane === name));
+    }
+
+    /** A tab for each part that is there. */
+    function arrange() {
+      const there = panes.filter((one) => el.closest(".dj-grid")?.querySelector(`:scope > .dj-${one.dataset.pane}`));
+      for (const one of panes) one.hidden = !there.includes(one);
+      const narrow = el.clientWidth <= 600 && there.find((one) => one.dataset.pane === "joblist"); // a list reads better there
+      if (there.length) turnTo((narrow || there[0]).dataset.pane);
     }
 
     function showButtons() {
@@ -123,7 +133,7 @@ export default {
     model.on("change:labels change:off", () => { showButtons(); act.answered(); });
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
-    showButtons(); showBand(); showCounts(); setTimeout(() => turnTo("graph"));
+    showButtons(); showBand(); showCounts(); setTimeout(arrange);
     const timer = setInterval(tick, 1000);
     view.shown();
     return () => { clearInterval(timer); clearTimeout(later); view.hidden(); };

@@ -85,8 +85,15 @@ function begin(model, el, name, hears) {
   el.addEventListener("focusin", (event) => keep(event.target));
   const view = Math.random().toString(36).slice(2);
   model.on("msg:custom", ({ kind, content }) => hears[kind]?.(content));
+  const say = (kind) => model.send({ kind, view });
+  let awake = true;
+  const seen = new ResizeObserver(() => { // it has no size behind a tab, and in a cell that was scrolled away
+    const now = el.offsetWidth > 0;
+    if (now !== awake) say(now ? "shown" : "asleep");
+    awake = now;
+  });
   return {
-    shown: () => model.send({ kind: "shown", view }),
-    hidden: () => model.send({ kind: "hidden", view }),
+    shown() { say("shown"); seen.observe(el); },
+    hidden() { seen.disconnect(); say("hidden"); },
   };
 }

@@ -1,0 +1,53 @@
+"""Which parts a dashboard has, and which of them are kept up to date."""
+
+import pytest
+
+from dojobber_nb import Dashboard
+from dojobber_nb.core.errors import UnknownPartError
+from tests.page import (
+    Top,
+    page_of,
+    press,
+    wires,  # noqa: F401  # a fixture for every test here
+)
+from tests.runbooks import doing, group
+
+
+def names(dashboard: Dashboard) -> list[str]:
+    return [type(part).__name__ for part in dashboard.parts]
+
+
+def test_a_dashboard_has_the_parts_that_are_asked_for() -> None:
+    dj = doing(group("All"))
+    assert names(Dashboard(dj)) == ["Controls", "GraphView", "JobList", "Timeline", "Inspector", "TimeTravel"]
+    assert names(Dashboard(dj, parts=("list", "args"))) == ["JobList", "ArgsForm"]
+
+
+@pytest.mark.parametrize("layout", ["auto", "wide", "narrow"])
+def test_a_layout_is_a_class_of_the_page(layout: str) -> None:
+    assert f"dj-{layout}" in Dashboard(doing(group("All")), layout=layout)._dom_classes
+
+
+@pytest.mark.parametrize("given", [{"layout": "round"}, {"parts": ["graph", "crystal ball"]}])
+def test_what_is_no_part_or_layout_is_refused_by_name(given: dict[str, str]) -> None:
+    with pytest.raises(UnknownPartError, match=r"round|crystal ball"):
+        Dashboard(doing(group("All")), **given)
+
+
+async def test_a_part_behind_a_tab_is_left_alone_until_it_is_shown_again() -> None:
+    _, page = page_of(Top)
+    page.send(page.graph, {"kind": "asleep", "view": "one"})
+    before = len(page.graph.messages)
+    await press(page, "run")
+    assert len(page.graph.messages) == before
+    page.send(page.graph, {"kind": "shown", "view": "one"})
+    assert page.graph.said["lines"][1] == "2/2 no power"
+
+
+async def test_a_dashboard_that_was_scrolled_away_goes_on_watching(capsys: pytest.CaptureFixture[str]) -> None:
+    dj, page = page_of(Top)
+    for wire in page.wires:
+        page.send(wire, {"kind": "asleep", "view": "one"})
+    dj.run()
+    assert capsys.readouterr().out == ""
+    assert any(getattr(event, "stdout", "") == "pressing the button\n" for event in dj.events)
