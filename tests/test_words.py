@@ -115,7 +115,19 @@ def test_what_took_long_enough_to_be_noticed_says_how_long_when_asked() -> None:
 
 @pytest.mark.parametrize(
     ("span", "text"),
-    [(0, "0.0 s"), (2.04, "2.0 s"), (12.3, "12 s"), (99.6, "2 min"), (240, "4 min"), (7200, "2 h"), (86400, "24 h")],
+    [
+        (0, "0 s"),
+        (0.0002, "< 1 ms"),
+        (0.0124, "12 ms"),
+        (0.0994, "99 ms"),
+        (0.1, "0.1 s"),
+        (2.04, "2.0 s"),
+        (12.3, "12 s"),
+        (99.6, "2 min"),
+        (240, "4 min"),
+        (7200, "2 h"),
+        (86400, "24 h"),
+    ],
 )
 def test_spans_are_told_in_the_unit_that_fits(span: float, text: str) -> None:
     assert words.seconds(span) == text

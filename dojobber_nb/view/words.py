@@ -125,11 +125,23 @@ _LINES: Final[Mapping[Status, Callable[[JobState, RunState, float | None], str]]
 
 
 def seconds(span: float) -> str:
-    """A span of time in two or three signs and a unit: "0.4 s", "12 s", "3 min", "2 h"."""
-    for most, unit, of_it in ((9.95, 1.0, "{:.1f} s"), (99.5, 1.0, "{:.0f} s"), (5970, 60.0, "{:.0f} min")):
+    """A span of time in one to three signs and a unit: "< 1 ms", "12 ms", "0.4 s", "12 s", "3 min", "2 h"."""
+    if not span:
+        return "0 s"
+    for most, unit, of_it in _SPANS:
         if span < most:
             return of_it.format(span / unit)
     return f"{span / 3600:.0f} h"
+
+
+# Below so many seconds a span is told in that unit.
+_SPANS: Final = (
+    (0.0005, 1.0, "< 1 ms"),
+    (0.0995, 0.001, "{:.0f} ms"),
+    (9.95, 1.0, "{:.1f} s"),
+    (99.5, 1.0, "{:.0f} s"),
+    (5970.0, 60.0, "{:.0f} min"),
+)
 
 
 # --- counts ----------------------------------------------------------------------------------------------------------
