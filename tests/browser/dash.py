@@ -18,7 +18,7 @@ class Dash:
     def __init__(self, page: Page, number: int = 0) -> None:
         self.page = page
         self.root = page.locator(".dj-dashboard").nth(number)
-        self.root.locator("[data-job]").first.wait_for()
+        self.root.locator(".dj-graph [data-job]").first.wait_for(state="attached")
 
     def button(self, name: str) -> Locator:
         return self.root.locator(f"[data-button={name}]").first
@@ -28,7 +28,8 @@ class Dash:
         self.button(name).click()
 
     def job(self, name: str) -> Locator:
-        return self.root.locator("[data-job]").filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
+        boxes = self.root.locator(".dj-graph [data-job]")
+        return boxes.filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
 
     def shows(self, name: str, state: str) -> None:
         expect(self.job(name)).to_have_attribute("data-state", state)

@@ -194,7 +194,7 @@ def test_all_is_done_by_keyboard_and_no_key_reaches_the_notebook(lab: Lab) -> No
     expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
     press_keys(page, "x", "d", "d", "0", "0")
 
-    while not page.locator("[data-job]:focus").count():
+    while not page.locator(".dj-graph [data-job]:focus").count():
         page.keyboard.press("Tab")
     press_keys(page, "End", "Enter")
     expect(dash.inspector.locator(".dj-title")).to_have_text("WatchMovie")
@@ -202,7 +202,7 @@ def test_all_is_done_by_keyboard_and_no_key_reaches_the_notebook(lab: Lab) -> No
     expect(dash.inspector.locator(".dj-title")).to_have_text(re.compile("TurnOnTV|SitOnCouch"))
     press_keys(page, "x", "d", "d", "0", "0")
 
-    while not page.locator("[role=tab]:focus").count():
+    while not page.locator(".dj-tabs [role=tab]:focus").count():
         page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     expect(page.locator("[role=tab]:focus")).to_have_attribute("aria-selected", "true")
@@ -221,10 +221,10 @@ def test_two_views_agree_and_output_is_captured_as_long_as_there_is_one(lab: Lab
     page = lab.open([JOBS, "dj", "dj"])
     lab.run_all(page)
     one, two = page.locator(".dj-dashboard").all()
-    expect(two.locator("[data-job]")).to_have_count(4)
+    expect(two.locator(".dj-graph [data-job]")).to_have_count(4)
     one.locator("[data-button=step]").first.click()
     expect(two.locator("[data-button=step]").first).to_have_text("Step ▸ SitOnCouch.run")
-    two.locator("[data-job]").filter(has_text="TurnOnTV").click()
+    two.locator(".dj-graph [data-job]").filter(has_text="TurnOnTV").click()
     expect(one.locator(".dj-title")).to_have_text("TurnOnTV")
     assert "couch" not in page.evaluate(TYPED, "dj.checknrun(FindRemote)")
     page.evaluate(CLEAR)
