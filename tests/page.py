@@ -39,11 +39,14 @@ class Wire(BaseComm):
         self.news.set()
 
     def _take(self, kind: str, content: Any) -> None:
-        """Of the lines in boxes only the new ones are said, and of statuses those that have turned."""
+        """Of what is told by key only what is new is said, and of statuses those that have turned."""
         if kind == "turned":
             letters = dict(enumerate(self.said["statuses"]))
             kind, content = "statuses", "".join({**letters, **content}.values())
-        self.said[kind] = {**self.said.get(kind, {}), **content} if kind == "lines" else content
+        if kind in {"lines", "labels", "off", "hints"}:
+            content = {**self.said.get(kind, {}), **content}
+            content = {key: value for key, value in content.items() if value is not None}
+        self.said[kind] = content
 
 
 @pytest.fixture(autouse=True)
@@ -96,11 +99,11 @@ class Page:
 
     @property
     def labels(self) -> dict[str, str]:
-        return self.controls.state["labels"]
+        return self.controls.said["labels"]
 
     @property
     def off(self) -> dict[str, str]:
-        return self.controls.state["off"]
+        return self.controls.said["off"]
 
     @property
     def told(self) -> str:

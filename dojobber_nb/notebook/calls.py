@@ -87,7 +87,8 @@ class Calls:
     def _act(self, act: Callable[[], Any]) -> None:
         with self._notices.telling():
             act()
-        self._done()
+        if self._task is None:  # what has begun is told of in a moment, and may be over by then
+            self._done()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -27,7 +27,7 @@ FAILURES_TOLD = 3
 
 
 class Controls(Part):
-    """`labels` and `off` say by button what it is called and why it is off; `moment` goes back with each click."""
+    """`hints` say by button what it does, messages its name and why it is off; `moment` goes back with each click."""
 
     _esm = module("controls")
     _css = styles("controls")
@@ -35,8 +35,6 @@ class Controls(Part):
     runbook = traitlets.Unicode().tag(sync=True)
     pass_number = traitlets.Int().tag(sync=True)
     moment = traitlets.Unicode().tag(sync=True)
-    labels = traitlets.Dict().tag(sync=True)
-    off = traitlets.Dict().tag(sync=True)
     hints = traitlets.Dict({name: button.hint for name, button in BUTTONS.items()}).tag(sync=True)
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
@@ -45,9 +43,10 @@ class Controls(Part):
         session, state = self.session, self.session.state
         with self.hold_sync():
             self.moment = session.moment
-            self.labels, self.off = labels(session, BUTTONS), off(session, BUTTONS)
             if state:
                 self._show(state)
+        self.say_new("labels", labels(session, BUTTONS))
+        self.say_new("off", off(session, BUTTONS))
         self.say("act", _would_run(session.live) if self.mode == "dry" else "")
         self.say("host", _host())
         self.say("status", _status(session, state))

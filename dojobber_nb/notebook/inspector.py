@@ -52,7 +52,9 @@ class Inspector(Part):
         tab = self._tab or self._suggested(look)
         self.say("elapsed", round(self.session.elapsed, 1) if look.current else None)
         self.say("job", {**self._facts(state, look), "tab": tab, "tabs": list(PANES)})
-        self.say("buttons", self._buttons())
+        self.say_new("labels", labels(self.session, JOB_BUTTONS))
+        self.say_new("off", off(self.session, JOB_BUTTONS))
+        self.say_new("hints", hints(self.session))
         self.say("pane", {"tab": tab, "job": look.job.node.index, "number": look.number, **PANES[tab](look)})
 
     def _look(self) -> Look | None:
@@ -86,10 +88,6 @@ class Inspector(Part):
             "attempts": job.attempt,
             "halts": halts(self.session).get(node.index, ""),
         }
-
-    def _buttons(self) -> dict[str, Any]:
-        table = JOB_BUTTONS
-        return {"labels": labels(self.session, table), "off": off(self.session, table), "hints": hints(self.session)}
 
     def _suggested(self, look: Look) -> str:
         """What one wants to see first."""

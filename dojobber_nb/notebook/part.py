@@ -84,6 +84,14 @@ class Part(AnyWidget):
             self._said[kind] = content
             self.send({"kind": kind, "content": content})
 
+    def say_new(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Send those values of that kind that are new to the page; None for those that are gone."""
+        before = self._said.get(kind, {})
+        self._said[kind] = dict(content)
+        new = {key: value for key, value in content.items() if key not in before or before[key] != value}
+        if new := {**new, **dict.fromkeys(before.keys() - content.keys())}:
+            self.send({"kind": kind, "content": new})
+
     def close(self) -> None:
         """Take it off the page, and look no longer."""
         if self._leave:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 PERIOD = 0.05  # seconds between two looks at what is new
+LEAD = 0.02  # seconds until the first look: what is over by then is shown at once as what it has become
 QUIET_PERIODS = 5  # after so many without news, what grows by itself is shown: output, elapsed time
 
 
@@ -42,6 +43,7 @@ class Ticker:
 
     def _live(self) -> None:
         quiet = 0
+        time.sleep(LEAD)
         while True:
             last = not self._busy()
             quiet = 0 if self._news else quiet + 1

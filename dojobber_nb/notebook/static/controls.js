@@ -74,8 +74,9 @@ export default {
       if (there.length) turnTo((narrow || there[0]).dataset.pane);
     }
 
+    const labels = {}, off = {};
     function showButtons() {
-      const [labels, off, hints] = ["labels", "off", "hints"].map((name) => model.get(name));
+      const hints = model.get("hints");
       for (const [name, label] of Object.entries(labels)) {
         for (const one of buttons[name] ?? []) showButton(one.made, one.label, label, off[name], hints[name]);
       }
@@ -117,6 +118,8 @@ export default {
 
     const hears = {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
+      labels(told) { take(labels, told); showButtons(); act.answered(); },
+      off(told) { take(off, told); showButtons(); act.answered(); },
       act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
       only(status) { only = status; showCounts(); },
       past(text) { past.hidden = !text; write(moment, text && `This is the past: ${text}`); },
@@ -130,10 +133,9 @@ export default {
     for (const quiet of [failures, offer, notice, past]) quiet.hidden = true;
 
     const view = begin(model, el, "controls", hears);
-    model.on("change:labels change:off", () => { showButtons(); act.answered(); });
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
-    showButtons(); showBand(); showCounts(); setTimeout(arrange);
+    showBand(); showCounts(); setTimeout(arrange);
     const timer = setInterval(tick, 1000);
     view.shown();
     return () => { clearInterval(timer); clearTimeout(later); view.hidden(); };

@@ -37,6 +37,12 @@ export default {
       if (event.currentTarget.getAttribute("aria-disabled") !== "true") act.press({ button: name, clicks: event.detail, job: at });
     }
 
+    const labels = {}, off = {}, hints = {};
+    function showButtons() {
+      for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name] ?? "", off[name], hints[name]);
+      act.answered();
+    }
+
     function along(event) {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!by) return;
@@ -157,10 +163,9 @@ export default {
           tab.tabIndex = tab.dataset.tab === told.tab ? 0 : -1;
         }
       },
-      buttons({ labels, off, hints }) {
-        for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name], off[name], hints[name]);
-        act.answered();
-      },
+      labels(told) { take(labels, told); showButtons(); },
+      off(told) { take(off, told); showButtons(); },
+      hints(told) { take(hints, told); showButtons(); },
       pane(told) {
         const low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 30;
         const of = `${told.tab}-${told.job}-${told.number}`;

@@ -75,6 +75,12 @@ function showButton(made, label, text, off, hint) {
   made.setAttribute("aria-disabled", String(Boolean(off)));
 }
 
+/** Takes in what is new of something told by key; null: it is gone. */
+function take(known, told) {
+  Object.assign(known, told);
+  for (const [key, value] of Object.entries(told)) if (value === null) delete known[key];
+}
+
 /** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
 function begin(model, el, name, hears) {
   el.classList.add("dj", `dj-${name}`);
