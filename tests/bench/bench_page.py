@@ -8,27 +8,19 @@ change; a run of 1,000 jobs with the dashboard open at most 1.5 times one withou
 import json
 import statistics
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dev import find_browser  # noqa: E402
 from dojobber_nb.view.focus import FOCUSED_ABOVE  # noqa: E402
-from tests.bench.page_wire import EXPECT, HOOKS, Wire  # noqa: E402
-from tests.browser.conftest import BROWSER_OPTIONS  # noqa: E402
+from tests.bench.page_wire import EXPECT, HOOKS, Clicks, Wire, browsing, medians  # noqa: E402
 from tests.browser.dash import TYPED, Dash  # noqa: E402
-from tests.browser.server import running  # noqa: E402
 
 JOBS, ROUNDS = (20, 1_000), 20
-SHOWS, RUNS = 3, 7  # pages opened for the first show; runs with and without a dashboard
-APART = 700  # ms between two clicks: what comes sooner is a double click, and what the last one caused has ended
+SHOWS, RUNS = 3, 11  # pages opened for the first show; runs with and without a dashboard
 PEER_ROUNDS = {20: ROUNDS, 1_000: 5}  # at 1,000 jobs they take seconds each
 SETUP = "from tests.bench.page_peers import PEERS, runbook\n"
 TIMED = """
@@ -40,81 +32,26 @@ async def seconds(dj):
     return time.perf_counter() - begin
 """
 
-Answer = dict[str, str]
-
-
-class Clicks(NamedTuple):
-    """Medians over some clicks: ms until the answer is on the page and until it is painted; bytes, of them contents."""
-
-    shown: float
-    painted: float
-    whole: float
-    content: float
-
-
-@contextmanager
-def browsing() -> Iterator[Wire]:
-    """A browser on a server of its own."""
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running(Path(home)) as server,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS) as browser,
-    ):
-        lab = Wire(server, browser)
-        yield lab
-        lab.close()
-
-
-def opened(lab: Wire, *cells: str) -> Page:
-    """A page where all those cells have run."""
-    page = lab.open(cells)
-    page.evaluate(HOOKS)
-    lab.run_all(page)
-    return page
-
-
-def answered(lab: Wire, page: Page, on: str, answer: Answer, act: Callable[[], object]) -> tuple[float, ...]:
-    """One click: as in Clicks."""
-    lab.taken()
-    page.evaluate(EXPECT, [on, answer])
-    act()
-    shown, painted = page.evaluate("bench.taken")
-    page.wait_for_timeout(APART)
-    return shown, painted, *lab.taken()
-
-
-def medians(rows: list[tuple[float, ...]]) -> Clicks:
-    """Of each column."""
-    return Clicks(*(statistics.median(column) for column in zip(*rows, strict=True)))
-
-
-def ended(lab: Wire) -> None:
-    """Its pages and kernels are closed, that the next ones have the machine for themselves."""
-    lab.close()
-    lab.contexts.clear()
-
-
 # --- what is clicked --------------------------------------------------------------------------------------------------
 
 
 def dashboard_clicks(lab: Wire, jobs: int, *, whole: bool = False) -> dict[str, Clicks]:
     """Steps that are taken and boxes that are selected, of the graph as it comes or the whole of it."""
-    page = opened(lab, SETUP + f"dj = runbook({jobs})\ndj")
+    page = lab.opened(SETUP + f"dj = runbook({jobs})\ndj")
     dash = Dash(page)
     if whole:
         dash.root.get_by_role("button", name="Whole", exact=True).click()
         dash.root.locator(f".dj-graph [data-job='{jobs - 1}']").wait_for(state="attached")
     step = [take_step(lab, dash, number) for number in range(ROUNDS)]
     select = [select_box(lab, dash, number) for number in range(ROUNDS)]
-    ended(lab)
+    lab.end()
     return {"dashboard, a step": medians(step[1:]), "dashboard, a box selected": medians(select[1:])}
 
 
 def take_step(lab: Wire, dash: Dash, number: int) -> tuple[float, ...]:
     """A press on Step, until the box of the job that was checked says ok."""
     answer = {"sign": "page", "selector": f".dj-graph [data-job='{number}'][data-state=ok]"}
-    return answered(lab, dash.page, "click", answer, dash.button("step").click)
+    return lab.answered(dash.page, "click", answer, dash.button("step").click)
 
 
 def select_box(lab: Wire, dash: Dash, number: int) -> tuple[float, ...]:
@@ -124,29 +61,29 @@ def select_box(lab: Wire, dash: Dash, number: int) -> tuple[float, ...]:
     box = dash.root.locator(f".dj-graph [data-job='{job}']")
     box.scroll_into_view_if_needed()
     answer = {"sign": "page", "selector": f".dj-graph [data-job='{job}'][data-looked-at=selected]"}
-    return answered(lab, dash.page, "click", answer, box.click)
+    return lab.answered(dash.page, "click", answer, box.click)
 
 
 def ipympl_clicks(lab: Wire, jobs: int) -> Clicks:
     """Boxes that are picked, until the canvas is painted anew."""
-    page = opened(lab, SETUP + f"canvas, peer = PEERS['ipympl']({jobs})\ncanvas")
+    page = lab.opened(SETUP + f"canvas, peer = PEERS['ipympl']({jobs})\ncanvas")
     canvas = page.locator(".jupyter-matplotlib-canvas-container canvas").last
     canvas.wait_for()
     centres = json.loads(page.evaluate(TYPED, "import json; print(json.dumps(peer.centres))"))
     rows = []
     for x, y in centres[: PEER_ROUNDS[jobs]]:
         click = lambda at=(x, y): canvas.click(position={"x": at[0], "y": at[1]}, force=True)  # noqa: E731
-        rows.append(answered(lab, page, "mousedown", {"sign": "canvas"}, click))
-    ended(lab)
+        rows.append(lab.answered(page, "mousedown", {"sign": "canvas"}, click))
+    lab.end()
     return medians(rows[1:])
 
 
 def image_clicks(lab: Wire, jobs: int) -> Clicks:
     """A button pressed, until the next image is there."""
-    page = opened(lab, SETUP + f"shown, peer = PEERS['image']({jobs})\nshown")
+    page = lab.opened(SETUP + f"shown, peer = PEERS['image']({jobs})\nshown")
     button = page.get_by_role("button", name="next", exact=True)
-    rows = [answered(lab, page, "click", {"sign": "image"}, button.click) for _ in range(PEER_ROUNDS[jobs])]
-    ended(lab)
+    rows = [lab.answered(page, "click", {"sign": "image"}, button.click) for _ in range(PEER_ROUNDS[jobs])]
+    lab.end()
     return medians(rows[1:])
 
 
@@ -163,33 +100,33 @@ def first_show(lab: Wire, jobs: int) -> tuple[float, float]:
     lab.execute(page, "notebook:clear-all-cell-outputs")
     page.locator(".dj-dashboard").wait_for(state="detached")
     second = show_next(lab, page)
-    ended(lab)
+    lab.end()
     return first, second
 
 
 def show_next(lab: Wire, page: Page) -> float:
     """ms of the next cell."""
-    page.wait_for_timeout(APART)
+    lab.rest(page)
     page.evaluate(EXPECT, [None, {"sign": "page", "selector": ".dj-graph [data-job]"}])
     lab.execute(page, "notebook:run-cell-and-select-next")
     return float(page.evaluate("bench.taken")[1])
 
 
 def whole_runs(lab: Wire, jobs: int) -> tuple[float, float, float, float]:
-    """Median ms of runs without a dashboard and with one, and bytes a job with it: in all, and of contents."""
-    page = opened(lab, SETUP + TIMED + f"dj, bare = runbook({jobs}), runbook({jobs})\ndj")
+    """Median ms of runs without a dashboard and with one, and bytes a job with it: in all, and those of widgets."""
+    page = lab.opened(SETUP + TIMED + f"dj, bare = runbook({jobs}), runbook({jobs})\ndj")
     dash = Dash(page)
     rows = []
     for _ in range(RUNS):
-        page.wait_for_timeout(APART)
+        lab.rest(page)
         bare = float(page.evaluate(TYPED, "print(await seconds(bare))"))
         lab.taken()
         watched = float(page.evaluate(TYPED, "print(await seconds(dj))"))
         dash.says("Success: all jobs hold.")
-        page.wait_for_timeout(APART)
-        whole, content = lab.taken()
-        rows.append((bare * 1_000, watched * 1_000, whole / jobs, content / jobs))
-    ended(lab)
+        lab.rest(page)
+        whole, widgets = lab.taken()
+        rows.append((bare * 1_000, watched * 1_000, whole / jobs, widgets / jobs))
+    lab.end()
     return tuple(statistics.median(column) for column in zip(*rows[1:], strict=True))  # type: ignore[return-value]
 
 
@@ -206,7 +143,7 @@ def tell_clicks(what: str, jobs: int, found: Clicks, *, mark: float | None = Non
     """Two rows."""
     name = f"{what}, {jobs:,} jobs"
     tell(name, found.shown, "ms", mark, f"painted after {found.painted:.1f}")
-    tell(f"{name}: to the page", found.whole, "bytes", None, f"of them contents {found.content:,.0f}")
+    tell(f"{name}: to the page", found.whole, "bytes", None, f"of them widgets' {found.widgets:,.0f}")
 
 
 def tell_all_clicks(lab: Wire, jobs: int) -> None:
@@ -221,9 +158,9 @@ def tell_all_clicks(lab: Wire, jobs: int) -> None:
 
 def tell_runs(lab: Wire) -> None:
     """Print the rows of whole runs."""
-    bare, watched, whole, content = whole_runs(lab, JOBS[-1])
+    bare, watched, whole, widgets = whole_runs(lab, JOBS[-1])
     tell("1,000 jobs run, dashboard open", watched / bare, "×", 1.5, f"{watched:.0f} ms, without {bare:.0f} ms")
-    tell("1,000 jobs run, a status change", whole, "bytes", 250, f"of them contents {content:,.0f}")
+    tell("1,000 jobs run, a status change", widgets, "bytes", 250, f"{whole:,.0f} with the still picture at the end")
 
 
 def tell_shows(lab: Wire) -> None:

@@ -1,12 +1,22 @@
 """What a page of the bench tells: how long an answer took to show, and what came over its websocket."""
 
 import json
+import statistics
 import struct
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Page, WebSocket, sync_playwright
 
+from dev import find_browser
+from tests.browser.conftest import BROWSER_OPTIONS
 from tests.browser.lab import Lab
+from tests.browser.server import running
+
+APART = 700  # ms between two clicks: what comes sooner is a double click, and what the last one caused has ended
 
 # An answer is what makes `wanted` true: a selector that matches (with another text than `was`, if given), an image that
 # was loaded, or one that was painted on a canvas. Told in ms from the event `on`: shown, and the frame after painted.
@@ -38,8 +48,20 @@ HOOKS = """() => {
 EXPECT = "([on, answer]) => { bench.expect(on, answer); }"
 
 
+Answer = dict[str, str]
+
+
+class Clicks(NamedTuple):
+    """Medians over some clicks: ms until the answer is on the page and until it is painted; bytes, widgets' bytes."""
+
+    shown: float
+    painted: float
+    whole: float
+    widgets: float
+
+
 class Wire(Lab):
-    """The browser, every message that came to its pages from a kernel kept: (bytes, bytes of its content)."""
+    """The browser; of what came to its pages from kernels it keeps the bytes, and those that widgets sent."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -55,15 +77,59 @@ class Wire(Lab):
         socket.on("framereceived", lambda frame: self.came.append(sizes(frame)))
 
     def taken(self) -> tuple[int, int]:
-        """What came since this was asked last: bytes in all, and those of contents of messages."""
+        """What came since this was asked last: bytes in all, and those that widgets sent."""
         came, self.came = self.came, []
-        return sum(whole for whole, _ in came), sum(content for _, content in came)
+        return sum(whole for whole, _ in came), sum(widgets for _, widgets in came)
+
+    def opened(self, *cells: str) -> Page:
+        """A page where all those cells have run."""
+        page = self.open(cells)
+        page.evaluate(HOOKS)
+        self.run_all(page)
+        return page
+
+    def rest(self, page: Page) -> None:
+        """Comes back when what was done last is over, as far as one can tell."""
+        page.wait_for_timeout(APART)
+
+    def answered(self, page: Page, on: str, answer: Answer, act: Callable[[], object]) -> tuple[float, ...]:
+        """One click: as in Clicks."""
+        self.taken()
+        page.evaluate(EXPECT, [on, answer])
+        act()
+        shown, painted = page.evaluate("bench.taken")
+        self.rest(page)
+        return shown, painted, *self.taken()
+
+    def end(self) -> None:
+        """Closes pages and kernels, that the next ones have the machine for themselves."""
+        self.close()
+        self.contexts.clear()
+
+
+@contextmanager
+def browsing() -> Iterator[Wire]:
+    """A browser on a server of its own."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running(Path(home)) as server,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS) as browser,
+    ):
+        lab = Wire(server, browser)
+        yield lab
+        lab.close()
+
+
+def medians(rows: list[tuple[float, ...]]) -> Clicks:
+    """Of each column."""
+    return Clicks(*(statistics.median(column) for column in zip(*rows, strict=True)))
 
 
 def sizes(frame: str | bytes) -> tuple[int, int]:
-    """Of one frame: in all, and what widgets have to say, without the headers that Jupyter wraps around it."""
+    """The bytes of one frame, Jupyter's headers with it, and once more if a widget sent it, else 0."""
     if isinstance(frame, str):
         return len(frame), 0
     _, *starts = struct.unpack_from(f"<{1 + int.from_bytes(frame[:8], 'little')}Q", frame)
     kind = json.loads(frame[starts[1] : starts[2]])["msg_type"]
-    return len(frame), len(frame) - starts[4] if kind.startswith("comm_") else 0
+    return len(frame), len(frame) if kind.startswith("comm_") else 0
