@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dojobber_nb.view.layout import layers, order
-from dojobber_nb.view.layout import Box, Direction, Layout, layout
+from dojobber_nb.view.layout import Box, Direction, Layout, layers, layout, order
 from tests.bench.bench_layout import FAMILIES, box_sizes, crossings, narrow
 
 Needs = list[list[int]]
