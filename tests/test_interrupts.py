@@ -245,6 +245,15 @@ def test_an_interrupt_that_a_job_makes_nothing_of_comes_before_the_next_phase(on
 
 
 @pytest.mark.parametrize("on", THREADS)
+def test_an_interrupt_asked_for_as_a_phase_begins_comes_before_its_job_code(on: On) -> None:
+    trial = Trial(PLANS)
+    trial.dj.subscribe(lambda event: event[:2] == ("Fill", Phase.RUN) and trial.dj.interrupt())
+    assert type(on(trial.dj.run)) is KeyboardInterrupt
+    assert [call.phase for call in trial.calls] == ["init", "check"]
+    assert trial.dj.next_step == ("Fill", Phase.CHECK)
+
+
+@pytest.mark.parametrize("on", THREADS)
 def test_checknrun_that_is_interrupted_cleans_up_and_raises_again(on: On) -> None:
     trial, before = Trial(PLANS), surroundings()
 

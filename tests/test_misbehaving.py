@@ -551,6 +551,20 @@ def test_a_listener_that_raises_is_logged_once_and_harms_nothing(
     assert trial.dj.success()
 
 
+def test_a_listener_that_raises_keyboard_interrupt_interrupts_the_run() -> None:
+    trial = Trial(PLANS)
+
+    def interrupts(event: Event) -> None:
+        if event[:2] == ("Fill", Phase.CHECK):
+            raise KeyboardInterrupt
+
+    trial.dj.subscribe(interrupts)
+    with pytest.raises(KeyboardInterrupt):
+        trial.dj.run()
+    assert trial.dj.next_step == ("Fill", Phase.CHECK)
+    assert trial.calls == []
+
+
 MUTATIONS: dict[str, Callable[[DoJobber, Any], object]] = {
     "an event's field": lambda _dj, event: setattr(event, "job", "Other"),
     "the events": lambda dj, event: dj.events.append(event),
