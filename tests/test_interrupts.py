@@ -101,14 +101,14 @@ class CtrlC:
 def interrupted_from_line(number: int, call: str, *, capture: bool) -> bool:
     """Whether the call has that many lines; all must be well after an interrupt there."""
     trial, ctrl_c = Trial(PLANS, capture=capture), CtrlC(number)
-    before = surroundings()
+    before, tracer = surroundings(), sys.gettrace()
     gc.disable()  # a finalizer that is interrupted swallows it, whatever we do
     sys.settrace(ctrl_c.enter)
     try:
         trial.go(call)
-        sys.settrace(None)
+        sys.settrace(tracer)
     except KeyboardInterrupt:
-        sys.settrace(None)
+        sys.settrace(tracer)
         all_is_well(trial, before)
         goes_on_to_success(trial, call)
         return True
