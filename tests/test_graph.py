@@ -315,3 +315,22 @@ def test_the_graph_is_frozen_at_configure_and_the_next_configure_sees_the_change
     dj.configure(root)
     dj.checknrun()
     assert (before, list(dj.nodestatus)) == (["Fill", "Root"], ["Fill", "Late", "Root"])
+
+
+def test_a_one_shot_deps_that_raises_is_refused_at_every_configure() -> None:
+    def deps() -> Iterator[type[Job]]:
+        yield DummyJob
+        raise OSError("no such list")
+
+    top = type("Top", (DummyJob,), {"DEPS": deps()})
+    for _ in range(2):
+        with pytest.raises(DepsError, match="Top: reading DEPS raised OSError: no such list"):
+            DoJobber().configure(top)
+
+
+def test_a_check_with_a_yield_is_told_as_its_body_never_runs() -> None:
+    def check(self: Job) -> Iterator[None]:
+        yield
+
+    with pytest.warns(UserWarning, match=r"Top\.Check has a yield"):
+        DoJobber().configure(type("Top", (DummyJob,), {"Check": check}))

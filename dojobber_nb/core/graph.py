@@ -197,14 +197,17 @@ class _Deps(dict[JobClass, tuple[JobClass, ...]]):
 
 
 def _deps(job: JobClass) -> Iterable[JobClass]:
+    one_shot = False
     try:
         deps = job.DEPS
         _refuse_shape(job, deps)
-        kept = tuple(deps)
         one_shot = iter(deps) is deps
+        kept = tuple(deps)
     except DepsError:
         raise
     except Exception as error:
+        if one_shot:
+            _keep(job, _Spent(error))
         raise DepsError(job.__name__, f"reading DEPS raised {type(error).__name__}: {error}") from error
     if one_shot:
         _keep(job, kept)
@@ -231,7 +234,17 @@ def _refuse_shape(job: JobClass, deps: object) -> None:
             raise DepsError(job.__name__, mend)
 
 
-def _keep(job: JobClass, deps: tuple[JobClass, ...]) -> None:
+class _Spent:
+    """In place of a one-shot DEPS that raised half-way: it raises at every configure, instead of being empty."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __iter__(self) -> Iterator[JobClass]:
+        raise self._error
+
+
+def _keep(job: JobClass, deps: Iterable[JobClass]) -> None:
     """Put what a one-shot DEPS gave in its place, for the next configure to find."""
     owner = next(base for base in job.__mro__ if "DEPS" in vars(base))
     owner.DEPS = deps  # type: ignore[attr-defined]  # the owner of DEPS has DEPS
@@ -272,6 +285,8 @@ def _check_phases(job: JobClass, kind: Kind) -> None:
             raise PhaseMissingError(
                 job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)"
             )
+        elif inspect.isgeneratorfunction(method):
+            warnings.warn(f"{job.__name__}.{phase} has a yield: it passes, and its body never runs", stacklevel=2)
 
 
 _ALSO = {"Check": "RunonlyJob if there is nothing to check", "Run": "DummyJob if it only groups others"}
