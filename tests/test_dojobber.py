@@ -129,7 +129,7 @@ def test_a_dojobber_as_a_cells_last_value_is_one_dashboard_each_time(executed: N
 
 def test_what_a_cell_does_is_shown_although_no_event_tells_of_it(executed: NotebookNode) -> None:
     states = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
-    controls, _ = (model["state"] for model in states if "labels" in model["state"])
+    controls, _ = (model["state"] for model in states if "hints" in model["state"])
     assert controls["runbook"] == "Top"
     assert controls["counts"] == [["ok", 2, "✓ 2 ok"]]
 
