@@ -27,5 +27,4 @@ class Alone:
 
     def sent(self, kind: str) -> list[Any]:
         """Every message of that kind so far, the oldest first."""
-        customs = (message["content"] for message in self.wire.messages if message.get("method") == "custom")
-        return [message["content"] for message in customs if message["kind"] == kind]
+        return [message["content"] for message in self.wire.told if message["kind"] == kind]

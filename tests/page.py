@@ -25,6 +25,7 @@ class Wire(BaseComm):
         self.state: dict[str, Any] = {}
         self.said: dict[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []  # the custom ones, one by one
         self.news = threading.Event()
         super().__init__(*args, **kwargs)
         self.wires[self.comm_id] = self
@@ -34,7 +35,10 @@ class Wire(BaseComm):
         data = data or {}
         self.state |= data.get("state", {})
         if data.get("method") == "custom":
-            self._take(**data["content"])
+            several = data["content"]["content"] if data["content"]["kind"] == "several" else [data["content"]]
+            self.told += several
+            for each in several:
+                self._take(**each)
         self.messages.append(data)
         self.news.set()
 

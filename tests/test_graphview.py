@@ -64,6 +64,10 @@ def test_finding_by_name_leaves_the_others_dim() -> None:
     view = Alone(GraphView(tower(12)))
     view.send("find", text=" JOB1 ")
     assert view.said["found"] == {"jobs": [1, 10, 11], "said": "3 of 12", "find": "JOB1"}
+    view.send("find", text="job11", take=True)
+    assert view.state["looked_at"] == 11
+    view.send("find", text="none such", take=True)
+    assert view.state["looked_at"] == 11
     view.send("find", text="")
     assert view.said["found"]["jobs"] is None
 

@@ -46,13 +46,10 @@ def told(bars: Bars) -> list[tuple[str, int, float, float]]:
 
 def shown(page: Alone) -> list[Bar]:
     """What the page has by now."""
-    begins = [number for number, message in enumerate(page.wire.messages) if _kind(message) == "begin"]
-    since = [message["content"] for message in page.wire.messages[begins[-1] :] if _kind(message) == "bars"]
-    return [Bar(*row) for message in since for row in message["content"]["bars"]]
-
-
-def _kind(message: dict[str, Any]) -> str:
-    return message.get("content", {}).get("kind", "")
+    told = page.wire.told
+    begins = [number for number, message in enumerate(told) if message["kind"] == "begin"]
+    since = [message["content"] for message in told[begins[-1] :] if message["kind"] == "bars"]
+    return [Bar(*row) for content in since for row in content["bars"]]
 
 
 # --- the fold --------------------------------------------------------------------------------------------------------

@@ -108,11 +108,7 @@ class GraphView(Part):
     def _say_lines(self, state: RunState) -> None:
         """What each box says below its name, as much as there is room for: those that are new."""
         now = self.session.now if self.session.busy or self.session.in_the_past else None
-        lines = {index: _line(state, index, room, now) for index, room in self._room.items()}
-        before, self._said["lines"] = self._said.get("lines", {}), lines
-        new = {index: line for index, line in lines.items() if line != before.get(index)}
-        if new:
-            self.send({"kind": "lines", "content": new})
+        self.say_new("lines", {index: _line(state, index, room, now) for index, room in self._room.items()})
 
     def _found(self, state: RunState) -> dict[str, Any]:
         """The jobs that `find` and the session's filter leave; None when neither is set."""
@@ -134,16 +130,19 @@ class GraphView(Part):
         self.session.select(-1 if content["on"] else self.looked_at)
 
     def _search(self, content: dict[str, Any]) -> None:
+        """take: look at the first one found, whatever the page has heard of it so far."""
         self._find = str(content["text"])[:FIND].strip()
-        self.refresh()
+        state = self.session.state
+        jobs = self._found(state)["jobs"] if content.get("take") and state else None
+        self.session.select(jobs[0]) if jobs else self.session.refresh()
 
     def _around(self, content: dict[str, Any]) -> None:
         self._portion.choose(str(content["depth"]))
-        self.refresh()
+        self.session.refresh()
 
     def _turn(self, content: dict[str, Any]) -> None:
         self._direction = OTHER[self._view["direction"]]
-        self.refresh()
+        self.session.refresh()
 
     def _halt(self, content: dict[str, Any]) -> None:
         halt(self.session, int(content["job"]), on=bool(content["on"]))

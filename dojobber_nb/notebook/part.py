@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -52,6 +53,8 @@ class Part(AnyWidget):
     """
 
     _leave: Callable[[], None] | None = None
+    _held: list[Any]  # what is said during a refresh, by the thread that refreshes
+    _holder = 0
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
 
     def __init__(self, runner: Runner | Session) -> None:
@@ -78,13 +81,31 @@ class Part(AnyWidget):
         """Show how things stand."""
         raise NotImplementedError
 
+    def show(self) -> None:
+        """`refresh`, all that is said meanwhile in one message."""
+        held = self._held = list[Any]()
+        self._holder = threading.get_ident()
+        try:
+            self.refresh()
+        finally:
+            self._holder = 0
+            if held:
+                self.send(held[0] if len(held) == 1 else {"kind": "several", "content": held})
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        """Send a message to the page, with the others of this refresh if it is under way."""
+        if self._holder == threading.get_ident():
+            self._held.append(content)
+        else:
+            super().send(content, buffers)
+
     def say(self, kind: str, content: Any) -> None:
         """Send what is new of that kind to the page."""
         if self._said.get(kind) != content:
             self._said[kind] = content
             self.send({"kind": kind, "content": content})
 
-    def say_new(self, kind: str, content: Mapping[str, Any]) -> None:
+    def say_new(self, kind: str, content: Mapping[Any, Any]) -> None:
         """Send those values of that kind that are new to the page; None for those that are gone."""
         before = self._said.get(kind, {})
         self._said[kind] = dict(content)

@@ -13,7 +13,7 @@ from dojobber_nb.notebook.notices import Notices
 class Viewer(Protocol):
     """A part of a dashboard."""
 
-    def refresh(self) -> None:
+    def show(self) -> None:
         """Show how things stand."""
 
     @property
@@ -76,4 +76,4 @@ class Viewers:
     def _refresh(self) -> None:
         for viewer in [viewer for viewer in self._all if viewer.awake]:
             with self._notices.telling():
-                viewer.refresh()
+                viewer.show()

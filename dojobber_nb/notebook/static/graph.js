@@ -230,7 +230,7 @@ export default {
     };
 
     function seek(event) {
-      if (event.key === "Enter" && found?.length) select(found[0]);
+      if (event.key === "Enter") model.send({ kind: "find", text: find.value, take: true });
       if (event.key !== "Escape" && event.key !== "Enter") return;
       event.preventDefault();
       if (event.key === "Escape") { find.value = ""; model.send({ kind: "find", text: "" }); }

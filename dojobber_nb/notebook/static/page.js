@@ -90,7 +90,8 @@ function begin(model, el, name, hears) {
   keep(el);
   el.addEventListener("focusin", (event) => keep(event.target));
   const view = Math.random().toString(36).slice(2);
-  model.on("msg:custom", ({ kind, content }) => hears[kind]?.(content));
+  const hear = ({ kind, content }) => (kind === "several" ? content.forEach(hear) : hears[kind]?.(content));
+  model.on("msg:custom", hear);
   const say = (kind) => model.send({ kind, view });
   let awake = true;
   const seen = new ResizeObserver(() => { // it has no size behind a tab, and in a cell that was scrolled away
