@@ -33,7 +33,12 @@ class Breakpoint(NamedTuple):
     def __str__(self) -> str:
         job = self.job or "any job"
         place = f"after {job} is {self.status}" if self.status else f"before {job}.{self.phase or 'any phase'}"
-        return f"{place}, when {getattr(self.when, '__name__', 'a condition')} holds" if self.when else place
+        return f"{place}{_named(self.when)}" if self.when else place
+
+
+def _named(when: Condition) -> str:
+    name = getattr(when, "__name__", "<lambda>")
+    return ", on a condition" if name == "<lambda>" else f", when {name} holds"
 
 
 class Breakpoints:
