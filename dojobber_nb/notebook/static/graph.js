@@ -269,9 +269,10 @@ export default {
       if (!grip.moved && Math.hypot(dx, dy) < 5) return;
       if (!grip.moved) scroller.setPointerCapture(event.pointerId);
       grip.moved = true;
+      scroller.dataset.grabbed = ""; // not :active, which would have all boxes looked at again at each click
       scroller.scrollTo({ left: grip.left - dx, top: grip.top - dy, behavior: "instant" });
     });
-    const release = () => setTimeout(() => { grip = null; });
+    const release = () => setTimeout(() => { grip = null; delete scroller.dataset.grabbed; });
     scroller.addEventListener("pointerup", release);
     scroller.addEventListener("pointercancel", release);
     scroller.addEventListener("click", (event) => {
