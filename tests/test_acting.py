@@ -124,7 +124,7 @@ async def test_a_breakpoint_that_a_cell_has_set_is_taken_away_whatever_it_waits_
     dj, page = page_of(Top)
     dj.breakpoints.add("Broken", status="retrying", when=lambda job: True)
     page.dashboard.session.refresh()
-    assert page.graph.said["halts"] == {1: "after Broken is retrying, when <lambda> holds"}
+    assert page.graph.said["halts"] == {1: "after Broken is retrying, on a condition"}
     page.send(page.graph, {"kind": "halt", "job": 1, "on": False})
     assert len(dj.breakpoints) == 0
 
