@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
 from dojobber_nb import Job
+from dojobber_nb.core.errors import DoJobberError, UnknownFormatError
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture, scene, words
@@ -102,10 +103,12 @@ def test_a_graph_alone_is_drawn_as_not_begun() -> None:
 
 def test_an_unknown_format_is_refused_by_name_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match="'gif' is no format for a picture; the formats are png, svg, pdf, dot, mermaid"
+        UnknownFormatError, match="'gif' is no format for a picture; the formats are png, svg, pdf, dot, mermaid"
     ):
         picture.write(doing(job("A")).state, tmp_path / "a.gif", "gif")
     assert list(tmp_path.iterdir()) == []
+    assert issubclass(UnknownFormatError, DoJobberError)  # as every refusal of this library
+    assert issubclass(UnknownFormatError, ValueError)
 
 
 def test_drawing_wakes_no_pyplot() -> None:

@@ -70,6 +70,14 @@ class UnknownPartError(DoJobberError, ValueError):
         super().__init__(f"{_short(part)} is no part or layout of a dashboard; choose among {', '.join(known)}")
 
 
+class UnknownFormatError(DoJobberError, ValueError):
+    """A word that names no format of a picture."""
+
+    def __init__(self, fmt: object, known: Iterable[str]) -> None:
+        self.fmt = fmt
+        super().__init__(f"{_short(fmt)} is no format for a picture; the formats are {', '.join(known)}")
+
+
 class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
 

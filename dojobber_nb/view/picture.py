@@ -10,6 +10,7 @@ from typing import IO, Any, Final, TypedDict, Unpack
 
 from matplotlib.figure import Figure
 
+from dojobber_nb.core.errors import UnknownFormatError
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import scene, words
@@ -58,7 +59,7 @@ def write(
 def encoded(run: RunState | JobGraph, fmt: str, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> bytes:
     """The bytes of such a file; ValueError names the formats there are."""
     if fmt not in FORMATS:
-        raise ValueError(f"{fmt!r:.40} is no format for a picture; the formats are {', '.join(FORMATS)}")
+        raise UnknownFormatError(fmt, FORMATS)
     return FORMATS[fmt](_state(run), theme, marks)
 
 
