@@ -87,9 +87,6 @@ class Controls(Part):
         else:
             self.session.calls.on_loop(switch)
 
-    def _select(self, content: dict[str, Any]) -> None:
-        self.session.select(int(content["job"]))
-
     def _now(self, content: dict[str, Any]) -> None:
         self.session.travel(self.session.story.told)
 
@@ -99,7 +96,6 @@ class Controls(Part):
     HEARS: ClassVar[Mapping[str, Any]] = {
         "press": _press,
         "mode": _mode,
-        "select": _select,
         "now": _now,
         "only": _only,
     }

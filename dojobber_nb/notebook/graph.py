@@ -10,7 +10,7 @@ import traitlets
 
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.halts import halt, halts
+from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.portion import DEPTHS, Portion
 from dojobber_nb.notebook.session import Session
@@ -122,9 +122,6 @@ class GraphView(Part):
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
-    def _select(self, content: dict[str, Any]) -> None:
-        self.session.select(int(content["job"]))
-
     def _follow(self, content: dict[str, Any]) -> None:
         """Off: stay with the job that is looked at."""
         self.session.select(-1 if content["on"] else self.looked_at)
@@ -144,21 +141,16 @@ class GraphView(Part):
         self._direction = OTHER[self._view["direction"]]
         self.session.refresh()
 
-    def _halt(self, content: dict[str, Any]) -> None:
-        halt(self.session, int(content["job"]), on=bool(content["on"]))
-
     HEARS: ClassVar[Mapping[str, Any]] = {
-        "select": _select,
         "follow": _follow,
         "find": _search,
         "around": _around,
         "turn": _turn,
-        "halt": _halt,
     }
 
 
 def _line(state: RunState, index: int, room: float, now: float | None) -> str:
-    return _fitted(words.line(state.job_at(index), state, now=now), room)
+    return _fitted(words.line(state.job_at(index), state, now=now, times=True), room)
 
 
 @lru_cache(4096)

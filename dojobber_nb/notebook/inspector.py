@@ -17,7 +17,7 @@ from dojobber_nb.notebook.buttons import labels, off
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.debug import put_for_debugger
 from dojobber_nb.notebook.frames import known
-from dojobber_nb.notebook.halts import halt, halts
+from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS, hints
 from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.part import Part, module, styles
@@ -98,9 +98,6 @@ class Inspector(Part):
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
-    def _select(self, content: dict[str, Any]) -> None:
-        self.session.select(int(content["job"]))
-
     def _open(self, content: dict[str, Any]) -> None:
         if content["tab"] not in PANES:
             raise ValueError(f"there is no pane {content['tab']!r:.40}")
@@ -115,9 +112,6 @@ class Inspector(Part):
 
     def _press(self, content: dict[str, Any]) -> None:
         press(self.session, Click.of(content))
-
-    def _halt(self, content: dict[str, Any]) -> None:
-        halt(self.session, int(content["job"]), on=bool(content["on"]))
 
     def _raised(self, content: dict[str, Any]) -> Ended:
         look = self._look()
@@ -136,11 +130,9 @@ class Inspector(Part):
         self.send({"kind": "locals", "content": {**place, **found}})
 
     HEARS: ClassVar[Mapping[str, Any]] = {
-        "select": _select,
         "open": _open,
         "attempt": _choose,
         "press": _press,
-        "halt": _halt,
         "debug": _debug,
         "locals": _locals,
     }

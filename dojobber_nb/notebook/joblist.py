@@ -13,7 +13,7 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.graph import LETTERS
-from dojobber_nb.notebook.halts import halt, halts
+from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -106,9 +106,6 @@ class JobList(Part):
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
-    def _select(self, content: dict[str, Any]) -> None:
-        self.session.select(int(content["job"]))
-
     def _search(self, content: dict[str, Any]) -> None:
         self._find = str(content["text"])[:FIND].strip()
         self.session.refresh()
@@ -122,15 +119,10 @@ class JobList(Part):
     def _only(self, content: dict[str, Any]) -> None:
         self.session.show_only(content["status"])
 
-    def _halt(self, content: dict[str, Any]) -> None:
-        halt(self.session, int(content["job"]), on=bool(content["on"]))
-
     HEARS: ClassVar[Mapping[str, Any]] = {
-        "select": _select,
         "find": _search,
         "order": _arrange,
         "only": _only,
-        "halt": _halt,
     }
 
 

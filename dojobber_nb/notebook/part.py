@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.halts import halt
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import theme
 
@@ -49,7 +50,7 @@ def _read(name: str) -> str:
 class Part(AnyWidget):
     """Shows one runner's run. Traits carry names, statuses, counts and times; all else is said by message, on request.
 
-    `HEARS` says by kind what is done with a message from the page.
+    `HEARS` says by kind what is done with a message from the page, beside those that all parts hear.
     """
 
     _leave: Callable[[], None] | None = None
@@ -146,6 +147,12 @@ class Part(AnyWidget):
         self._views = {*(self._views or ())} - {str(content["view"])}
         self.session.viewers.attend()
 
+    def _select(self, content: dict[str, Any]) -> None:
+        self.session.select(int(content["job"]))
+
+    def _halt(self, content: dict[str, Any]) -> None:
+        halt(self.session, int(content["job"]), on=bool(content["on"]))
+
     def _falls_asleep(self, content: dict[str, Any]) -> None:
         """Nobody can see the view; shown again, it gets all that was said meanwhile."""
         self._asleep |= {str(content["view"])}
@@ -155,4 +162,6 @@ _OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
     "shown": Part._shown,
     "hidden": Part._hidden,
     "asleep": Part._falls_asleep,
+    "select": Part._select,
+    "halt": Part._halt,
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import traitlets
 
@@ -76,11 +76,6 @@ class Timeline(Part):
         took = f"{name}, {what}, {words.seconds(longest.end - longest.start)}"
         much = f"{len(bars.over)} bars of {bars.jobs} jobs in {words.seconds(bars.end)}"
         return f"Timeline: {much}; the longest phase is {took}."
-
-    def _select(self, content: dict[str, Any]) -> None:
-        self.session.select(int(content["job"]))
-
-    HEARS: ClassVar[Mapping[str, Any]] = {"select": _select}
 
 
 def _told(state: RunState | None, bars: Sequence[Bar]) -> dict[str, Any]:
