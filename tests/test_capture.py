@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -273,3 +274,22 @@ async def test_arun_captures_what_the_phase_prints_on_its_own_thread() -> None:
     print("from the loop")
     await run
     assert ends(trial.dj)[0].stdout == "from the phase\nfrom the child\n" * 2
+
+
+def test_a_daemon_that_a_job_started_prints_into_no_later_phase(tmp_path: Path) -> None:
+    go, done = tmp_path / "go", tmp_path / "done"
+    os.mkfifo(go)
+    os.mkfifo(done)
+    daemon = f"(read word < {go}; echo late; echo over > {done}) & disown"
+    trial = Trial([Plan("Starts"), Plan("Between", ("Starts",)), Plan("Next", ("Between",))], capture=True)
+
+    def trick(call: Call) -> None:
+        if call[:2] == ("Starts", "check"):
+            subprocess.check_call(["bash", "-c", daemon])
+        elif call[:2] == ("Next", "check"):
+            go.write_text("now\n")
+            done.read_text()
+
+    trial.trick = trick
+    trial.dj.checknrun()
+    assert [event.stdout for event in ends(trial.dj)] == ["", "", ""]

@@ -45,6 +45,8 @@ def look(storage: object) -> dict[str, Look]:
 def changes(scope: Scope, before: Mapping[str, Look], storage: object) -> tuple[Change, ...]:
     """What has changed in the storage since it was looked at."""
     now = dict(_items(storage))
+    if not before and not now:
+        return ()
     new = [
         Change(scope, key, "changed" if key in before else "added", _shown(key, value))
         for key, value in now.items()

@@ -1,8 +1,8 @@
 """What a phase prints: Python's streams and logging on its thread, and what child processes write to fd 1 and 2.
 
-Each stream of a phase is a file of its own without a name, in memory where the system has such: a child that outlives
-its phase is never killed by a closed pipe, its late words go to no other phase, and what is there so far can be read
-while the phase goes on.
+Each stream of a phase is a file without a name, in memory where the system has such: a child that outlives its phase is
+never killed by a closed pipe, and what is there so far can be read while the phase goes on. A file that was printed to,
+or that a child may still hold, is not used again: late words go to no other phase.
 """
 
 from __future__ import annotations
@@ -11,10 +11,18 @@ import contextlib
 import io
 import logging
 import os
+import signal
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+_spent: Callable[[], object] | None = None  # by child processes that have come and gone
+with contextlib.suppress(ImportError):  # Windows, JupyterLite: there no file is used twice
+    from resource import RUSAGE_CHILDREN, getrusage
+
+    _spent = partial(getrusage, RUSAGE_CHILDREN)
 
 LIMIT = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
 MOST = 32 * LIMIT  # bytes that a file may hold before what is between is let go
@@ -26,6 +34,9 @@ class Output(NamedTuple):
     stdout: str = ""
     stderr: str = ""
     log: str = ""
+
+
+SILENCE: Final = Output()
 
 
 class _Tape:
@@ -42,9 +53,14 @@ class _Tape:
             os.write(self.fd, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
             self._let_go()
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been written to it."""
+        return not os.fstat(self.fd).st_size
+
     def read(self) -> str:
         """What is there so far, with a note of what was cut."""
-        if not os.fstat(self.fd).st_size:
+        if self.is_blank:
             return ""
         self._let_go()
         with self._lock:
@@ -184,6 +200,9 @@ class Capture:
     def __init__(self, *, descriptors: bool = True) -> None:
         self._descriptors = descriptors
         self._tapes: list[_Tape] = []
+        self._blank: list[_Tape] = []  # of a phase that printed nothing: the next one's
+        self._real: list[tuple[int, int]] = []  # (descriptor, a copy of what it was before the call)
+        self._children: object = None
         self._thread: int | None = None
 
     def is_here(self) -> bool:
@@ -204,6 +223,8 @@ class Capture:
         """What the phase under way has printed; empty between phases. From any thread."""
         tapes = self._tapes
         try:
+            if all(tape.is_blank for tape in tapes):
+                return SILENCE
             return Output(*(tape.read() for tape in tapes))
         except (OSError, ValueError):  # the phase ended in this very moment
             return Output()
@@ -214,51 +235,84 @@ class Capture:
         real = sys.stdout, sys.stderr
         tap = _LogTap(self)
         sys.stdout, sys.stderr = self._routed = (_Routed(self, 0, real[0]), _Routed(self, 1, real[1]))
+        self._real = [(target, copy) for target in (1, 2) if self._descriptors and (copy := _copy(target)) is not None]
         logging.getLogger().addHandler(tap)
         try:
             yield
         finally:
             logging.getLogger().removeHandler(tap)
             sys.stdout, sys.stderr = real
+            for tape in self._blank:
+                tape.close()
+            for _, copy in self._real:
+                os.close(copy)
+            self._blank, self._real = [], []
 
     @contextlib.contextmanager
     def phase(self) -> Iterator[list[Output]]:
-        """Capture what is printed inside; the list holds the Output afterwards."""
+        """Capture what is printed inside, during `streams`; the list holds the Output afterwards."""
         texts: list[Output] = []
-        tapes = [_Tape(), _Tape()]
-        saved = self._take_descriptors(tapes)
+        tapes, self._blank = self._blank or [_Tape(), _Tape()], []
+        self._take_descriptors(tapes)
         self._tapes, self._thread = tapes, threading.get_ident()
         try:
             yield texts
         finally:
             self._thread = None
-            self._give_descriptors_back(saved)
+            self._give_descriptors_back()
             sys.stdout, sys.stderr = self._routed  # the job may have put others there
             texts.append(self.so_far())
             tapes, self._tapes = self._tapes, []
-            for tape in tapes:
-                tape.close()
+            if texts[0] is SILENCE and not self._had_children():
+                self._blank = tapes
+            else:
+                for tape in tapes:
+                    tape.close()
 
-    def _take_descriptors(self, tapes: list[_Tape]) -> list[tuple[int, int]]:
-        """Point fd 1 and 2 at the tapes; (descriptor, its copy) pairs to undo it."""
-        saved = []
-        _flush_real()
-        for target, tape in zip((1, 2), tapes, strict=True) if self._descriptors else ():
-            with contextlib.suppress(OSError):  # closed from the start: nothing to save, nothing to take
-                saved.append((target, os.dup(target)))
-                os.dup2(tape.fd, target, inheritable=True)
-        return saved
+    def _had_children(self) -> bool:
+        """Whether there may have been child processes since this was asked last."""
+        before, self._children = self._children, _children()
+        return before is None or before != self._children
 
-    def _give_descriptors_back(self, saved: list[tuple[int, int]]) -> None:
+    def _take_descriptors(self, tapes: list[_Tape]) -> None:
+        """Point fd 1 and 2 at the tapes; those closed from the start stay closed."""
         _flush_real()
-        for target, copy in saved:
-            os.dup2(copy, target, inheritable=True)
-            os.close(copy)
+        for target, _ in self._real:
+            os.dup2(tapes[target - 1].fd, target)
+
+    def _give_descriptors_back(self) -> None:
+        _flush_real()
+        for target, copy in self._real:
+            os.dup2(copy, target)
+
+
+def _copy(fd: int) -> int | None:
+    """Another descriptor of the same file; None when it is closed."""
+    try:
+        return os.dup(fd)
+    except OSError:
+        return None
+
+
+def _children() -> object:
+    """What all child processes so far have cost; None while there are some, or where that cannot be told.
+
+    Every child that has come and gone has cost something. One that it left behind may hold a descriptor of ours.
+    """
+    if _spent is None or signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        return None
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return _spent()
+    return None
 
 
 def _flush_real() -> None:
     """Let what waits in Python's own buffers go where it was meant to go."""
     for stream in (sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(OSError, ValueError):  # closed, or no such descriptor: nothing waits
-            if stream is not None:
+        if stream is not None:
+            try:  # noqa: SIM105  # suppress() costs more than all the rest
                 stream.flush()
+            except (OSError, ValueError):  # closed, or no such descriptor: nothing waits
+                pass

@@ -8,6 +8,7 @@ from typing import Any, cast
 from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
+from dojobber_nb.engine.capture import SILENCE
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.tracebacks import Tracebacks
@@ -66,6 +67,8 @@ class Phases:
             *changes("storage", own, _storage_of(job or self._instance)),
             *changes("global_storage", shared, self.global_storage),
         )
+        if texts[0] is SILENCE and not changed:
+            return ended
         return cast("PhaseEnded | Interrupted", told(ended))._replace(**texts[0]._asdict(), changes=changed)
 
     def sweep(self, nodes: Iterable[Node], rows: list[Row]) -> Row | None:
