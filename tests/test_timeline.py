@@ -13,7 +13,7 @@ from dojobber_nb import DoJobber
 from dojobber_nb.core.events import NoActSwitched, Phase, PhaseEnded, PhaseStarted, RunStarted
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.notebook.bars import KINDS, LIVE, PLACES, Bar, Bars, span, ticks
-from dojobber_nb.notebook.timeline import Timeline
+from dojobber_nb.notebook.timeline import Timeline, _axis
 from dojobber_nb.view.theme import LOOKS
 from tests.alone import Alone
 from tests.page import (
@@ -189,6 +189,15 @@ def test_its_words_tell_how_much_there_is_and_what_took_longest() -> None:
     dj.checknrun()
     page.part.session.refresh()
     assert re.match("Timeline: 4 bars of 2 jobs in .+; the longest phase is ", page.said["alt"])
+
+
+@pytest.mark.parametrize(("end", "label"), [(0.0, "1 ms"), (0.0031, "4 ms"), (0.5, "500 ms"), (0.9, "1 s"), (42, "50 s")])
+def test_the_marks_of_the_axis_are_told_in_the_unit_that_fits(end: float, label: str) -> None:
+    axis = _axis(end)
+    number, unit = label.split()
+    assert axis["span"] * (1_000 if unit == "ms" else 1) == pytest.approx(float(number))
+    assert {text.split()[1] for _, text in axis["ticks"]} == {unit}
+    assert max(len(text) for _, text in axis["ticks"]) <= 7
 
 
 def test_before_configure_there_is_nothing_to_draw() -> None:

@@ -87,4 +87,5 @@ def _told(state: RunState | None, bars: Sequence[Bar]) -> dict[str, Any]:
 
 def _axis(end: float) -> dict[str, Any]:
     shown = span(end)
-    return {"span": shown, "ticks": [[at, f"{at:g} s"] for at in ticks(shown)]}
+    unit, name = (1.0, "s") if shown >= 1 else (0.001, "ms")
+    return {"span": shown, "ticks": [[at, f"{at / unit:g} {name}"] for at in ticks(shown)]}

@@ -1,6 +1,7 @@
 // The attempts as bars over time, a row a job. Rows out of sight are not in the page.
 
-const ROW = 26, SPARE = 4, MOST = 300, LEAST = 4; // px, rows, bars drawn in a row, px
+const ROW = 26, SPARE = 4, MOST = 300, LEAST = 4, GAP = 10, END = 40; // px, rows, bars drawn in a row, px
+const LINES = 1000; // of the table
 
 export default {
   render({ model, el }) {
@@ -12,7 +13,10 @@ export default {
     const scroller = make("div", { class: "dj-chart", role: "group", "aria-label": "Timeline" }, head, make("div", { class: "dj-field-of-bars" }, grid, body));
     const legend = make("ul", { class: "dj-kinds", "aria-label": "Legend" });
     const empty = make("p", { class: "dj-empty" }, "Nothing has been done yet: attempts show here as bars over time.");
-    el.append(scroller, legend, empty);
+    const caption = make("caption", { class: "dj-aside" }), lines = make("tbody");
+    const heads = make("thead", {}, make("tr", {}, ...["Job", "Attempt", "From", "How long", "What came of it"].map((text) => make("th", { scope: "col" }, text))));
+    const sheet = make("details", { class: "dj-sheet", ontoggle: tabulate }, make("summary", {}, "As a table"), make("div", { class: "dj-sheet-rows" }, make("table", {}, caption, heads, lines)));
+    el.append(scroller, legend, sheet, empty);
 
     // --- what there is
 
@@ -48,7 +52,7 @@ export default {
 
     function draw() {
       empty.hidden = Boolean(order.length);
-      scroller.hidden = legend.hidden = !order.length;
+      scroller.hidden = legend.hidden = sheet.hidden = !order.length;
       body.style.height = `${order.length * ROW}px`;
       const top = Math.floor(scroller.scrollTop / ROW) - SPARE, low = top + Math.ceil(scroller.clientHeight / ROW) + 2 * SPARE;
       for (const one of order) {
@@ -56,7 +60,7 @@ export default {
         if (kept) lay(one);
         else if (one.el) drop(one);
       }
-      if (present === null) entitle();
+      if (present === null) { entitle(); tabulate(); }
     }
 
     function drop(one) {
@@ -107,13 +111,24 @@ export default {
       if (!stopped?.el) stop(each);
     }
 
-    const time = (seconds) => (seconds < 0.0995 ? `${(seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0)} ms` : seconds < 99.5 ? `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s` : `${(seconds / 60).toFixed(1)} min`);
+    const time = (seconds) => (seconds < 0.0005 ? "< 1 ms" : seconds < 0.0995 ? `${(seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0)} ms` : seconds < 99.5 ? `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s` : `${(seconds / 60).toFixed(1)} min`);
 
     function scale() {
       const at = (seconds) => `${(100 * seconds) / axis.span}%`;
       const put = (element, seconds) => { element.style.left = at(seconds); return element; };
       head.replaceChildren(make("div", { class: "dj-marks" }, ...axis.ticks.map(([seconds, text]) => put(make("span", {}, text), seconds))));
       grid.replaceChildren(...axis.ticks.map(([seconds]) => put(make("i"), seconds)));
+      thin();
+    }
+
+    /** As many marks as there is room for: each, every second one, and so on. */
+    function thin() {
+      const marks = [...(head.firstChild?.children ?? [])];
+      for (const one of marks) one.hidden = false;
+      const widest = Math.max(0, ...marks.map((one) => one.offsetWidth));
+      const room = head.firstChild?.clientWidth ?? 0, apart = room * ((axis.ticks[1]?.[0] ?? axis.span) / axis.span);
+      const each = Math.ceil((widest + GAP) / apart);
+      marks.forEach((one, number) => { one.hidden = number % each > 0 || number * apart + widest > room + END; });
     }
 
     /** The legend has the kinds of bars that there are by now. */
@@ -125,6 +140,19 @@ export default {
       legend.dataset.kinds = present.join();
       const swatch = ([look, , texture]) => make("span", { class: "dj-stretch", "data-state": look, "data-texture": texture, "aria-hidden": "true" }, texture === "thin" ? null : icon(look, 12));
       legend.replaceChildren(...present.map((kind) => make("li", {}, swatch(kinds[kind]), kinds[kind][1])));
+    }
+
+    // --- the same in words
+
+    /** The bars as a table, for those who would rather read: made while it is open. */
+    function tabulate() {
+      if (!sheet.open) return;
+      const bars = order.flatMap(({ name, bars, live: under }) => [...bars, ...under].filter(seen).map((one) => [name, one, ...seen(one)]));
+      const line = ([name, one, kind, end]) => make("tr", {}, make("th", { scope: "row" }, name),
+        ...[one.attempt, time(one.start), time(end - one.start), kinds[kind][1]].map((text) => make("td", {}, String(text))));
+      lines.replaceChildren(...bars.slice(0, LINES).map(line));
+      if (bars.length > LINES) lines.append(make("tr", {}, make("td", { colspan: "5" }, `${bars.length - LINES} more are not shown`)));
+      write(caption, `What was done of each attempt, and for how long: ${bars.length} bars`);
     }
 
     // --- where one is
@@ -221,7 +249,7 @@ export default {
 
     const view = begin(model, el, "timeline", hears);
     model.on("change:looked_at change:selected", point);
-    const sized = new ResizeObserver(redraw);
+    const sized = new ResizeObserver(() => { thin(); redraw(); });
     sized.observe(scroller);
     draw();
     view.shown();
