@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from dojobber_nb.core.job import DummyJob, Job, RunonlyJob
+from dojobber_nb.core.secrets import secret
 from dojobber_nb.dojobber import DoJobber
 
 if TYPE_CHECKING:
     from dojobber_nb.notebook.dashboard import Dashboard
 
-__all__ = ["Dashboard", "DoJobber", "DummyJob", "Job", "RunonlyJob"]
+__all__ = ["Dashboard", "DoJobber", "DummyJob", "Job", "RunonlyJob", "secret"]
 
 
 def __getattr__(name: str) -> Any:

@@ -101,6 +101,22 @@ class EngineBusyError(DoJobberError, RuntimeError):
         )
 
 
+class ReadOnlyError(DoJobberError, RuntimeError):
+    """Something was asked of a run that can only be looked at."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+        super().__init__(f"{call} is not possible here: this run is over, or another process's, and can only be read")
+
+
+class ReportError(DoJobberError, OSError):
+    """A report that could not be written; the cause says why."""
+
+    def __init__(self, file: object, reason: str) -> None:
+        self.file = file
+        super().__init__(f"no report could be written to {file}: {reason}; name a file in a folder that can be written")
+
+
 class CleanupExit(DoJobberError, RuntimeError):
     """A Cleanup left by an exception that is no Exception (SystemExit, for one); it is the `__cause__`."""
 
@@ -116,6 +132,10 @@ class CleanupErrors(DoJobberError, ExceptionGroup[Exception]):
     def derive(self, excs: Sequence[Any]) -> CleanupErrors:  # type: ignore[override]  # keeps the type when split
         """A group of the same kind around other errors."""
         return CleanupErrors(self.message, excs)
+
+
+class SecretError(DoJobberError, ValueError):
+    """A value that cannot be kept secret; the text tells the reason and never the value."""
 
 
 class GraphError(DoJobberError, ValueError):

@@ -1,0 +1,210 @@
+"""Secrets: values that jobs get and nobody is shown, and what takes them out of every text that leaves.
+
+A text is scrubbed once, at the lowest place that it passes through, and before it is cut:
+
+- what an exception says, texts, keys and names in one line or as a tree: core/preview.py, core/values.py
+- tracebacks with their source lines: engine/tracebacks.py; what phases print and log: engine/capture.py
+- the source of a job and of the code around it: notebook/source.py, notebook/frames.py
+- names and lines of pictures and tables: view/words.py
+
+A new way out calls `scrub` itself. Secrets are known for as long as the process lives.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+from dojobber_nb.core.errors import SecretError
+
+MARK: Final = "<secret>"
+FAILED: Final = "<not shown: redaction failed>"
+LEAST: Final = 6  # characters: shorter ones occur in any text by chance
+LINE: Final = 16  # characters: a line of a secret of many that is a secret by itself
+
+
+class Secret:
+    """A value that is shown as <secret> wherever it stands. In set_args jobs get the plain value."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> Any:
+        """The plain value, str or bytes."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MARK
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process that gets it knows it for a secret, too."""
+        return secret, (self._value,)
+
+
+def secret(value: str | bytes | Secret) -> Secret:
+    """The value, from now on taken out of every text; SecretError for what cannot be."""
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str | bytes):
+        raise SecretError(f"a secret is a str or bytes, not a {type(value).__name__}")
+    plain = str.__str__(value) if isinstance(value, str) else bytes(value)
+    text = _as_text(plain)
+    if len(text.strip()) < LEAST:
+        raise SecretError(f"a secret of fewer than {LEAST} characters would be found in any text by chance")
+    if MARK in text or text in MARK:
+        raise SecretError(f"it cannot be told from {MARK!r}, which stands for a secret")
+    _KNOWN.add(set(_forms(plain)))
+    return Secret(plain)
+
+
+def plain(value: Any) -> Any:
+    """What jobs get of an argument."""
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+# --- taken out of texts ----------------------------------------------------------------------------------------------
+
+
+def scrub(text: str) -> str:
+    """The text with <secret> in place of every known secret and its usual encodings; never raises.
+
+    What is scrubbed already stays as it is.
+    """
+    if not _KNOWN.forms:
+        return text
+    try:
+        return MARK.join(map(_scrubbed, str.split(text, MARK)))
+    except Exception:  # noqa: BLE001  # whatever it was, the text itself must not be shown
+        return FAILED
+
+
+def beginning(text: str, most: int) -> str:
+    """The first so many characters, scrubbed, and no secret cut through."""
+    window = str.__getitem__(text, slice(most + reach()))
+    shown = scrub(window)
+    return (shown if len(window) == str.__len__(text) else before_cut(shown))[:most]
+
+
+def before_cut(text: str) -> str:
+    """A scrubbed text that ends where it was cut, or grows: less an end that a secret may begin with."""
+    first = max(len(text) - reach() + 1, 0)
+    ends = (place for place in range(first, len(text)) if _any(str.startswith, text[place:]))
+    return text[: next(ends, len(text))]
+
+
+def after_cut(text: str) -> str:
+    """A scrubbed text that begins where it was cut: less a beginning that a secret may end with."""
+    starts = (place for place in range(min(reach() - 1, len(text)), 0, -1) if _any(str.endswith, text[:place]))
+    return text[next(starts, 0) :]
+
+
+def reach() -> int:
+    """Characters of the longest known form."""
+    return _KNOWN.reach
+
+
+def _any(is_part: Callable[[str, str], bool], part: str) -> bool:
+    return any(is_part(form, part) for form in _KNOWN.forms)
+
+
+def _scrubbed(text: str) -> str:
+    """Without what any form covers, also where two overlap."""
+    if not any(form in text for form in _KNOWN.forms):  # ten times as fast as to have the pattern look
+        return text
+    kept, end = list[str](), 0
+    for found in _KNOWN.pattern.finditer(text):
+        start, stop = found.span(1)
+        if start >= end:
+            kept.append(text[end:start])
+        end = max(end, stop)
+    return MARK.join([*kept, text[end:]])
+
+
+class _Known:
+    """The forms of all secrets of this process, the longest first."""
+
+    def __init__(self) -> None:
+        self.forms: tuple[str, ...] = ()
+        self.reach = 0
+        self.pattern = re.compile("(?!)")
+        self._lock = threading.Lock()
+
+    def add(self, forms: set[str]) -> None:
+        """Know these from now on."""
+        with self._lock:
+            if not forms.issubset(self.forms):
+                found = sorted(forms.union(self.forms), key=lambda form: (-len(form), form))
+                self.pattern = re.compile(f"(?=({'|'.join(map(re.escape, found))}))")
+                self.reach, self.forms = len(found[0]), tuple(found)
+
+
+_KNOWN: Final = _Known()
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+def _as_text(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _forms(value: str | bytes) -> Iterator[str]:
+    """How it may stand in a text."""
+    whole = _as_text(value)
+    for text in {whole, whole.strip()}:
+        data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        yield from _written(text, data)
+        yield from _quoted(data)
+        yield from _in_base64(data)
+        yield from (data.hex(), data.hex().upper())
+    lines = [line.strip() for line in whole.splitlines()]
+    yield from (line for line in lines if len(line) >= LINE)
+
+
+# How languages and formats write a text between quotes; the second as Python does where it escapes both kinds.
+_WRITINGS: Final[tuple[Callable[[str], str], ...]] = (
+    lambda text: repr(text)[1:-1],
+    lambda text: repr(f"{text}\"'")[1:-4],
+    lambda text: ascii(text)[1:-1],
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: text.encode("utf-8", "backslashreplace").decode(),
+    html.escape,
+    lambda text: html.escape(text, quote=False),
+)
+
+
+def _written(text: str, data: bytes) -> set[str]:
+    """The text itself, as it is written in quotes, and that in quotes once more: JSON in a repr, say."""
+    once = {text, repr(data)[2:-1], *(write(text) for write in _WRITINGS)}
+    return once.union(write(form) for write in _WRITINGS for form in once)
+
+
+def _quoted(data: bytes) -> Iterator[str]:
+    """As it stands in URLs."""
+    for form in (quote(data, safe=""), quote(data), quote_plus(data), quote_plus(data, safe="/")):
+        yield from (form, re.sub("%..", lambda found: found[0].lower(), form))
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """By itself, and what stands for it wherever it begins in a longer one, less what its neighbours have a part in."""
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        alone = encode(data).decode()
+        yield from (alone, alone.rstrip("="), quote(alone, safe=""))
+        for before in range(3):
+            text = encode(bytes(before) + data).decode()
+            loose = (before + len(data)) % 3
+            yield text[before + (before > 0) : len(text) - (0, 3, 2)[loose]]
