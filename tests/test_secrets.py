@@ -139,8 +139,8 @@ def test_wherever_a_text_is_cut_no_part_of_a_secret_is_left(
     assume(isinstance(plain, str) and inside < len(plain))
     text, cut = f"{before}{plain}{after}", len(before) + inside
     assume(scrub(before) == before and scrub(after) == after)
-    assert before.startswith(before_cut(scrub(text[:cut])))
-    assert after.endswith(after_cut(scrub(text[cut:])))
+    assert before.startswith(before_cut(scrub(text[:cut])).replace(MARK, ""))
+    assert after.endswith(after_cut(scrub(text[cut:])).replace(MARK, ""))
 
 
 @given(VALUES, st.text(max_size=20), st.text(max_size=20), st.integers(0, 60))
@@ -161,7 +161,7 @@ def test_a_beginning_shows_no_part_of_a_secret_however_much_longer_the_secret_is
 
 def test_if_redaction_itself_fails_the_text_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret("swordfish-7")
-    monkeypatch.setattr(secrets._KNOWN, "pattern", None)
+    monkeypatch.setattr(secrets, "_spans", None)
     assert scrub("of swordfish-7 nothing") == FAILED
 
 

@@ -117,33 +117,36 @@ def _any(is_part: Callable[[str, str], bool], part: str) -> bool:
 
 def _scrubbed(text: str) -> str:
     """Without what any form covers, also where two overlap."""
-    if not any(form in text for form in _KNOWN.forms):  # ten times as fast as to have the pattern look
-        return text
     kept, end = list[str](), 0
-    for found in _KNOWN.pattern.finditer(text):
-        start, stop = found.span(1)
+    for start, stop in sorted(_spans(text)):
         if start >= end:
             kept.append(text[end:start])
         end = max(end, stop)
     return MARK.join([*kept, text[end:]])
 
 
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where there is a form; looked for one by one, which takes a tenth of the time that a pattern of all does."""
+    for form in _KNOWN.forms:
+        start = text.find(form)
+        while start >= 0:
+            yield start, start + len(form)
+            start = text.find(form, start + 1)
+
+
 class _Known:
-    """The forms of all secrets of this process, the longest first."""
+    """The forms of all secrets of this process."""
 
     def __init__(self) -> None:
         self.forms: tuple[str, ...] = ()
         self.reach = 0
-        self.pattern = re.compile("(?!)")
         self._lock = threading.Lock()
 
     def add(self, forms: set[str]) -> None:
         """Know these from now on."""
         with self._lock:
-            if not forms.issubset(self.forms):
-                found = sorted(forms.union(self.forms), key=lambda form: (-len(form), form))
-                self.pattern = re.compile(f"(?=({'|'.join(map(re.escape, found))}))")
-                self.reach, self.forms = len(found[0]), tuple(found)
+            self.forms = tuple(sorted(forms.union(self.forms)))
+            self.reach = max(map(len, self.forms))
 
 
 _KNOWN: Final = _Known()
