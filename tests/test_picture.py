@@ -266,9 +266,8 @@ def test_of_a_part_only_its_jobs_and_the_edges_between_them_are_drawn(state: Run
 # --- SVG -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_page_s_picture_names_every_part_of_every_job_and_edge(state: RunState, theme: ThemeName) -> None:
-    page = picture.page_svg(state, theme=theme)
+def test_the_page_s_picture_names_every_part_of_every_job_and_edge(state: RunState) -> None:
+    page = picture.page_svg(state)
     jobs, edges = parts(page.svg, "job"), parts(page.svg, "edge")
     assert list(jobs) == [str(node.index) for node in state.graph]
     assert {tuple(each) for each in jobs.values()} == {("box", "hatch", "icon", "name", "line")}
@@ -276,20 +275,30 @@ def test_the_page_s_picture_names_every_part_of_every_job_and_edge(state: RunSta
     assert all(tuple(each) == ("curve", "head") for each in edges.values())
 
 
-def test_what_a_script_will_change_is_an_attribute_or_a_text(state: RunState) -> None:
-    for node, each in zip(state.graph, parts(picture.page_svg(state).svg, "job").values(), strict=True):
-        look = LOOKS[scene.live(state).cards[node.index].state]
-        box, icon = each["box"].attrib, each["icon"].attrib
-        assert (box["fill"], box["stroke"], float(box["stroke-width"])) == (
-            look.light.fill,
-            look.light.stroke,
-            look.border,
-        )
-        assert (icon["d"], icon["fill"]) == (look.icon, look.light.icon)
-        assert each["hatch"].attrib["stroke"] == look.light.hatch
-        assert each["hatch"].attrib["d"]
+@pytest.mark.parametrize("theme", THEMES)
+def test_each_part_of_a_job_in_the_file_looks_as_its_state_says(state: RunState, theme: ThemeName) -> None:
+    cards = scene.picture(state).cards
+    for node, each in zip(state.graph, parts(written(state, "svg", theme=theme).decode(), "job").values(), strict=True):
+        look = LOOKS[cards[node.index].state]
+        colours, box, icon = look[theme], each["box"].attrib, each["icon"].attrib
+        assert (box["fill"], box["stroke"], float(box["stroke-width"])) == (colours.fill, colours.stroke, look.border)
+        assert (icon["d"], icon["fill"]) == (look.icon, colours.icon)
+        assert ("hatch" in each) == look.hatched
+        assert not look.hatched or (each["hatch"].attrib["stroke"] == colours.hatch and each["hatch"].attrib["d"])
         assert ("font-weight" in each["line"].attrib) == look.bold
         assert ("stroke-dasharray" in box) == (node.kind == "dummy")
+
+
+def test_the_page_s_picture_leaves_colours_and_icons_to_the_page_and_has_one_hatch_of_each_size(
+    state: RunState,
+) -> None:
+    page = picture.page_svg(state)
+    assert 'fill="#' not in page.svg
+    assert "stroke=" not in page.svg
+    jobs = parts(page.svg, "job").values()
+    assert not any("d" in each["icon"].attrib for each in jobs)
+    hatched = [box[2:] for box, each in zip(page.boxes, jobs, strict=True) if "d" in each["hatch"].attrib]
+    assert sorted(hatched) == sorted({box[2:] for box in page.boxes})
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

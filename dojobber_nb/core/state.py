@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from typing import Any, Final
 
 from dojobber_nb.core.events import (
@@ -383,11 +383,28 @@ class _Jobs(Mapping[str, JobState]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._state.graph.names)
 
+    def values(self) -> ValuesView[JobState]:
+        """The jobs in visiting order, not looked up by name one by one."""
+        return _Values(self)
+
+    def in_order(self) -> Iterator[JobState]:
+        """The same, once."""
+        return self._state._all()
+
     def __len__(self) -> int:
         return len(self._state.graph)
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+class _Values(ValuesView[JobState]):
+    """The jobs, without their names."""
+
+    _mapping: _Jobs
+
+    def __iter__(self) -> Iterator[JobState]:
+        return self._mapping.in_order()
 
 
 def _job_of(node: Node, entry: tuple[Any, ...] | None) -> JobState:

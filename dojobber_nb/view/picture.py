@@ -18,7 +18,7 @@ from dojobber_nb.view.dot import dot
 from dojobber_nb.view.figure import figure
 from dojobber_nb.view.layout import Box, Direction
 from dojobber_nb.view.mermaid import mermaid
-from dojobber_nb.view.svg import svg
+from dojobber_nb.view.svg import live_svg, svg
 from dojobber_nb.view.theme import ThemeName
 
 PNG_DPI: Final = 144  # two dots per px: sharp on the screens people have
@@ -76,20 +76,16 @@ class PageSvg:
 
 
 def page_svg(
-    run: RunState | JobGraph,
-    *,
-    theme: ThemeName = "light",
-    direction: Direction | None = None,
-    only: Collection[int] | None = None,
+    run: RunState | JobGraph, *, direction: Direction | None = None, only: Collection[int] | None = None
 ) -> PageSvg:
-    """The graph alone (of `only`, if given), drawn once, its parts named so that a script can change them.
+    """The graph alone (of `only`, if given), drawn once, its parts named for a page that gives them colours and icons.
 
     Each job is a <g data-job="i"> with `data-part` box, hatch and icon (paths), name and line (texts); each edge
     a <g data-edge="i-d"> with curve and head (paths).
     """
     state = _state(run)
     drawn = scene.live(state, direction=direction, only=only)
-    markup = svg(drawn, theme, words.alt(state), background=False)
+    markup = live_svg(drawn, words.alt(state))
     boxes, jobs = [card.box for card in drawn.cards], [card.index for card in drawn.cards]
     return PageSvg(markup, drawn.width, drawn.height, drawn.direction, boxes, jobs)
 
@@ -120,7 +116,7 @@ def _saved(drawn: Figure, **options: Any) -> bytes:
 
 
 def _svg(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
-    return svg(scene.picture(state, **marks), theme, words.alt(state), background=True).encode()
+    return svg(scene.picture(state, **marks), theme, words.alt(state)).encode()
 
 
 def _dot(state: RunState, theme: ThemeName, marks: Marks) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import escape
 
@@ -30,32 +30,52 @@ from dojobber_nb.view.theme import (
     is_bold,
 )
 
+Edge = tuple[int, int]
 
-def svg(scene: Scene, theme: ThemeName, alt: str, *, background: bool) -> str:
+
+def svg(scene: Scene, theme: ThemeName, alt: str) -> str:
     """The whole scene as one <svg>."""
-    size = f'{scene.width:.0f}" height="{scene.height:.0f}" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{size}" '
-    parts = [
-        f'{head} font-family="{FONT}">',
-        f'<rect width="100%" height="100%" fill="{PAGES[theme].background}"/>' if background else "",
-        *_graph(scene, theme, live=not background),
+    return _document(
+        scene,
+        alt,
+        f'<rect width="100%" height="100%" fill="{PAGES[theme].background}"/>',
+        *_graph(
+            scene,
+            lambda edge, paths: _edge(edge, paths, edge_style(scene.marked.get(edge), theme)),
+            lambda card, box: _card(card, box, theme),
+        ),
         *(_legend(state, at, theme) for state, at in scene.legend),
         *(_text(label, theme) for label in scene.labels),
         *_marks(scene, theme),
-        "</svg>",
-    ]
-    return "\n".join(filter(None, parts))
+    )
 
 
-def _graph(scene: Scene, theme: ThemeName, *, live: bool) -> Iterator[str]:
+def live_svg(scene: Scene, alt: str) -> str:
+    """Its jobs and edges, without what a page gives them: the colours and the icons of states.
+
+    The first box of each size has the hatch that all of that size may show.
+    """
+    sizes = set[Point]()
+    return _document(scene, alt, *_graph(scene, _edge, lambda card, box: _live_card(card, box, sizes)))
+
+
+def _document(scene: Scene, alt: str, *parts: str) -> str:
+    size = f'{scene.width:.0f}" height="{scene.height:.0f}" viewBox="0 0 {scene.width:.0f} {scene.height:.0f}'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{size}" '
+    return "\n".join([f'{head} font-family="{FONT}">', *filter(None, parts), "</svg>"])
+
+
+def _graph(
+    scene: Scene, edge_of: Callable[[Edge, tuple[str, str]], str], card_of: Callable[[Card, str], str]
+) -> Iterator[str]:
     drawn = _drawn(scene)
     edges = dict(zip(scene.edges, zip(drawn["curves"], drawn["heads"], strict=True), strict=True))
     yield '<g data-layer="edges" fill="none">'
     for edge in sorted(edges, key=lambda edge: edge in scene.marked):
-        yield _edge(edge, edges[edge], *edge_style(scene.marked.get(edge), theme))
+        yield edge_of(edge, edges[edge])
     yield '</g><g data-layer="jobs">'
     for card, box in zip(scene.cards, drawn["boxes"], strict=True):
-        yield _card(card, box, theme, hatch=live or LOOKS[card.state].hatched)
+        yield card_of(card, box)
     yield "</g>"
 
 
@@ -65,34 +85,50 @@ def _drawn(scene: Scene) -> dict[str, list[str]]:
     with rc_context({"path.simplify": False, "svg.hashsalt": "dojobber"}):
         outlines(scene).savefig(into, format="svg", metadata={"Date": None})
     found = {"curves": "", "heads": "", "boxes": ""} | dict(_PATH.findall(into.getvalue()))
-    return {gid: [f"M{each.strip()}" for each in path.replace("\n", " ").split("M")[1:]] for gid, path in found.items()}
+    return {gid: [f"M{each.strip()}" for each in " ".join(path.split()).split("M")[1:]] for gid, path in found.items()}
 
 
 _PATH = re.compile(r'<g id="(curves|heads|boxes)">.*?<path[^>]* d="([^"]*)"', re.DOTALL)
 
 
-def _edge(edge: tuple[int, int], paths: tuple[str, str], colour: str, width: float) -> str:
+def _edge(edge: Edge, paths: tuple[str, str], style: tuple[str, float] | None = None) -> str:
     curve, head = paths
+    stroke, fill = (f' stroke="{style[0]}" stroke-width="{style[1]}"', f' fill="{style[0]}"') if style else ("", "")
     return (
-        f'<g data-edge="{edge[0]}-{edge[1]}"><path data-part="curve" d="{curve}" stroke="{colour}" '
-        f'stroke-width="{width}"/><path data-part="head" d="{head}" fill="{colour}"/></g>'
+        f'<g data-edge="{edge[0]}-{edge[1]}"><path data-part="curve" d="{curve}"{stroke}/>'
+        f'<path data-part="head" d="{head}"{fill}/></g>'
     )
 
 
-def _card(card: Card, box: str, theme: ThemeName, *, hatch: bool) -> str:
-    """Of pictures that will change each box has its hatch, seen or not."""
+def _card(card: Card, box: str, theme: ThemeName) -> str:
     look, colours = LOOKS[card.state], LOOKS[card.state][theme]
-    dash = f' stroke-dasharray="{GROUP_DASH[0]:g} {GROUP_DASH[1]:g}"' if card.group else ""
-    outline = f'fill="{colours.fill}" stroke="{colours.stroke}" stroke-width="{look.border}"{dash}'
-    x, y, width, height = card.box
-    place = f'transform="translate({x:.1f} {y:.1f})" stroke="{colours.hatch}"'
-    hatched = f'<path data-part="hatch" d="{_hatch(width, height)}" {place}/>' if hatch else ""
-    icon = f'd="{look.icon}" transform="translate({card.icon[0]:.1f} {card.icon[1]:.1f})" fill="{colours.icon}"'
+    outline = f'fill="{colours.fill}" stroke="{colours.stroke}" stroke-width="{look.border}"'
+    hatch = f'<path data-part="hatch" d="{_hatch(*card.box[2:])}" {_at(card.box)} stroke="{colours.hatch}"/>'
     return (
-        f'<g data-job="{card.index}"><path data-part="box" d="{box}" {outline}/>'
-        f'{hatched}<path data-part="icon" {icon}/>'
+        f'<g data-job="{card.index}"><path data-part="box" d="{box}" {outline}{_dash(card)}/>'
+        f"{hatch if look.hatched else ''}"
+        f'<path data-part="icon" d="{look.icon}" {_at(card.icon)} fill="{colours.icon}"/>'
         f"{_text(card.name, theme)}{_text(card.line, theme)}</g>"
     )
+
+
+def _live_card(card: Card, box: str, sizes: set[Point]) -> str:
+    size = card.box[2:]
+    hatch = "" if size in sizes else f'd="{_hatch(*size)}" '
+    sizes.add(size)
+    return (
+        f'<g data-job="{card.index}"><path data-part="box" d="{box}"{_dash(card)}/>'
+        f'<path data-part="hatch" {hatch}{_at(card.box)}/><path data-part="icon" {_at(card.icon)}/>'
+        f"{_text(card.name)}{_text(card.line)}</g>"
+    )
+
+
+def _dash(card: Card) -> str:
+    return f' stroke-dasharray="{GROUP_DASH[0]:g} {GROUP_DASH[1]:g}"' if card.group else ""
+
+
+def _at(place: Sequence[float]) -> str:
+    return f'transform="translate({place[0]:.1f} {place[1]:.1f})"'
 
 
 @cache
@@ -100,11 +136,11 @@ def _hatch(width: float, height: float) -> str:
     return "".join([f"M{a:g} {b:g}l{c - a:g}{d - b:g}" for (a, b), (c, d) in diagonals(width, height)])
 
 
-def _text(label: Label, theme: ThemeName) -> str:
+def _text(label: Label, theme: ThemeName | None = None) -> str:
     bold = ' font-weight="bold"' if is_bold(label.role, label.state) else ""
     place = f'x="{label.x:.1f}" y="{label.y:.1f}" font-size="{LETTERS[label.role].px:g}"{bold}'
-    colour = ink(label.role, label.state, theme)
-    return f'<text data-part="{label.role}" {place} fill="{colour}">{escape(label.text)}</text>'
+    colour = f' fill="{ink(label.role, label.state, theme)}"' if theme else ""
+    return f'<text data-part="{label.role}" {place}{colour}>{escape(label.text)}</text>'
 
 
 def _marks(scene: Scene, theme: ThemeName) -> Iterator[str]:

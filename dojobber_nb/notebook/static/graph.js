@@ -5,7 +5,7 @@ const PAD = 14; // px around the drawing, as in the style sheet
 
 export default {
   render({ model, el }) {
-    let scale = 1, jobs = {}, edges = new Map(), svg = null; // what is drawn, by the index of the job
+    let scale = 1, jobs = {}, edges = new Map(), hatches = {}, svg = null; // what is drawn, by the index of the job
     let letters = [...model.get("statuses")], halts = {}, marked = {}, pointed = -1, stopped = -1; // what it shows
     let found = null; // the jobs that are not dimmed
     const scroller = make("div", { class: "dj-scroll" });
@@ -33,7 +33,7 @@ export default {
 
     function draw() {
       scroller.replaceChildren();
-      jobs = {}; edges = new Map(); svg = null; marked = {}; pointed = stopped = -1;
+      jobs = {}; edges = new Map(); hatches = {}; svg = null; marked = {}; pointed = stopped = -1;
       const markup = model.get("svg");
       empty.hidden = Boolean(markup);
       scroller.hidden = foot.hidden = top.hidden = !markup;
@@ -57,6 +57,9 @@ export default {
       const xs = box.filter((_, i) => i % 2 === 0), ys = box.filter((_, i) => i % 2 === 1);
       const [x, y] = [Math.min(...xs), Math.min(...ys)];
       const [w, h] = [Math.max(...xs) - x, Math.max(...ys) - y];
+      const hatch = part("hatch");
+      hatches[[w, h]] ??= hatch.getAttribute("d"); // the first of its size has it
+      hatch.setAttribute("d", hatches[[w, h]]);
       g.prepend(drawn("rect", { "data-part": "ring", x: x - 4, y: y - 4, width: w + 8, height: h + 8, rx: 12 }));
       for (const [name, value] of Object.entries({ role: "option", tabindex: "-1", "aria-selected": "false" })) g.setAttribute(name, value);
       return { g, x, y, w, h, icon: part("icon"), name: part("name").textContent, line: part("line") };
