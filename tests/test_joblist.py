@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from dojobber_nb import DoJobber
-from dojobber_nb.notebook.graph import LETTERS
+from dojobber_nb import DoJobber, RunonlyJob
+from dojobber_nb.notebook.controls import Controls
+from dojobber_nb.notebook.graph import LETTERS, GraphView
 from dojobber_nb.notebook.joblist import JobList
 from tests.alone import Alone
 from tests.page import (
@@ -59,6 +60,20 @@ def test_a_count_filters_and_stays_to_be_pressed_when_it_falls_to_zero() -> None
     ]
     page.send("only", status="")
     assert len(rows(page)) == 20
+
+
+def test_what_a_dry_run_cannot_tell_is_counted_and_shown_apart_by_list_graph_and_header() -> None:
+    dj = doing(group("Top", job("A"), job("Restart", base=RunonlyJob)), no_act=True)
+    page = Alone(JobList(dj))
+    graph, controls = Alone(GraphView(page.part.session)), Alone(Controls(page.part.session))
+    dj.checknrun()
+    page.send("only", status="cannot_tell")
+    assert rows(page) == ["Restart"]
+    assert graph.said["found"]["jobs"] == [dj.state.jobs["Restart"].node.index]
+    assert ["cannot_tell", 1, "≈ 1 cannot tell"] in controls.state["counts"]
+    assert "≈ 1 cannot tell" in [text for _, _, text in page.said["counts"]]
+    page.send("only", status="would_run")
+    assert rows(page) == ["A"]
 
 
 def test_lists_of_one_session_share_the_filter_but_not_what_is_looked_for() -> None:

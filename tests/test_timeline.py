@@ -191,7 +191,9 @@ def test_its_words_tell_how_much_there_is_and_what_took_longest() -> None:
     assert re.match("Timeline: 4 bars of 2 jobs in .+; the longest phase is ", page.said["alt"])
 
 
-@pytest.mark.parametrize(("end", "label"), [(0.0, "1 ms"), (0.0031, "4 ms"), (0.5, "500 ms"), (0.9, "1 s"), (42, "50 s")])
+@pytest.mark.parametrize(
+    ("end", "label"), [(0.0, "1 ms"), (0.0031, "4 ms"), (0.5, "500 ms"), (0.9, "1 s"), (42, "50 s")]
+)
 def test_the_marks_of_the_axis_are_told_in_the_unit_that_fits(end: float, label: str) -> None:
     axis = _axis(end)
     number, unit = label.split()

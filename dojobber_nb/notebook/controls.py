@@ -63,8 +63,8 @@ class Controls(Part):
         self.mode = "dry" if self.session.runner.no_act else "act"
         self.runbook, self.pass_number = words.name(state.graph.root.name, 60), state.pass_number
         found, only = words.counts(state), self.session.filter
-        kept = [status for status in words.COUNTED if status in found or status == only]
-        self.counts = [[each.value, found.get(each, 0), words.count(each, found.get(each, 0))] for each in kept]
+        kept = [key for key in words.COUNTED if key in found or key == only]
+        self.counts = [[key, found.get(key, 0), words.count(key, found.get(key, 0))] for key in kept]
 
     def _press(self, content: dict[str, Any]) -> None:
         press(self.session, Click.of(content))
@@ -161,7 +161,7 @@ def _then(session: Session, state: RunState) -> str:
 
 def _would_run(state: RunState | None) -> str:
     """What acting would mean, as far as a dry run has found out: "Act: 5 jobs would run, and 8 that need them may"."""
-    found = words.tally(state) if state else {}
+    found = words.counts(state) if state else {}
     sure, may = found.get("would_run", 0) + found.get("cannot_tell", 0), found.get("unknown", 0)
     if not sure:
         return ""

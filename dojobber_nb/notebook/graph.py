@@ -116,7 +116,9 @@ class GraphView(Part):
         if not wanted and not only:
             return {"jobs": None, "said": "", "find": ""}
         jobs = [
-            job.node.index for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", job.status)
+            job.node.index
+            for job in state.jobs.values()
+            if wanted in job.name.casefold() and only in ("", words.counted(job))
         ]
         return {"jobs": jobs, "said": f"{len(jobs):,} of {len(state.graph):,}", "find": self._find}
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import traitlets
 
-from dojobber_nb.core.events import Status
+from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
@@ -80,14 +80,16 @@ class JobList(Part):
         self.selected = looked_at == self.session.selected != ""
 
     def _counts(self, state: RunState) -> list[list[Any]]:
-        """How many are in each status that occurs, and in the one that is shown alone."""
+        """How many are counted in each way that occurs, and in the one that is shown alone."""
         found, only = words.counts(state), self.session.filter
-        kept = [status for status in words.COUNTED if status in found or status == only]
-        return [[status.value, LETTERS_OF[status], words.count(status, found.get(status, 0))] for status in kept]
+        kept = [key for key in words.COUNTED if key in found or key == only]
+        return [[key, LETTERS_OF[key], words.count(key, found.get(key, 0))] for key in kept]
 
     def _shown_rows(self, state: RunState) -> dict[str, Any]:
         wanted, only = self._find.casefold(), self.session.filter
-        jobs = [job for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", job.status)]
+        jobs = [
+            job for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", words.counted(job))
+        ]
         rows = [job.node.index for job in sorted(jobs, key=ORDERS[self._order])]
         said = f"{len(rows)} of {len(state.graph)} jobs" if self._find or only else f"{len(rows)} jobs"
         return {"rows": rows, "said": said, "find": self._find, "only": only, "order": self._order}
@@ -126,7 +128,7 @@ class JobList(Part):
     }
 
 
-LETTERS_OF: Final = {status: LETTERS["check" if status is Status.RUNNING else status.value] for status in Status}
+LETTERS_OF: Final = {key: LETTERS[Phase.CHECK if key == words.RUNNING else key] for key in words.COUNTED}
 
 
 def _line(job: JobState, state: RunState, now: float | None) -> str:

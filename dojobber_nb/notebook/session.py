@@ -17,14 +17,15 @@ from dojobber_nb.notebook.past import Past, when
 from dojobber_nb.notebook.story import Story
 from dojobber_nb.notebook.ticker import Ticker
 from dojobber_nb.notebook.viewers import Viewer, Viewers
+from dojobber_nb.view import words
 
 
 class Session:
     """One runner and those who look at it.
 
-    `selected` is the job somebody chose ("": the one where something happens). `filter` is the status of the jobs that
-    lists show ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and Cleanups
-    were left as they are.
+    `selected` is the job somebody chose ("": the one where something happens). `filter` is what the jobs that lists
+    show are counted as ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and
+    Cleanups were left as they are.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -156,8 +157,10 @@ class Session:
         self.refresh()
 
     def show_only(self, status: str) -> None:
-        """Have lists show the jobs of that status alone; "" shows all."""
-        self.filter = Status(status) if status else ""
+        """Have lists show the jobs that are counted as that alone; "" shows all."""
+        if status and status not in words.COUNTED:
+            raise ValueError(f"jobs are not counted as {status!r:.40}")
+        self.filter = status
         self.refresh()
 
 

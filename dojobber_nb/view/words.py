@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dojobber_nb.core.events import Outcome, Status
+from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import message, visible
@@ -146,23 +146,29 @@ _SPANS: Final = (
 
 # --- counts ----------------------------------------------------------------------------------------------------------
 
-# The statuses as they are counted, what needs a look first, with sign and word.
-COUNTED: Final[Mapping[Status, tuple[str, str]]] = {
-    (Status.RUNNING if key == "check" else Status(key)): (look.sign, "running" if key == "check" else look.word)
+RUNNING: Final = "running"  # whatever phase is under way
+# The ways in which jobs are counted, what needs a look first, with sign and word.
+COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    (RUNNING if key == "check" else key): (look.sign, RUNNING if key == "check" else look.word)
     for key, look in LOOKS.items()
-    if key == "check" or key in set(Status)
+    if key not in (Phase.RUN, Phase.RECHECK)
 }
 
 
-def counts(state: RunState) -> dict[Status, int]:
-    """How many jobs are in each status that occurs, in the order of COUNTED; they sum to all jobs."""
-    found = Counter(job.status for job in state.jobs.values())
-    return {status: found[status] for status in COUNTED if found[status]}
+def counted(job: JobState) -> str:
+    """Its key in COUNTED."""
+    return RUNNING if job.status is Status.RUNNING else shown(job)
 
 
-def count(status: Status, number: int) -> str:
+def counts(state: RunState) -> dict[str, int]:
+    """How many jobs are counted in each way that occurs, in the order of COUNTED; they sum to all jobs."""
+    found = Counter(map(counted, state.jobs.values()))
+    return {key: found[key] for key in COUNTED if found[key]}
+
+
+def count(key: str, number: int) -> str:
     """ "✕ 1 failed"."""
-    sign, word = COUNTED[status]
+    sign, word = COUNTED[key]
     return f"{sign} {number} {word}"
 
 
@@ -170,14 +176,9 @@ def count(status: Status, number: int) -> str:
 PLAN: Final = ("failed", "blocked", "ok", "changed", "would_run", "unknown", "cannot_tell", "pending")
 
 
-def tally(state: RunState) -> dict[str, int]:
-    """How many jobs are shown in each way that occurs, by key in LOOKS, those under way as "running"."""
-    return dict(Counter("running" if job.status is Status.RUNNING else shown(job) for job in state.jobs.values()))
-
-
 def plan(state: RunState) -> str:
     """ "3 ok · 5 would run · 8 unknown · 1 cannot tell": what a dry run found."""
-    found = tally(state)
+    found = counts(state)
     return " · ".join(f"{found[key]} {LOOKS[key].word}" for key in PLAN if key in found)
 
 
@@ -186,7 +187,7 @@ def summary(state: RunState) -> str:
     jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
     if state.ended is Outcome.DRY_RUN:
         return f"{jobs} · dry run: {plan(state)}"
-    told = [count(status, number) for status, number in counts(state).items()]
+    told = [count(key, number) for key, number in counts(state).items()]
     passes = [f"pass {state.pass_number}"] if state.pass_number else []
     return " · ".join([jobs, *told, *passes])
 

@@ -1,5 +1,7 @@
 """The timeline in a real browser: what is drawn stands in its table too, and its marks keep apart at every width."""
 
+import itertools
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -66,6 +68,6 @@ def test_marks_of_the_axis_keep_apart_at_every_width(lab: Lab, width: int) -> No
     page.evaluate(SETTLED)
     marks = page.evaluate(MARKS)
     assert marks
-    assert all(left - right >= 5 for (_, right), (left, _) in zip(marks, marks[1:], strict=False))
+    assert all(left - right >= 5 for (_, right), (left, _) in itertools.pairwise(marks))
     assert page.locator(".dj-chart").evaluate("chart => chart.scrollWidth <= chart.clientWidth")
     assert lab.errors == []
