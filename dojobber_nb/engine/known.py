@@ -19,6 +19,8 @@ from dojobber_nb.engine.run import Run
 class Known:
     """The graph of a runner and its one run, as they stand."""
 
+    read_only = False  # whether it can but be looked at
+
     def __init__(self) -> None:
         self._graph: JobGraph | None = None
         self._one_run: Run | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+import traitlets
 from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
@@ -53,6 +54,7 @@ class Part(AnyWidget):
     `HEARS` says by kind what is done with a message from the page, beside those that all parts hear.
     """
 
+    read_only = traitlets.Bool(False).tag(sync=True)
     _leave: Callable[[], None] | None = None
     _held: list[Any]  # what is said during a refresh, by the thread that refreshes
     _holder = 0
@@ -63,7 +65,8 @@ class Part(AnyWidget):
         self._said: dict[str, Any] = {}
         self._views: set[str] | None = None  # None: not shown yet
         self._asleep: set[str] = set()  # those of them that nobody can see just now
-        super().__init__()
+        super().__init__(**({"comm": self.session.comm()} if self.session.comm else {}))
+        self.read_only = self.session.runner.read_only
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
         self.refresh()

@@ -12,6 +12,7 @@ from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.calls import Calls
+from dojobber_nb.notebook.cells import after_each_cell
 from dojobber_nb.notebook.notices import Notices
 from dojobber_nb.notebook.past import Past, when
 from dojobber_nb.notebook.story import Story
@@ -28,8 +29,9 @@ class Session:
     Cleanups were left as they are.
     """
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, *, comm: Callable[[], object] | None = None) -> None:
         self.runner = runner
+        self.comm = comm
         self.selected = self.filter = self.sure_at = self.left_at = ""
         self.story = Story()
         self.past = Past()
@@ -37,7 +39,7 @@ class Session:
         self.viewers = Viewers(runner.watch, self.notices)
         ticker = Ticker(self.refresh, lambda: self.busy)
         self.calls = Calls(runner, self.notices, ticker.wake, self.refresh)
-        self._leave = [runner.subscribe(ticker.wake), *_after_each_cell(self.refresh)]
+        self._leave = [runner.subscribe(ticker.wake), after_each_cell(self.refresh)]
         self.look()
 
     # --- what is known -----------------------------------------------------------------------------------------------
@@ -173,18 +175,3 @@ def _where_it_happens(state: RunState, session: Session) -> str:
         failed = (job.name for job in state.jobs.values() if job.status in (Status.FAILED, Status.WOULD_RUN))
         return next(failed, state.graph.root.name)
     return session.story.last or ahead[0]
-
-
-def _after_each_cell(look: Callable[[], object]) -> list[Callable[[], None]]:
-    """Look again after each cell: it may have called reset, configure or no_act, of which no event tells."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        return []
-
-    def after(*_: object) -> None:
-        look()
-
-    shell.events.register("post_run_cell", after)
-    return [lambda: shell.events.unregister("post_run_cell", after)]
