@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 from dojobber_nb.core.preview import Row, preview, tree
+from dojobber_nb.core.secrets import MARK, masked
 
 KEYS: Final = 200  # of a storage: those after them are not looked at
 CHARS: Final = 300  # of a value: a change beyond is not seen
@@ -33,34 +34,35 @@ class Look(NamedTuple):
     text: str
 
     def is_still(self, value: Any) -> bool:
-        """Whether the value is what it was, as far as its line of text tells."""
-        return (self.fixed and value is self.value) or preview(value, chars=CHARS) == self.text
+        """Whether the value is what it was, as far as its line of text tells; one secret is told from another."""
+        if self.fixed and value is self.value:
+            return True
+        unseen = MARK in self.text and type(value) in FIXED and value != self.value
+        return not unseen and preview(value, chars=CHARS) == self.text
 
 
 def look(storage: object) -> dict[str, Look]:
     """What a storage holds now, by the text of its keys."""
-    return {key: _look(value) for key, value in _items(storage)}
+    return {_key(key): _look(value) for key, value in _items(storage)}
 
 
 def changes(scope: Scope, before: Mapping[str, Look], storage: object) -> tuple[Change, ...]:
     """What has changed in the storage since it was looked at."""
-    now = dict(_items(storage))
-    if not before and not now:
-        return ()
+    now = {_key(key): (key, value) for key, value in _items(storage)}
     new = [
-        Change(scope, key, "changed" if key in before else "added", _shown(key, value))
-        for key, value in now.items()
-        if key not in before or not before[key].is_still(value)
+        Change(scope, text, "changed" if text in before else "added", _shown(text, masked(key, value)))
+        for text, (key, value) in now.items()
+        if text not in before or not before[text].is_still(value)
     ]
-    return (*new, *(Change(scope, key, "removed") for key in before if key not in now))
+    return (*new, *(Change(scope, text, "removed") for text in before if text not in now))
 
 
-def _items(storage: object) -> list[tuple[str, Any]]:
-    """The first keys, as text, with their values; none of what is no dict, or is changed at this very moment."""
+def _items(storage: object) -> list[tuple[Any, Any]]:
+    """The first keys with their values; none of what is no dict, or is changed at this very moment."""
     if not isinstance(storage, dict):
         return []
     try:
-        return [(_key(key), value) for key, value in islice(dict.items(storage), KEYS)]
+        return list(islice(dict.items(storage), KEYS))
     except RuntimeError:
         return []
 

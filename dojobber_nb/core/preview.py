@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
+from dojobber_nb.core.secrets import beginning, ending, masked, scrub
 from dojobber_nb.core.values import RULES, Rule, is_plain, name_of, rule_of, shape_of
 
 MESSAGE_LIMIT: Final = 2_000  # characters of an exception's message
@@ -39,11 +40,12 @@ def said(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, without lone surrogates; what was cut from the middle is told."""
-    length = str.__len__(text)
-    if length > limit:
+    """At most `limit` characters, scrubbed, without lone surrogates; what was cut from the middle is told."""
+    if str.__len__(text) <= limit:
+        text = scrub(text)  # which may have made it longer
+    if (length := str.__len__(text)) > limit:
         kept = max(limit - 30, 10)
-        head, tail = (str.__getitem__(text, part) for part in (slice(kept * 2 // 3), slice(length - kept // 3, None)))
+        head, tail = beginning(text, kept * 2 // 3), ending(text, kept // 3)
         text = f"{head} … {length - kept:,} characters cut … {tail}"
     return str.encode(text, "utf-8", "backslashreplace").decode()
 
@@ -89,12 +91,12 @@ def _type(value: object) -> str:
 def _told(value: Any, chars: int, depth: int, ask: bool) -> str:
     kind = type(value)
     if is_plain(kind) or (ask and kind not in RULES):
-        return visible(str.__getitem__(repr(value), slice(chars + 1)))
+        return visible(beginning(repr(value), chars + 1))
     rule = rule_of(kind)
     if rule is None:
-        return f"<{' '.join(filter(None, (_type(value), *shape_of(value))))}>"
+        return scrub(f"<{' '.join(filter(None, (_type(value), *shape_of(value))))}>")
     if rule.text:
-        return visible(rule.text(value, chars))
+        return visible(scrub(rule.text(value, chars)))
     return f"{rule.brackets[0]}{_listed(value, rule, chars - 2, depth, ask)}{rule.brackets[1]}"
 
 
@@ -111,11 +113,15 @@ def _listed(value: object, rule: Rule, chars: int, depth: int, ask: bool) -> str
 
 
 def _pairs(value: object, rule: Rule, most: int) -> list[tuple[Any, Any]]:
-    """The first (key, child), taken in one go; none if the job is changing the container at this very moment."""
+    """The first (key, child), taken in one go; none if the job is changing the container at this very moment.
+
+    A child whose key tells of a secret is a Secret, whatever it is.
+    """
     try:
-        return list(islice(rule.pairs(value), most)) if rule.pairs else []
+        pairs = list(islice(rule.pairs(value), most)) if rule.pairs else []
     except RuntimeError:
         return []
+    return [(key, masked(key, child)) for key, child in pairs] if rule.keyed else pairs
 
 
 # --- trees ---------------------------------------------------------------------------------------------------------

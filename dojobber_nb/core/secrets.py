@@ -70,6 +70,32 @@ def plain(value: Any) -> Any:
     return value.reveal() if isinstance(value, Secret) else value
 
 
+# --- by key ----------------------------------------------------------------------------------------------------------
+
+_JOINTS: Final = re.compile(r"[\s_.-]")
+_TELLING: Final = re.compile(
+    "password|passwd|passphrase|secret|token|apikey|authorization|cookie|privatekey|credential"
+)
+_DSN: Final = re.compile("(?<![a-z])dsn|dsn(?![a-z])")
+
+
+def is_secret_key(key: object) -> bool:
+    """Whether by its name a secret stands there: DB_PASSWORD, apiKey, x-auth-token."""
+    kind = type(key)
+    if issubclass(kind, str):
+        text = str.__getitem__(key, slice(1_000)).lower()  # type: ignore[index]  # it is a str, whatever it overrides
+        return bool(_TELLING.search(_JOINTS.sub("", text)) or _DSN.search(text))
+    return issubclass(kind, bytes) and is_secret_key(bytes.decode(key, "latin-1"))  # type: ignore[arg-type]  # as above
+
+
+def masked(key: object, value: Any) -> Any:
+    """The value as it is shown below that key."""
+    return HIDDEN if is_secret_key(key) else value
+
+
+HIDDEN: Final = Secret("")
+
+
 # --- taken out of texts ----------------------------------------------------------------------------------------------
 
 
@@ -91,6 +117,15 @@ def beginning(text: str, most: int) -> str:
     window = str.__getitem__(text, slice(most + reach()))
     shown = scrub(window)
     return (shown if len(window) == str.__len__(text) else before_cut(shown))[:most]
+
+
+def ending(text: str, most: int) -> str:
+    """The last so many characters, scrubbed, and no secret cut through."""
+    length = str.__len__(text)
+    window = str.__getitem__(text, slice(max(length - most - reach(), 0), None))
+    shown = scrub(window)
+    shown = shown if len(window) == length else after_cut(shown)
+    return shown[max(len(shown) - most, 0) :]
 
 
 def before_cut(text: str) -> str:

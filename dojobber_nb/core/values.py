@@ -9,6 +9,8 @@ from itertools import islice, repeat
 from types import BuiltinFunctionType, EllipsisType, FunctionType, ModuleType, NoneType
 from typing import Any, Final, NamedTuple
 
+from dojobber_nb.core.secrets import MARK, Secret, beginning, reach
+
 BITS: Final = 4_000  # of an int that is written out: beyond, Python refuses to, or takes its time
 
 
@@ -28,7 +30,7 @@ class Rule(NamedTuple):
 
 def name_of(kind: type) -> str:
     """The class's qualified name, without asking its metaclass."""
-    return str.__getitem__(type.__dict__["__qualname__"].__get__(kind), slice(200))
+    return beginning(type.__dict__["__qualname__"].__get__(kind), 200)
 
 
 def bases_of(kind: type) -> tuple[type, ...]:
@@ -47,12 +49,12 @@ def _plain(own_repr: Callable[[Any], str]) -> Rule:
 
 
 def _named(what: str) -> Rule:
-    return Rule(text=lambda value, chars: f"<{what} {value.__name__}>"[: chars + 1])
+    return Rule(text=lambda value, chars: f"<{what} {beginning(value.__name__, chars)}>")
 
 
 def _start(kind: type[str | bytes | bytearray]) -> Callable[[Any, int], str]:
     """The repr of as much as can be shown; one more tells that there is more."""
-    return lambda value, chars: repr(kind.__getitem__(value, slice(chars + 1)))
+    return lambda value, chars: beginning(repr(kind.__getitem__(value, slice(chars + 1 + reach()))), chars + 1)
 
 
 def _number(value: int, chars: int) -> str:
@@ -85,10 +87,11 @@ RULES: Final[Mapping[type, Rule]] = {
     set: Rule(set.__len__, "item", pairs=_unkeyed(set.__iter__), brackets="{}"),
     frozenset: Rule(frozenset.__len__, "item", pairs=_unkeyed(frozenset.__iter__), brackets="{}"),
     deque: Rule(deque.__len__, "item", pairs=_numbered(deque.__iter__), brackets="[]"),
-    type: Rule(text=lambda value, chars: f"<class {name_of(value)}>"[: chars + 1]),
+    type: Rule(text=lambda value, chars: f"<class {name_of(value)}>"),
     FunctionType: _named("function"),
     BuiltinFunctionType: _named("function"),
-    ModuleType: Rule(text=lambda value, chars: f"<module {vars(value).get('__name__')!s}>"[: chars + 1]),
+    ModuleType: Rule(text=lambda value, chars: f"<module {beginning(str(vars(value).get('__name__')), chars)}>"),
+    Secret: Rule(text=lambda value, chars: MARK),
 }
 
 # Types whose repr is short and their own; known by identity, and only once somebody has imported their module.
