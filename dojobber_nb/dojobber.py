@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from dojobber_nb.core.events import Event, RunEnded
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
@@ -15,13 +13,14 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from dojobber_nb.notebook.dashboard import Dashboard
+    from dojobber_nb.notebook.leftover import Leftover
 
 
 class DoJobber(Runner):
     """Runs a job graph whole or step by step, draws it, and shows it in a notebook."""
 
     _dashboard: Dashboard | None = None
-    _leave_still: Callable[[], object] = staticmethod(lambda: None)
+    _leftover: Leftover | None = None
 
     @property
     def graph(self) -> nx.DiGraph[str]:
@@ -61,25 +60,14 @@ class DoJobber(Runner):
         from IPython.display import display
 
         from dojobber_nb.notebook.dashboard import Dashboard
+        from dojobber_nb.notebook.leftover import Leftover
 
         if self._dashboard is None or self._dashboard.closed:
             self._dashboard = Dashboard(self)
         display(self._dashboard)  # type: ignore[no-untyped-call]
-        if self._graph is not None:
-            self._show_still()
-
-    def _show_still(self) -> None:
-        """Show the run as it stands, and as it stands at the end of each run from now on."""
-        from IPython.display import display
-
-        handle = display(self._repr_mimebundle_(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        self._leave_still()
-
-        def refresh(event: Event) -> None:
-            if isinstance(event, RunEnded):
-                handle.update(self._repr_mimebundle_(), raw=True)
-
-        self._leave_still = self.subscribe(refresh)
+        if self._leftover:
+            self._leftover.leave()
+        self._leftover = Leftover(self) if self._graph is not None else None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Where nothing is live: picture, table and text of the run as it stands."""

@@ -39,6 +39,7 @@ class Session:
         self.viewers = Viewers(runner.watch, self.notices)
         ticker = Ticker(self.refresh, lambda: self.busy)
         self.calls = Calls(runner, self.notices, ticker.wake, self.refresh)
+        # After each cell: it may have called reset, configure or no_act, of which no event tells.
         self._leave = [runner.subscribe(ticker.wake), after_each_cell(self.refresh)]
         self.look()
 
