@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from dojobber_nb import DummyJob, Job
+from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.frames import MOST
+from dojobber_nb.notebook.panes import SAYS
 from tests.page import (
     Broken,
     Page,
@@ -97,8 +99,8 @@ async def test_the_judges_word_comes_first_among_the_errors_and_nothing_is_said_
     _, page = page_of(Fails)
     await press(page, "run")
     assert [(error["title"], error["message"]) for error in page.open("error")["errors"]] == [
-        ("Attempt 1, recheck", "RuntimeError: the TV is off"),
-        ("Attempt 1, run", "RuntimeError: batteries are dead"),
+        ("Attempt 1: the Recheck says no", "RuntimeError: the TV is off"),
+        ("Attempt 1: Run raised (kept; the Recheck judges)", "RuntimeError: batteries are dead"),
     ]
 
 
@@ -273,6 +275,34 @@ async def test_what_an_exception_came_from_stands_between_the_frames() -> None:
     (between,) = (part["text"] for part in parts if "text" in part)
     assert "The above exception was the direct cause" in between
     assert [part["live"] for part in parts if "name" in part and part["name"] == "Check"] == [-1, 0]
+
+
+async def test_causes_contexts_and_members_are_told_as_a_tree_and_what_stands_alone_has_none() -> None:
+    class Gathers(Job):
+        TRIES = 1
+
+        def Check(self) -> None:
+            raise LookupError("nothing there")
+
+        def Run(self) -> None:
+            try:
+                json.loads("{")
+            except ValueError:
+                raise ExceptionGroup("two went wrong", [OSError("disk"), KeyError("size")])  # noqa: B904  # the case
+
+    _, page = page_of(Gathers)
+    await press(page, "run")
+    judged, ran = page.open("error")["errors"]
+    assert judged["came_from"].children == ()
+    assert [(row.key, row.type, row.text) for row in ran["came_from"].children] == [
+        ("context", "JSONDecodeError", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("1 of 2", "OSError", "disk"),
+        ("2 of 2", "KeyError", "'size'"),
+    ]
+
+
+def test_every_phase_has_words_for_what_it_means_that_it_raised() -> None:
+    assert set(SAYS) == set(Phase)
 
 
 async def test_debug_here_puts_the_exception_where_the_debugger_looks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.core.events import Interrupted, PhaseStarted
+from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import clip, message
+from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.values import name_of
 from dojobber_nb.notebook.frames import parts
 from dojobber_nb.notebook.session import Session
@@ -58,7 +58,7 @@ def output(look: Look) -> dict[str, Any]:
 
 
 def error(look: Look) -> dict[str, Any]:
-    """What the attempt raised, frame by frame."""
+    """What the attempt raised, what that came from, and where, frame by frame."""
     return {"errors": [_raised(event) for event in look.errors]}
 
 
@@ -89,6 +89,16 @@ PANES: Final[Mapping[str, Callable[[Look], dict[str, Any]]]] = {
 }
 
 
+# What it means that a phase raised: only Check and Recheck judge.
+SAYS: Final[Mapping[Phase, str]] = {
+    Phase.INIT: "__init__ raised: there was no Check",
+    Phase.CHECK: "the Check says no",
+    Phase.RUN: "Run raised (kept; the Recheck judges)",
+    Phase.RECHECK: "the Recheck says no",
+    Phase.CLEANUP: "Cleanup raised",
+}
+
+
 def _phase(event: Ended) -> dict[str, Any]:
     said = "interrupted" if isinstance(event, Interrupted) else message(event.error, 300)
     return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
@@ -98,8 +108,9 @@ def _raised(event: Ended) -> dict[str, Any]:
     told = f"{name_of(type(event.error))}: {message(event.error)}"
     found = parts(clip(event.traceback, TEXT), event.error)
     return {
-        "title": f"Attempt {event.attempt}, {event.phase}",
+        "title": f"Attempt {event.attempt}: {SAYS[event.phase or Phase.CHECK]}",
         "message": told,
+        "came_from": chain(event.error) if event.error is not None else None,
         "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found if part != told],
     }
 

@@ -78,7 +78,7 @@ export default {
       },
       error({ errors }) {
         if (!errors.length) return [none("This attempt has not failed.")];
-        return errors.map((one, error) => make("section", {}, make("h4", {}, one.title, debug(one, error)), make("p", { class: "dj-message" }, one.message), ...traceback(one.parts, error)));
+        return errors.map((one, error) => make("section", {}, make("h4", {}, one.title, debug(one, error)), make("p", { class: "dj-message" }, one.message), cameFrom(one.came_from), ...traceback(one.parts, error)));
       },
       storage({ own, shared, told_by }) {
         const part = (label, rows, without) => make("section", {}, make("h4", {}, label), rows.length ? make("ul", { class: "dj-tree" }, ...rows.map(entry)) : none(without));
@@ -91,6 +91,13 @@ export default {
     };
 
     // --- tracebacks
+
+    /** Causes, contexts and members of groups, one inside the other; nothing of an exception that stands alone. */
+    function cameFrom(row) {
+      if (!row) return null;
+      const [, , , , children, cut] = row;
+      return children.length || cut ? make("ul", { class: "dj-tree dj-chain", "aria-label": "What it came from" }, ...branches(children, cut, true)) : null;
+    }
 
     const debug = ({ parts }, error) => (parts.some((part) => part.live >= 0)
       ? make("button", { type: "button", class: "dj-act dj-debug", title: "Have %debug open here", onclick: () => model.send({ kind: "debug", number, error }) }, "Debug here") : null);
@@ -120,12 +127,12 @@ export default {
 
     // --- trees
 
-    const branches = (children, cut) => [...children.map((row) => branch(row)), cut ? make("li", { class: "dj-none" }, `${cut} more`) : null];
-    function branch(row, aside) {
+    const branches = (children, cut, open = false) => [...children.map((row) => branch(row, null, open)), cut ? make("li", { class: "dj-none" }, `${cut} more`) : null];
+    function branch(row, aside, open = false) {
       const [key, type, size, text, children, cut] = row;
       const head = [make("span", { class: "dj-key" }, key), make("span", { class: "dj-type" }, size ? `${type}, ${size}` : type), make("span", { class: "dj-text" }, text)];
       if (!children.length && !cut) return make("li", {}, aside, ...head);
-      return make("li", {}, aside, make("details", { "data-key": `key ${key}` }, make("summary", {}, ...head), make("ul", {}, ...branches(children, cut))));
+      return make("li", {}, aside, make("details", { open, "data-key": `key ${key}` }, make("summary", {}, ...head), make("ul", {}, ...branches(children, cut, open))));
     }
 
     /** A key of a storage: what it holds, whether this phase changed it, and who wrote it last. */
