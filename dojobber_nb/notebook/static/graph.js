@@ -58,8 +58,9 @@ export default {
       const [x, y] = [Math.min(...xs), Math.min(...ys)];
       const [w, h] = [Math.max(...xs) - x, Math.max(...ys) - y];
       const hatch = part("hatch");
-      hatches[[w, h]] ??= hatch.getAttribute("d"); // the first of its size has it
-      hatch.setAttribute("d", hatches[[w, h]]);
+      const size = `${w.toFixed(1)} ${h.toFixed(1)}`; // as placed: to a tenth of a px
+      hatches[size] ??= hatch.getAttribute("d"); // the first of its size has it
+      hatch.setAttribute("d", hatches[size]);
       g.prepend(drawn("rect", { "data-part": "ring", x: x - 4, y: y - 4, width: w + 8, height: h + 8, rx: 12 }));
       for (const [name, value] of Object.entries({ role: "option", tabindex: "-1", "aria-selected": "false" })) g.setAttribute(name, value);
       return { g, x, y, w, h, icon: part("icon"), name: part("name").textContent, line: part("line") };
