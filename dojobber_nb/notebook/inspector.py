@@ -99,7 +99,8 @@ class Inspector(Part):
     # --- messages ----------------------------------------------------------------------------------------------------
 
     def _open(self, content: dict[str, Any]) -> None:
-        if content["tab"] not in PANES:
+        """ "" goes back to the one that is suggested."""
+        if content["tab"] not in ("", *PANES):
             raise ValueError(f"there is no pane {content['tab']!r:.40}")
         self._tab = content["tab"]
         self.session.refresh()

@@ -1,0 +1,63 @@
+"""Tracks: what was said over the moments of a run, as small as JSON gets: each different thing once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Track = list[int]  # moment, place in the table, moment, place …: each holds from its moment on
+
+
+class Table:
+    """Values, each different one once: a text, a number, or the places of what a list or an object holds.
+
+    `clean` is asked for each text.
+    """
+
+    def __init__(self, clean: Callable[[str], str] = str) -> None:
+        self.rows: list[str] = []  # as JSON
+        self._places: dict[str, int] = {}
+        self._clean = clean
+
+    def place(self, value: Any) -> int:
+        """Where the value stands; put there if it is new."""
+        row = self._row(value)
+        if (place := self._places.get(row)) is None:
+            place = self._places[row] = len(self.rows)
+            self.rows.append(row)
+        return place
+
+    def _row(self, value: Any) -> str:
+        match value:
+            case dict():
+                return _json({self._clean(str(key)): self.place(each) for key, each in value.items()})
+            case list() | tuple():
+                return _json([self.place(each) for each in value])
+            case str():
+                return _json(self._clean(value))
+            case _:
+                return _json(value)
+
+
+class Tracks:
+    """By any key, a track: `note` says what holds from a moment on, and what held already costs nothing."""
+
+    def __init__(self, table: Table) -> None:
+        self.of: dict[Any, Track] = {}
+        self._table = table
+        self._last: dict[Any, Any] = {}
+
+    def note(self, key: Any, moment: int, value: Any) -> bool:
+        """Whether it is new."""
+        if key in self._last and self._last[key] == value:
+            return False
+        self._last[key] = value
+        place, track = self._table.place(value), self.of.setdefault(key, [])
+        if not track or track[-1] != place:
+            track += [moment, place]
+        return True
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
