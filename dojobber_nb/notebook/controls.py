@@ -11,17 +11,19 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from dojobber_nb.core.events import Outcome, Phase, Status
+from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import failure
-from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, labels, off
+from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, jobs, labels, off, part
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.past import step_name
+from dojobber_nb.notebook.past import when
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.standing import announced, status, would_run
 from dojobber_nb.notebook.travel import moment
 from dojobber_nb.view import words
+from dojobber_nb.view.status import status_text
 
 FAILURES_TOLD = 3
 
@@ -47,10 +49,10 @@ class Controls(Part):
                 self._show(state)
         self.say_new("labels", labels(session, BUTTONS))
         self.say_new("off", off(session, BUTTONS))
-        self.say("act", _would_run(session.live) if self.mode == "dry" else "")
-        self.say("host", _host())
-        self.say("status", _status(session, state))
-        self.say("announce", _announced(session, state))
+        self.say("act", would_run(session.live) if self.mode == "dry" else "")
+        self.say("host", host())
+        self.say("status", status(session, state))
+        self.say("announce", announced(session, state))
         self.say("past", moment(session))
         self.say("only", session.filter)
         under_way = session.busy and state and state.under_way and not session.in_the_past
@@ -61,7 +63,7 @@ class Controls(Part):
 
     def _show(self, state: RunState) -> None:
         self.mode = "dry" if self.session.runner.no_act else "act"
-        self.runbook, self.pass_number = words.name(state.graph.root.name, 60), state.pass_number
+        self.runbook, self.pass_number = _runbook(self.session, state), state.pass_number
         found, only = words.counts(state), self.session.filter
         kept = [key for key in words.COUNTED if key in found or key == only]
         self.counts = [[key, found.get(key, 0), words.count(key, found.get(key, 0))] for key in kept]
@@ -75,7 +77,7 @@ class Controls(Part):
 
         def switch() -> None:
             if self.session.runner.no_act and not no_act:
-                self.session.notices.tell(_would_run(self.session.live))
+                self.session.notices.tell(would_run(self.session.live))
             self.session.runner.no_act = no_act
 
         if self.session.in_the_past:
@@ -93,16 +95,36 @@ class Controls(Part):
     def _only(self, content: dict[str, Any]) -> None:
         self.session.show_only(content["status"])
 
+    def _copy(self, content: dict[str, Any]) -> None:
+        self.send({"kind": "copy", "content": copied(self.session, host()["who"])})
+
     HEARS: ClassVar[Mapping[str, Any]] = {
         "press": _press,
+        "copy": _copy,
         "mode": _mode,
         "now": _now,
         "only": _only,
     }
 
 
+def _runbook(session: Session, state: RunState) -> str:
+    """The root's name; of a run of a part that of the whole, too: "TurnOnTV, 4 of the 20 jobs of WatchMovie"."""
+    root = words.name(state.graph.root.name, 60)
+    if not part(session):
+        return root
+    whole = session.runner.configured
+    return f"{root}, {len(state.graph):,} of the {jobs(len(whole))} of {words.name(whole.root.name)}"
+
+
+def copied(session: Session, who: str) -> str:
+    """How the run stands now, in text for others."""
+    state, events = session.live, session.runner.events if session.live else ()
+    elapsed = session.now if session.busy and not session.in_the_past else when(events[-1]) if events else 0.0
+    return status_text(state, elapsed=elapsed, host=who, running=bool(session.busy)) if state else "No graph yet."
+
+
 @cache
-def _host() -> dict[str, Any]:
+def host() -> dict[str, Any]:
     """Who would act and where, and how many minutes the clock there is from UTC."""
     try:
         who = getpass.getuser()
@@ -110,69 +132,6 @@ def _host() -> dict[str, Any]:
         who = "?"
     offset = time.localtime().tm_gmtoff
     return {"who": f"{who}@{socket.gethostname()}", "utc_offset": offset // 60}
-
-
-def _status(session: Session, state: RunState | None) -> str:
-    """Where the run stands, in a sentence."""
-    if state is None:
-        return "No graph yet: call configure(RootJob) in a cell, and this fills in."
-    if session.in_the_past:
-        return _then(session, state)
-    return _under_way(session, state) if session.busy else _at_rest(session, state)
-
-
-def _at_rest(session: Session, state: RunState) -> str:
-    if state.ended is Outcome.DRY_RUN:
-        return f"The dry run is over: {words.plan(state)}. Switch to Act to make it so."
-    if state.ended:
-        return _ENDED[state.ended]
-    halt, ahead = session.runner.paused_at, session.next
-    if halt:
-        return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
-    if not session.story.told:
-        return f"Ready: {len(state.graph)} jobs, nothing done yet."
-    return f"Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
-
-
-def _announced(session: Session, state: RunState | None) -> str:
-    """What is read out: during a call how the last attempt came out, between calls where the run stands."""
-    if state is None or not session.busy:
-        return _status(session, state)
-    last = state.jobs.get(session.story.last)
-    return f"{words.name(last.name)}: {words.line(last, state)}" if last else ""
-
-
-def _under_way(session: Session, state: RunState) -> str:
-    phase = state.under_way
-    if phase is None:
-        waits = session.next is not None and state.jobs[session.next[0]].attempt
-        return f"Waiting to try {words.name(session.next[0])} again" if session.next and waits else "Starting"
-    if session.calls.asked == "interrupt":
-        return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
-    return f"{step_name(phase.job, phase.phase)} is under way"
-
-
-def _then(session: Session, state: RunState) -> str:
-    """What stood there to be done at a past moment."""
-    if state.under_way:
-        return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
-    return f"Next came {step_name(*session.next)}." if session.next else "Nothing was left to do."
-
-
-def _would_run(state: RunState | None) -> str:
-    """What acting would mean, as far as a dry run has found out: "Act: 5 jobs would run, and 8 that need them may"."""
-    found = words.counts(state) if state else {}
-    sure, may = found.get("would_run", 0) + found.get("cannot_tell", 0), found.get("unknown", 0)
-    if not sure:
-        return ""
-    return f"Act: {sure} job{'s' if sure > 1 else ''} would run" + (f", and {may} that need them may" if may else "")
-
-
-_ENDED: Mapping[Outcome, str] = {
-    Outcome.SUCCESS: "Success: all jobs hold.",
-    Outcome.FAILURE: "The run is over, and not all jobs hold.",
-    Outcome.STOPPED: "The run was stopped.",
-}
 
 
 def _failures(state: RunState | None) -> list[dict[str, Any]]:

@@ -24,16 +24,24 @@ log = logging.getLogger("DoJobber")
 
 
 def module(name: str) -> str:
-    """The ES module of a widget: the looks of all states, what all modules share, and its own."""
+    """The ES module of a widget: what all modules share, and its own."""
+    return f"{script()}\n{static(f'{name}.js')}"
+
+
+def script() -> str:
+    """What all modules share: the looks of all states, and how elements are made."""
     looks = [{"key": key, "word": look.word, "sign": look.sign, "icon": look.icon} for key, look in theme.LOOKS.items()]
-    return "\n".join([f"const LOOKS = {json.dumps(looks)};", _read("page.js"), _read(f"{name}.js")])
+    return f"const LOOKS = {json.dumps(looks)};\n{static('page.js')}"
 
 
 def styles(name: str) -> str:
-    """Its style sheet: the colours of both themes and of each state, what all share, and its own."""
-    colours = [theme.css("light", ".dj"), theme.css("dark", DARK)]
-    states = [_state(key, look) for key, look in theme.LOOKS.items()]
-    return "\n".join([*colours, *states, _read("page.css"), _read(f"{name}.css")])
+    """Its style sheet: the colours of both themes, what all share, and its own."""
+    return "\n".join([theme.css("light", ".dj"), theme.css("dark", DARK), rules(), static(f"{name}.css")])
+
+
+def rules() -> str:
+    """What all style sheets share: the colours of each state, by its name, and how a dashboard is arranged."""
+    return "\n".join([*(_state(key, look) for key, look in theme.LOOKS.items()), static("page.css")])
 
 
 def _state(key: str, look: theme.Look) -> str:
@@ -44,7 +52,8 @@ def _state(key: str, look: theme.Look) -> str:
     return f".dj [data-state='{key}'] {{ {' '.join(f'--dj-the-{part}: {value};' for part, value in of_it.items())} }}"
 
 
-def _read(name: str) -> str:
+def static(name: str) -> str:
+    """The text of that file beside the modules."""
     return (STATIC / name).read_text("utf-8")
 
 

@@ -81,9 +81,24 @@ function take(known, told) {
   for (const [key, value] of Object.entries(told)) if (value === null) delete known[key];
 }
 
+/** What the last moment is called: a run that can only be looked at may have ended long ago. */
+const latest = (model) => (model.get("read_only") ? "the end" : "now");
+
+/** Puts the text into the clipboard and says so below; where that is not allowed it stands there, selected. */
+async function handOver(text, below) {
+  const taken = await (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(() => true, () => false);
+  const field = make("textarea", { class: "dj-handed", readonly: true, rows: text.split("\n").length, "aria-label": "Status of the run" });
+  field.value = text;
+  const close = make("button", { type: "button", class: "dj-choice", onclick: () => { below.hidden = true; } }, "Close");
+  below.replaceChildren(make("p", { role: "status" }, taken ? "Copied:" : "The browser keeps its clipboard to itself. The text is selected: copy it by Ctrl+C or ⌘C."), field, close);
+  below.hidden = false;
+  if (!taken) { field.focus(); field.select(); }
+}
+
 /** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
 function begin(model, el, name, hears) {
   el.classList.add("dj", `dj-${name}`);
+  el.toggleAttribute("data-read-only", Boolean(model.get("read_only")));
   // x, d d and 0 0 are the notebook's, outside. JupyterLab looks for this from the element in focus upwards, but its
   // own shortcuts are bound to that very element: so each one has to carry it.
   const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");

@@ -8,7 +8,7 @@ export default {
     const here = () => asked ?? model.get("at");
     const [back, on] = [button("◀", "One event back", () => go(here() - 1)), button("▶", "One event on", () => go(here() + 1))];
     const text = make("span", { class: "dj-moment" });
-    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(model.get("total")) }, "Back to now");
+    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(model.get("total")) }, `Back to ${latest(model)}`);
     el.append(back, slider, on, text, now);
 
     /** One question at a time: a slider that is dragged asks for where it is by then. */
@@ -34,8 +34,8 @@ export default {
 
     const hears = {
       moment(told) {
-        write(text, told || "now");
-        slider.setAttribute("aria-valuetext", told || "now");
+        write(text, told || latest(model));
+        slider.setAttribute("aria-valuetext", told || latest(model));
       },
       arrived(at) {
         answered = true;

@@ -1,0 +1,63 @@
+"""Status: how a run stands in five lines of text, for the channel where others wait for news."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dojobber_nb.core.events import Outcome, Status
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.schedule import next_step
+from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.state import RunState
+from dojobber_nb.core.why import failure
+from dojobber_nb.view import words
+
+FAILURES, WHY, NAME = 3, 120, 60  # failures told; characters
+
+ENDED: Final = {
+    Outcome.SUCCESS: "success, all jobs hold",
+    Outcome.FAILURE: "over, not all jobs hold",
+    Outcome.DRY_RUN: "the dry run is over",
+    Outcome.STOPPED: "stopped",
+}
+
+
+def status_text(state: RunState, *, elapsed: float, host: str, running: bool = False) -> str:
+    """Five lines: what stands how, the counts, the failures and why, what comes next, how long and where.
+
+    elapsed: seconds. running: whether a call is under way. Secrets are taken out.
+    """
+    lines = (
+        f"{words.name(state.graph.root.name, NAME)}: {_stands(state, running=running)}",
+        words.summary(state),
+        f"Failed: {_failures(state)}",
+        f"Next: {_next(state)}",
+        f"Elapsed: {words.seconds(elapsed)} on {words.short(host, NAME)}",
+    )
+    return "\n".join(scrub(line) for line in lines)
+
+
+def _stands(state: RunState, *, running: bool) -> str:
+    mode = " (dry run)" if state.no_act and state.ended is not Outcome.DRY_RUN else ""
+    if state.ended:
+        return ENDED[state.ended] + mode
+    if state.started is None:
+        return f"not begun{mode}"
+    return f"{'under way' if running else 'interrupted' if state.interrupted else 'halted'}{mode}"
+
+
+def _failures(state: RunState) -> str:
+    failed = [job for job in state.jobs.values() if job.status is Status.FAILED]
+    told = [_failure(job) for job in failed[:FAILURES]]
+    left = [f"and {len(failed) - FAILURES} more"] if len(failed) > FAILURES else []
+    return "; ".join([*told, *left]) or "none"
+
+
+def _failure(job: JobState) -> str:
+    tries = f" {job.tries}/{job.node.tries}" if job.tries else ""
+    return f"{words.name(job.name)}{tries}: {words.short(failure(job).partition(': ')[2] or 'failed', WHY)}"
+
+
+def _next(state: RunState) -> str:
+    step = next_step(state)
+    return f"{words.name(step[0].name, NAME)}.{step[1]}" if step else "nothing is left to do"
