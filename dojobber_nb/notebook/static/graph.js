@@ -229,7 +229,7 @@ export default {
       ArrowLeft: (i) => walk(i, -1, 0), ArrowRight: (i) => walk(i, 1, 0), ArrowUp: (i) => walk(i, 0, -1), ArrowDown: (i) => walk(i, 0, 1),
       Home: () => focus(Object.keys(jobs)[0]), End: () => focus(Object.keys(jobs).at(-1)), Enter: select, " ": select,
       Escape: () => model.send({ kind: "select", job: -1 }),
-      b: (i) => model.send({ kind: "halt", job: i, on: !halts[i] }), "/": () => find.focus(),
+      b: (i) => model.send({ kind: "halt", job: i, on: !halts[i] }), "/": () => find.select(),
       "+": () => zoom(scale * STEP), "-": () => zoom(scale / STEP), 0: () => zoom(1),
     };
 
