@@ -23,6 +23,7 @@ class Portion:
         self._now: frozenset[int] | None = None
         self._around: tuple[JobGraph | None, str, str] = (None, "", "")  # graph, job and name
         self._since = 0.0
+        self._held = False
 
     def choose(self, name: str) -> None:
         """Draw that much from now on."""
@@ -33,8 +34,11 @@ class Portion:
     def of(self, graph: JobGraph, job: str, *, hold: bool) -> frozenset[int] | None:
         """The indices of the jobs to draw, None for all.
 
-        hold: stay with what is drawn, as long as the job is there, and for a second at least.
+        hold: stay with what is drawn, as long as the job is there, and for a second at least from when that began.
         """
+        if hold and not self._held:
+            self._since = time.monotonic()
+        self._held = hold
         self.name = self._chosen or (WHOLE if len(graph) <= FOCUSED_ABOVE else "1")
         if self.name == WHOLE or job not in graph:
             return None
