@@ -52,6 +52,16 @@ class DoJobber(Runner):
 
         show_picture(self.state)
 
+    def report(self, file: str | Path, *, values: bool = False) -> Path:
+        """Write the run as one HTML file that anybody can open: no kernel, no network; the path.
+
+        It shows the graph, all jobs, attempts and outputs, and any moment of the run. values: what storages held, too,
+        with secrets taken out. A file that is there is replaced. Raises ReportError.
+        """
+        from dojobber_nb.notebook.report import write_report
+
+        return write_report(self, file, values=values)
+
     def _ipython_display_(self) -> None:
         """A DoJobber as a cell's last value is its dashboard, one and the same each time.
 

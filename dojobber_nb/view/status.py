@@ -28,7 +28,7 @@ def status_text(state: RunState, *, elapsed: float, host: str, running: bool = F
     elapsed: seconds. running: whether a call is under way. Secrets are taken out.
     """
     lines = (
-        f"{words.name(state.graph.root.name, NAME)}: {_stands(state, running=running)}",
+        f"{words.name(state.graph.root.name, NAME)}: {stands(state, running=running)}",
         words.summary(state),
         f"Failed: {_failures(state)}",
         f"Next: {_next(state)}",
@@ -37,7 +37,8 @@ def status_text(state: RunState, *, elapsed: float, host: str, running: bool = F
     return "\n".join(scrub(line) for line in lines)
 
 
-def _stands(state: RunState, *, running: bool) -> str:
+def stands(state: RunState, *, running: bool = False) -> str:
+    """How the run as a whole stands, in a few words."""
     mode = " (dry run)" if state.no_act and state.ended is not Outcome.DRY_RUN else ""
     if state.ended:
         return ENDED[state.ended] + mode

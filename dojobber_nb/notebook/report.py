@@ -1,0 +1,199 @@
+"""Report: a run in one HTML file that needs no kernel and no network. It is made of the notebook's own parts.
+
+What the parts of a dashboard would say at each moment is asked here and written into the file; the same ES modules show
+it there, and a short script answers them. The file holds texts, never markup of jobs, and lets no other script run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from dojobber_nb.core.errors import ReportError
+from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.replayed import Replayed
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.answers import Answers
+from dojobber_nb.notebook.controls import host
+from dojobber_nb.notebook.part import rules, script, static
+from dojobber_nb.notebook.past import when
+from dojobber_nb.notebook.tracks import Table
+from dojobber_nb.view import theme, words
+from dojobber_nb.view.status import stands, status_text
+from dojobber_nb.view.still import still
+
+MODULES: Final = ("controls", "graph", "joblist", "timeline", "inspector", "travel")
+EXPORT: Final = "export default"
+SUFFIXES: Final = (".html", ".htm")
+PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body class="dj dj-report">
+<noscript><p>This report shows more where scripts are allowed: it holds one of its own and lets no other run.</p>{table}</noscript>
+<script type="application/json" id="dj-told">{data}</script>
+<script>{code}</script>
+</body>
+</html>
+"""
+
+
+def write_report(runner: Runner, file: str | os.PathLike[str], *, values: bool = False, who: str = "") -> Path:
+    """Write the run as it stands, or the plan of one to come, in place of what is there; the path.
+
+    values: what storages held, too, with secrets taken out. who: "user@host" whose run it is, else this process's.
+    Raises ReportError when it cannot be written, and leaves what was there.
+    """
+    path = Path(file)
+    run = _as_it_stands(runner)
+    _refuse(path)
+    with _replacing(path) as new:
+        new.write_bytes(html(run, values=values, who=who or host()["who"]))
+    return path
+
+
+def html(run: Replayed, *, values: bool, who: str) -> bytes:
+    """The whole file."""
+    code, style = _code(), _style()
+    title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), still(run.state).table
+    data = _data(run, values=values, who=who).replace("<", "\\u003c")  # no text of a job may end the script element
+    page = PAGE.format(policy=_policy(code, style), title=title, style=style, table=table, data=data, code=code)
+    return page.encode("utf-8", "backslashreplace")
+
+
+def _as_it_stands(runner: Runner) -> Replayed:
+    """Apart from the runner, which may go on meanwhile."""
+    state = runner.state
+    if isinstance(runner, Replayed):
+        return runner
+    held = {"storages": runner.storages, "global_storage": runner.global_storage}
+    return Replayed(state.graph, tuple(runner.events), no_act=state.no_act, **held)
+
+
+# --- what it holds ---------------------------------------------------------------------------------------------------
+
+
+def _data(run: Replayed, *, values: bool, who: str) -> str:
+    """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
+    table = Table(scrub)
+    answers = Answers(run, table, values=values)
+    told = {
+        "moments": len(answers.moments),
+        "parts": answers.of_parts(),
+        "jobs": answers.of_jobs(),
+        "head": table.place(_head(run, answers, values=values, who=who)),
+        "status": table.place(status_text(run.state, elapsed=_took(run), host=who)),
+    }
+    return f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
+
+
+def _head(run: Replayed, answers: Answers, *, values: bool, who: str) -> dict[str, Any]:
+    state, events = run.state, len(run.events)
+    facts = {
+        "When": _time_of_day(state),
+        "Took": words.seconds(_took(run)),
+        "Who": words.short(who, 100),
+        "With": f"dojobber-nb {_version()}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
+        "Values": "what storages held, secrets taken out" if values else "not in this report: names, types and sizes alone",
+    }
+    kept = len(answers.moments)
+    thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
+    return {
+        "title": words.name(state.graph.root.name, 100),
+        "stands": stands(state),
+        "facts": list(facts.items()),
+        "note": thinned if kept <= events else "",
+    }
+
+
+def _time_of_day(state: RunState) -> str:
+    if state.started is None:
+        return "has not begun"
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(state.started.wall))
+
+
+def _took(run: Replayed) -> float:
+    return when(run.events[-1]) if run.events else 0.0
+
+
+def _version() -> str:
+    try:
+        return version("dojobber-nb")
+    except PackageNotFoundError:  # it is read from a checkout
+        return "of a checkout"
+
+
+# --- code and styles -------------------------------------------------------------------------------------------------
+
+
+def _code() -> str:
+    """One script: the modules as they are, each in a scope of its own, and what answers them."""
+    each = [f"{name}: (() => {{\n{static(f'{name}.js').replace(EXPORT, 'return')}\n}})()," for name in MODULES]
+    modules = "\n".join(["const MODULES = {", *each, "};"])
+    return "\n".join(['"use strict";', "{", script(), modules, static("report.js"), "}"])
+
+
+def _style() -> str:
+    dark = theme.css("dark", "html:not([theme=light]) .dj")
+    colours = [theme.css("light", ".dj"), f"@media screen and (prefers-color-scheme: dark) {{ {dark} }}"]
+    chosen = f"@media screen {{ {theme.css('dark', 'html[theme=dark] .dj')} }}"
+    return "\n".join([*colours, chosen, rules(), *(static(f"{name}.css") for name in (*MODULES, "report"))])
+
+
+def _policy(code: str, style: str) -> str:
+    """Nothing but these two, by what they hash to."""
+    own = f"script-src {_hash(code)}; style-src {_hash(style)}"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def _refuse(path: Path) -> None:
+    if path.is_dir():
+        raise ReportError(path, "it is a folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise ReportError(path, f"a report is HTML, and its name ends in {SUFFIXES[0]}")
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of the other at once, or not at all."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with _reported(path):
+            new.touch()
+            yield new
+            new.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(path, error.strerror or str(error)) from error
