@@ -65,13 +65,29 @@ async def test_once_the_run_is_over_the_buttons_say_that_they_begin_a_new_one() 
     dj, page = page_of(Whole)
     await press(page, "run")
     told = buttons(page, "Made")
-    assert told["labels"]["try_again"] == "Try again, in a new run"
-    assert told["hints"]["try_again"].startswith("This begins a new run of this job and all it needs")
+    assert told["labels"]["try_again"] == "Try again, in a new run of 1 job"
+    assert told["hints"]["try_again"].startswith("This begins a new run of Made alone, checked afresh. ")
+    assert buttons(page, "Whole")["hints"]["check_again"].startswith("This begins a new run of Whole and the 1 job it")
     await act(page, "check_again", "Made")
+    assert page.told == "This is a new run of Made alone. Start over goes back to all 2 jobs."
     assert dj.nodestatus == {"Made": False}
     assert Made.world == set()
     await act(page, "try_again", "Made")
     assert dj.nodestatus == {"Made": True}
+
+
+async def test_a_run_of_a_part_says_of_what_and_start_over_goes_back_to_the_whole() -> None:
+    dj, page = page_of(Whole)
+    assert page.controls.state["runbook"] == "Whole"
+    dj.checknrun("Made")
+    page.dashboard.session.refresh()
+    assert page.controls.state["runbook"] == "Made, 1 of the 2 jobs of Whole"
+    assert page.status == "Success: all jobs hold. This was a run of Made alone."
+    assert page.labels["reset"] == "Start over: all 2 jobs"
+    await press(page, "reset")
+    assert page.labels["reset"] == "Start over"
+    assert page.controls.state["runbook"] == "Whole"
+    assert page.counts == {"pending": 2}
 
 
 async def test_late_presses_and_those_on_another_job_are_refused() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from dojobber_nb import RunonlyJob
 from dojobber_nb.core.events import PhaseEnded
+from dojobber_nb.notebook.standing import would_run
 from tests.page import (
     Made,
     Top,
@@ -15,6 +16,7 @@ from tests.page import (
     press,
     wires,  # noqa: F401  # a fixture for every test here
 )
+from tests.runbooks import doing, group, job
 
 
 async def test_before_a_run_all_jobs_are_pending_and_the_step_button_says_what_it_will_do() -> None:
@@ -196,11 +198,38 @@ async def test_the_mode_is_switched_and_a_dry_run_can_be_made_so() -> None:
     assert page.controls.state["mode"] == "dry"
     await press(page, "run")
     assert page.counts == {"would_run": 1, "unknown": 1}
-    assert page.status == "The dry run is over: 1 would run · 1 unknown. Switch to Act to make it so."
+    told = "Act: 1 job would run, and 1 that needs it may"
+    assert page.status == f"The dry run is over: 1 would run · 1 unknown. Switch to {told}."
+    assert page.off["run"] == "the dry run is over; switch to Act to make it so"
     page.switch("act")
-    assert page.told == "Act: 1 job would run, and 1 that need them may"
+    assert page.told == told
     await press(page, "run")
     assert dj.success()
+
+
+@pytest.mark.parametrize(
+    ("sure", "may", "told"),
+    [
+        (0, 0, ""),
+        (1, 0, "Act: 1 job would run"),
+        (2, 1, "Act: 2 jobs would run, and 1 that needs them may"),
+        (3, 1_200, "Act: 3 jobs would run, and 1,200 that need them may"),
+    ],
+)
+def test_what_acting_would_mean_is_told_with_its_counts(sure: int, may: int, told: str) -> None:
+    needed = [job(f"S{number}") for number in range(sure)]
+    above = [job(f"M{number}", *needed) for number in range(may - 1)]
+    dj = doing(group("Top", *needed, *above) if may else job("Alone", works_at=sure), no_act=True)
+    dj.checknrun()
+    assert would_run(dj.state) == told
+
+
+async def test_all_that_is_tried_and_not_over_says_that_try_again_goes_on() -> None:
+    dj, page = page_of(group("Top", job("A", works_at=None, TRIES=1)))
+    await press(page, "run")
+    assert page.status == "Not all jobs hold, and nothing is left to try. Try again, at a job, takes one more attempt."
+    assert page.off["run"].startswith("nothing is left to try; Try again, at a job, takes one more attempt; Start over")
+    dj.stop()
 
 
 async def test_a_count_that_is_pressed_leaves_the_others_dim() -> None:

@@ -10,6 +10,7 @@ from dojobber_nb.core.events import EventLog, Phase
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import NOTHING, JobState
 from dojobber_nb.core.schedule import next_step
+from dojobber_nb.core.shown import Shown, raised
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
 from dojobber_nb.engine.breakpoints import Pause
@@ -24,6 +25,11 @@ class Known:
     def __init__(self) -> None:
         self._graph: JobGraph | None = None
         self._one_run: Run | None = None
+
+    @property
+    def configured(self) -> JobGraph:
+        """The whole graph: that of this run may be a part of it, a job and what it needs."""
+        return self._jobs
 
     @property
     def next_step(self) -> tuple[str, Phase] | None:
@@ -61,12 +67,12 @@ class Known:
     @property
     def nodeexceptions(self) -> dict[str, BaseException]:
         """{job: the exception its last failed attempt in this run ended with}."""
-        return {job.name: job.error for job in self._job_states() if job.error is not None}
+        return Shown({job.name: job.error for job in self._job_states() if job.error is not None}, raised)
 
     @property
     def noderesults(self) -> dict[str, Any]:
         """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
-        return {job.name: job.result for job in self._job_states() if job.result is not NOTHING}
+        return Shown({job.name: job.result for job in self._job_states() if job.result is not NOTHING})
 
     @property
     def global_storage(self) -> dict[Any, Any]:

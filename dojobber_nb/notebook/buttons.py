@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from dojobber_nb.core.events import Phase
+from dojobber_nb.core.events import Outcome, Phase
 from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.view import words
 
 ASKED: Final = "asked: it ends as soon as Python code runs there; a call that blocks must return first"
+
+NOTHING_LEFT: Final = "nothing is left to try; Try again, at a job, takes one more attempt"
 
 PAST: Final = "this is the past; go back to now first"
 
@@ -50,12 +53,30 @@ def _pause(session: Session) -> str:
 
 
 def _start_over(session: Session) -> str:
-    return f"Forget {cleanups(session)}, start over" if session.moment.endswith("sure") else "Start over"
+    if session.moment.endswith("sure"):
+        return f"Forget {cleanups(session)}, start over"
+    return f"Start over: all {jobs(len(session.runner.configured))}" if part(session) else "Start over"
+
+
+def part(session: Session) -> str:
+    """What this run is of, if it is not of the whole graph: "TurnOnTV and the 3 jobs it needs"."""
+    graph = session.live.graph if session.live else None
+    return part_of(len(graph), graph.root.name) if graph and graph is not session.runner.configured else ""
+
+
+def part_of(size: int, job: str) -> str:
+    """ "TurnOnTV and the 3 jobs it needs"."""
+    return f"{words.name(job)} and the {jobs(size - 1)} it needs" if size > 1 else f"{words.name(job)} alone"
+
+
+def jobs(number: int) -> str:
+    """ "3 jobs"."""
+    return f"{number:,} job{'' if number == 1 else 's'}"
 
 
 def _clean_up(session: Session) -> str:
     due = len(session.state.due) if session.state else 0
-    return f"Clean up {due} job{'s' if due > 1 else ''}" if due else "Clean up"
+    return f"Clean up {jobs(due)}" if due else "Clean up"
 
 
 def cleanups(session: Session) -> str:
@@ -86,7 +107,11 @@ def nothing_next(session: Session) -> str:
     """Why no step can be taken, or ""."""
     if reason := busy(session):
         return reason
-    return "" if session.next else "the run is over; Start over begins a new one"
+    if session.next or session.live is None:
+        return ""
+    if session.live.ended is Outcome.DRY_RUN:
+        return "the dry run is over; switch to Act to make it so"
+    return f"{'the run is over' if session.live.over else NOTHING_LEFT}; Start over begins a new one"
 
 
 def _nothing_to_try(session: Session) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
+from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.why import listed, waits_for
-from dojobber_nb.notebook.buttons import Button, busy, nothing_next
+from dojobber_nb.notebook.buttons import Button, busy, jobs, nothing_next, part_of
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
-
-NEW_RUN: Final = "This begins a new run of this job and all it needs, checked afresh"
 
 
 def hints(session: Session) -> dict[str, str]:
@@ -33,20 +33,34 @@ def _job(session: Session) -> JobState | None:
 
 
 def _again(text: str) -> Callable[[Session], str]:
-    return lambda session: f"{text}, in a new run" if begins_anew(session) else text
+    return lambda session: f"{text}, in a new run of {jobs(_below(session))}" if begins_anew(session) else text
+
+
+def _below(session: Session) -> int:
+    """Of how many jobs a new run of the job that is looked at would be."""
+    return _size(session.runner.configured, session.looked_at) if session.looked_at else 0
+
+
+@lru_cache(8)
+def _size(graph: JobGraph, name: str) -> int:
+    return len(graph.below(name))
+
+
+def _new_run(session: Session) -> str:
+    return f"a new run of {part_of(_below(session), session.looked_at)}"
 
 
 def _check_hint(session: Session) -> str:
-    return (
-        f"{NEW_RUN}. Only Checks are called" if begins_anew(session) else "Call its Check once more, and never its Run"
-    )
+    if begins_anew(session):
+        return f"This begins {_new_run(session)}, checked afresh. Only Checks are called"
+    return "Call its Check once more, and never its Run"
 
 
 def _try_hint(session: Session) -> str:
     if session.live and session.runner.no_act:
         return f"{_check_hint(session)}: this is a dry run"
     if begins_anew(session):
-        return f"{NEW_RUN}. It may run"
+        return f"This begins {_new_run(session)}, checked afresh. Runs may be called"
     return "One more attempt, now, its tries anew: it may run. What needs it is set back, and tried as the run goes on"
 
 
@@ -93,6 +107,9 @@ def _run_to(session: Session) -> None:
 def _attempt(*, acts: bool) -> Callable[[Session], object]:
     def attempt(session: Session) -> None:
         job = session.looked_at
+        if begins_anew(session):
+            back = f"Start over goes back to all {jobs(len(session.runner.configured))}"
+            session.notices.tell(f"This is {_new_run(session)}. {back}.")
         session.calls.start(lambda: session.runner.arun_again(job, acts=acts))
 
     return attempt
