@@ -49,6 +49,8 @@ def look(storage: object) -> dict[str, Look]:
 def changes(scope: Scope, before: Mapping[str, Look], storage: object) -> tuple[Change, ...]:
     """What has changed in the storage since it was looked at."""
     now = {_key(key): (key, value) for key, value in _items(storage)}
+    if not before and not now:
+        return ()
     new = [
         Change(scope, text, "changed" if text in before else "added", _shown(text, masked(key, value)))
         for text, (key, value) in now.items()

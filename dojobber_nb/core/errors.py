@@ -117,13 +117,84 @@ class ReportError(DoJobberError, OSError):
         super().__init__(f"no report could be written to {file}: {reason}; name a file in a folder that can be written")
 
 
-class CleanupExit(DoJobberError, RuntimeError):
-    """A Cleanup left by an exception that is no Exception (SystemExit, for one); it is the `__cause__`."""
+class RecordError(DoJobberError, OSError):
+    """A record that cannot be read or written; `path` is its file."""
 
-    def __init__(self, job: str, error: BaseException) -> None:
+    def __init__(self, path: object, text: str) -> None:
+        self.path = str(path)
+        super().__init__(f"{path}: {text}")
+
+
+class NotARecordError(RecordError):
+    """A file that is something else."""
+
+
+class RecordVersionError(RecordError):
+    """A record that another version of this library has written."""
+
+    def __init__(self, path: object, found: object, known: object) -> None:
+        self.found, self.known = found, known
+        super().__init__(path, f"the record is of version {found}, and this library reads {known}; install a newer one")
+
+
+class RecordDamagedError(RecordError):
+    """A record whose bytes are not those that were written; `run` is whole up to its first `whole` events."""
+
+    def __init__(self, path: object, reason: str, run: int | None = None, whole: int = 0) -> None:
+        self.run, self.whole = run, whole
+        place = f"run {run} is whole up to event {whole}" if run is not None else "its tables cannot be trusted"
+        super().__init__(
+            path,
+            f"the record is damaged ({reason}): {place}; what is whole stays readable (Record(path).whole, and .whole "
+            "of each run); record into another file from here on",
+        )
+
+
+class RecordBusyError(RecordError):
+    """A record that somebody else is writing."""
+
+    def __init__(self, path: object, pid: int, host: str, since: str) -> None:
+        self.pid, self.host, self.since = pid, host, since
+        super().__init__(
+            path,
+            f"process {pid} on {host} has been writing it since {since}; wait for it or record into another file; if "
+            "that process is known to be gone, Record(path).release() frees it",
+        )
+
+
+class InDoubtError(RecordError):
+    """A job without Check died in its Run: nobody but a person can tell whether that was done."""
+
+    def __init__(self, path: object, job: str) -> None:
         self.job = job
-        super().__init__(f"{job}.Cleanup left by {type(error).__name__}: {_text(error)}")
-        self.__cause__ = error
+        super().__init__(
+            path,
+            f"nobody can tell whether {job}.Run was done when its process died, and {job} has no Check; look for "
+            f"yourself, then resume(done=[{job!r}]) if it was, or resume(rerun=[{job!r}]) to have it run again",
+        )
+
+
+class JobCrashedError(RecordError):
+    """A job in which the process has died again and again."""
+
+    def __init__(self, path: object, job: str, times: int) -> None:
+        self.job, self.times = job, times
+        super().__init__(
+            path,
+            f"the process died {times} times while {job} was under way; mend it, then checknrun(), or "
+            f"resume(rerun=[{job!r}]) to let it try once more",
+        )
+
+
+class CleanupExit(DoJobberError, RuntimeError):
+    """A Cleanup left by an exception that is no Exception (SystemExit, for one), or that would tell a secret.
+
+    It is the `__cause__`, unless it would tell a secret.
+    """
+
+    def __init__(self, job: str, error: BaseException, said: str) -> None:
+        self.job = job
+        super().__init__(f"{job}.Cleanup left by {type(error).__name__}: {said}")
 
 
 class CleanupErrors(DoJobberError, ExceptionGroup[Exception]):
@@ -193,11 +264,3 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def _short(value: object) -> str:
     text = repr(value) if isinstance(value, str | int | float | bool | None) else f"a {type(value).__name__}"
     return text if len(text) <= 200 else f"{text[:150]}…{text[-40:]}"
-
-
-def _text(error: BaseException) -> str:
-    """What the error says of itself, or a placeholder when it cannot."""
-    try:
-        return str(error)
-    except BaseException:  # noqa: BLE001  # hostile __str__: the placeholder is the answer
-        return f"<{type(error).__name__} whose __str__ raises>"

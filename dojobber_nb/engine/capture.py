@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from dojobber_nb.core.secrets import after_cut, before_cut, scrub
+
 _spent: Callable[[], object] | None = None  # by child processes that have come and gone
 with contextlib.suppress(ImportError):  # Windows, JupyterLite: there no file is used twice
     from resource import RUSAGE_CHILDREN, getrusage
@@ -26,6 +28,7 @@ with contextlib.suppress(ImportError):  # Windows, JupyterLite: there no file is
 
 LIMIT = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
 MOST = 32 * LIMIT  # bytes that a file may hold before what is between is let go
+BROKEN: Final = "\ufffd"  # what a character is read as of which only a part is there
 
 
 class Output(NamedTuple):
@@ -58,8 +61,8 @@ class _Tape:
         """Whether nothing has been written to it."""
         return not os.fstat(self.fd).st_size
 
-    def read(self) -> str:
-        """What is there so far, with a note of what was cut."""
+    def read(self, *, growing: bool = False) -> str:
+        """What is there so far, scrubbed, with a note of what was cut."""
         if self.is_blank:
             return ""
         self._let_go()
@@ -71,8 +74,8 @@ class _Tape:
                 head, tail = os.pread(self.fd, half, 0), os.pread(self.fd, half, size - half)
             cut = self._cut + max(size - LIMIT, 0)
         if not cut:
-            return (head + tail).decode("utf-8", "replace")
-        return f"{head.decode('utf-8', 'replace')}\n… {cut:,} bytes cut …\n{tail.decode('utf-8', 'replace')}"
+            return _scrubbed(head + tail, growing=growing)
+        return f"{_scrubbed(head, growing=True)}\n… {cut:,} bytes cut …\n{_scrubbed(tail, cut=True, growing=growing)}"
 
     def close(self) -> None:
         """Let go of it; a child that still writes to it may."""
@@ -93,6 +96,13 @@ class _Tape:
             os.lseek(self.fd, half, os.SEEK_SET)
             os.write(self.fd, tail)
             self._cut += size - LIMIT
+
+
+def _scrubbed(data: bytes, *, cut: bool = False, growing: bool = False) -> str:
+    """The text without secrets, and without a part of one where it was cut in front, or goes on behind."""
+    text = data.decode("utf-8", "replace")
+    text = after_cut(scrub(text.lstrip(BROKEN))) if cut else scrub(text)
+    return before_cut(text.rstrip(BROKEN)) if growing else text
 
 
 def _nameless_file() -> int:
@@ -221,11 +231,14 @@ class Capture:
 
     def so_far(self) -> Output:
         """What the phase under way has printed; empty between phases. From any thread."""
+        return self._read(growing=True)
+
+    def _read(self, *, growing: bool) -> Output:
         tapes = self._tapes
         try:
             if all(tape.is_blank for tape in tapes):
                 return SILENCE
-            return Output(*(tape.read() for tape in tapes))
+            return Output(*(tape.read(growing=growing) for tape in tapes))
         except (OSError, ValueError):  # the phase ended in this very moment
             return Output()
 
@@ -261,7 +274,7 @@ class Capture:
             self._thread = None
             self._give_descriptors_back()
             sys.stdout, sys.stderr = self._routed  # the job may have put others there
-            texts.append(self.so_far())
+            texts.append(self._read(growing=False))
             tapes, self._tapes = self._tapes, []
             if texts[0] is SILENCE and not self._had_children():
                 self._blank = tapes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseStarted
 from dojobber_nb.core.preview import said
+from dojobber_nb.core.secrets import reach, scrub
 
 log = logging.getLogger("DoJobber")
 
@@ -25,6 +27,11 @@ class _Stderr(logging.StreamHandler[Any]):
     def stream(self, _stream: Any) -> None:
         """Stay with sys.stderr."""
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Tell of it on stderr, if that can be written to: a closed one harms no run."""
+        with contextlib.suppress(OSError, ValueError):
+            super().handleError(record)
+
 
 def log_from(level: int | str | None) -> None:
     """Log from that level on, to stderr; None: what is critical only, and to whatever handlers the user has."""
@@ -33,6 +40,19 @@ def log_from(level: int | str | None) -> None:
         handler = _Stderr()
         handler.setFormatter(logging.Formatter("DoJobber %(levelname)-19s: %(message)s"))
         log.addHandler(handler)
+
+
+def _scrubbed(record: logging.LogRecord) -> bool:
+    """True; nothing that is logged here tells a secret, neither in its message nor in the exception beside it."""
+    if reach():
+        with contextlib.suppress(Exception):  # what cannot be told is left to whoever formats it, who cannot either
+            record.msg, record.args = scrub(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
+    return True
+
+
+log.addFilter(_scrubbed)
 
 
 def printer(*, verbose: bool, debug: bool) -> _Printer:
@@ -46,7 +66,7 @@ class _Printer:
 
     def __call__(self, event: Event) -> None:
         for line in self._lines(event):
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write(f"{scrub(line)}\n")
 
     def _lines(self, event: Event) -> Iterator[str]:
         match event:

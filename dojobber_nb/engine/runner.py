@@ -22,7 +22,10 @@ from dojobber_nb.core.errors import (
 )
 from dojobber_nb.core.events import Phase, PhaseEnded, told
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.preview import message
 from dojobber_nb.core.schedule import next_step
+from dojobber_nb.core.secrets import MARK, plain
+from dojobber_nb.core.shown import Shown
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed, waits_for
 from dojobber_nb.engine.audience import Audience, Listener
@@ -77,6 +80,8 @@ class Runner(Known):
         self._options = options
         self._setting = Setting(clock, sleep or _sleep, Audience(self.interrupt))
         self.breakpoints = self._setting.breakpoints = Breakpoints(self._name, self._setting.requests.ask)
+        self._args: tuple[Any, ...] = ()
+        self._kwargs = Shown[Any]({})
         self._busy = threading.Lock()
         self._watchers = 0
         self.going_on = ""  # the name of the call under way
@@ -113,18 +118,20 @@ class Runner(Known):
             self._renew(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
-        """Take the arguments that every Check and Run gets, from the next phase on."""
-        self._setting.args, self._setting.kwargs = args, kwargs
+        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
+        self._args, self._kwargs = args, Shown(kwargs)
+        self._setting.args = tuple(map(plain, args))
+        self._setting.kwargs = {name: plain(value) for name, value in kwargs.items()}
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """The positional arguments that every Check and Run gets."""
-        return self._setting.args
+        """The positional arguments that every Check and Run gets, secrets as such."""
+        return self._args
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
-        """The named arguments that every Check and Run gets, read-only."""
-        return MappingProxyType(self._setting.kwargs)
+        """The named arguments that every Check and Run gets, secrets as such, read-only."""
+        return MappingProxyType(self._kwargs)
 
     # --- whole runs ------------------------------------------------------------------------------------------------
 
@@ -422,5 +429,11 @@ def _sleep(seconds: float, wake: Wake) -> None:
 
 
 def _as_exception(event: PhaseEnded) -> Exception:
+    """What the Cleanup raised, unless Python would tell a secret when it prints the group."""
     error = event.error
-    return error if isinstance(error, Exception) else CleanupExit(event.job, error or RuntimeError())
+    hides = MARK in event.traceback
+    if isinstance(error, Exception) and not hides:
+        return error
+    left = CleanupExit(event.job, error or RuntimeError(), said=message(error))
+    left.__cause__ = None if hides else error
+    return left

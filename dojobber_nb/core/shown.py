@@ -1,0 +1,43 @@
+"""Shown: what a runner gives out, printed as an inspector shows it; and events in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from dojobber_nb.core.preview import message, preview
+from dojobber_nb.core.secrets import masked
+from dojobber_nb.core.values import name_of
+
+T = TypeVar("T")
+
+
+class Shown(dict[str, T]):
+    """A dict of the things themselves. Its repr, which notebooks keep, tells of each what `tell` says."""
+
+    def __init__(self, things: Mapping[str, T], tell: Callable[[Any], str] = preview) -> None:
+        super().__init__(things)
+        self._tell = tell
+
+    def __repr__(self) -> str:
+        parts = (f"{preview(name)}: {self._tell(masked(name, thing))}" for name, thing in self.items())
+        return f"{{{', '.join(parts)}}}"
+
+
+def raised(error: BaseException) -> str:
+    """The exception in a line: <ValueError: no power>."""
+    return f"<{name_of(type(error))}: {message(error, 300)}>"
+
+
+def line(event: Any) -> str:
+    """The event in a line, without what it has nothing to tell of."""
+    told = ((name, value) for name, value in zip(event._fields, event, strict=True) if not _is_nothing(value))
+    return f"{type(event).__name__}({', '.join(f'{name}={_told(value)}' for name, value in told)})"
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or (type(value) in (str, tuple) and not value)
+
+
+def _told(value: object) -> str:
+    return raised(value) if isinstance(value, BaseException) else preview(value)
