@@ -31,7 +31,8 @@ def status(session: Session, state: RunState | None) -> str:
 def _at_rest(session: Session, state: RunState) -> str:
     if state.ended:
         of = part(session)
-        return _over(state, state.ended) + (f" This was a run of {of}." if of else "")
+        advice = "" if session.runner.read_only else _advice(state, state.ended)
+        return _over(state, state.ended) + advice + (f" This was a run of {of}." if of else "")
     halt, ahead = session.runner.paused_at, session.next
     if halt:
         return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
@@ -42,10 +43,17 @@ def _at_rest(session: Session, state: RunState) -> str:
 
 def _over(state: RunState, outcome: Outcome) -> str:
     if outcome is Outcome.DRY_RUN:
-        return f"The dry run is over: {words.plan(state)}. Switch to {would_run(state) or 'Act'}."
+        return f"The dry run is over: {words.plan(state)}."
     if outcome is Outcome.FAILURE and not state.over:
-        return "Not all jobs hold, and nothing is left to try. Try again, at a job, takes one more attempt."
+        return "Not all jobs hold, and nothing is left to try."
     return _ENDED[outcome]
+
+
+def _advice(state: RunState, outcome: Outcome) -> str:
+    """What can be done then."""
+    if outcome is Outcome.DRY_RUN:
+        return f" Switch to {would_run(state) or 'Act'}."
+    return " Try again, at a job, takes one more attempt." if outcome is Outcome.FAILURE and not state.over else ""
 
 
 def announced(session: Session, state: RunState | None) -> str:

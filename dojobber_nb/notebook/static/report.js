@@ -181,7 +181,7 @@ function entry(name, index) {
   const facts = at(told.jobs[index].job, LAST);
   const body = make("div", { class: "dj-told" });
   const fill = () => { if (!body.firstChild) body.append(...story(index).filter(Boolean)); };
-  const summary = make("summary", {}, icon(facts.state), make("span", { class: "dj-name" }, name), make("span", { class: "dj-none" }, BY_KEY[facts.state].word));
+  const summary = make("summary", {}, icon(facts.state), make("span", { class: "dj-name" }, name), make("span", { class: "dj-none" }, [BY_KEY[facts.state].word, at(told.parts.joblist[`lines ${index}`], LAST)].filter(Boolean).join(" · ")));
   const made = make("details", { class: "dj-entry", "data-state": facts.state, ontoggle: () => made.open && fill() }, summary, body);
   return { made, fill };
 }
@@ -211,5 +211,6 @@ document.body.append(
   make("main", {},
     make("section", { "aria-label": "The run, moment by moment" }, make("h2", { class: "dj-aside" }, "The run, moment by moment"), make("div", { class: "dj-dashboard dj-auto widget-box" }, grid)),
     make("section", { class: "dj-every" }, make("h2", {}, "Every job"), ...entries.map(({ made }) => made))));
+for (const { made } of entries) made.open = made.dataset.state === "failed";
 refresh();
 for (const [name, { render }] of Object.entries(MODULES)) render({ model: parts[name].model, el: grid.querySelector(`[data-part-of=${name}]`) });

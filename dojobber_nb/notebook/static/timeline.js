@@ -2,6 +2,7 @@
 
 const ROW = 26, SPARE = 4, MOST = 300, LEAST = 4, GAP = 10, END = 40; // px, rows, bars drawn in a row, px
 const LINES = 1000; // of the table
+const PRINTING = ["beforeprint", "afterprint"];
 
 export default {
   render({ model, el }) {
@@ -46,7 +47,7 @@ export default {
 
     // --- drawing
 
-    let drawing = null, present = null;
+    let drawing = null, present = null, whole = false; // on paper all rows are in sight
     const redraw = () => { drawing ??= requestAnimationFrame(() => { drawing = null; draw(); }); };
     const renew = () => { present = null; redraw(); }; // the legend, too
 
@@ -56,7 +57,7 @@ export default {
       body.style.height = `${order.length * ROW}px`;
       const top = Math.floor(scroller.scrollTop / ROW) - SPARE, low = top + Math.ceil(scroller.clientHeight / ROW) + 2 * SPARE;
       for (const one of order) {
-        const kept = (one.place >= top && one.place < low) || one.el?.contains(document.activeElement);
+        const kept = whole || (one.place >= top && one.place < low) || one.el?.contains(document.activeElement);
         if (kept) lay(one);
         else if (one.el) drop(one);
       }
@@ -93,7 +94,6 @@ export default {
       const [kind, end] = seen(each);
       const [look, words, texture] = kinds[kind];
       const pixels = body.clientWidth ? one.lane.clientWidth / axis.span : 0;
-      const width = Math.max(texture === "thin" ? 0 : LEAST, (end - each.start) * pixels);
       if (!each.el) {
         each.el = make("button", { type: "button", class: "dj-stretch", tabindex: "-1" });
         each.el.bar = each;
@@ -103,9 +103,9 @@ export default {
         Object.assign(each.el.dataset, { state: look, texture });
         each.el.replaceChildren(...(texture === "thin" ? [] : [icon(look, 14)]));
       }
-      each.el.style.left = `${Math.min(each.start * pixels, one.lane.clientWidth - LEAST)}px`;
-      each.el.style.width = `${width}px`;
-      each.el.toggleAttribute("data-narrow", width < 20);
+      each.el.style.left = `min(${(100 * each.start) / axis.span}%, 100% - ${LEAST}px)`; // paper is of another width
+      each.el.style.width = `max(${texture === "thin" ? 0 : LEAST}px, ${(100 * (end - each.start)) / axis.span}%)`;
+      each.el.toggleAttribute("data-narrow", (end - each.start) * pixels < 20);
       const said = `${one.name}, attempt ${each.attempt}: ${words}, ${time(end - each.start)}, from ${time(each.start)} on`;
       if (each.el.title !== said) { each.el.title = said; each.el.setAttribute("aria-label", said); }
       if (!stopped?.el) stop(each);
@@ -249,10 +249,15 @@ export default {
 
     const view = begin(model, el, "timeline", hears);
     model.on("change:looked_at change:selected", point);
+    const print = ({ type }) => { whole = type === "beforeprint"; draw(); };
+    for (const event of PRINTING) addEventListener(event, print);
     const sized = new ResizeObserver(() => { thin(); redraw(); });
     sized.observe(scroller);
     draw();
     view.shown();
-    return () => { sized.disconnect(); cancelAnimationFrame(drawing); view.hidden(); };
+    return () => {
+      for (const event of PRINTING) removeEventListener(event, print);
+      sized.disconnect(); cancelAnimationFrame(drawing); view.hidden();
+    };
   },
 };
