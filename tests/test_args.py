@@ -5,15 +5,22 @@ from typing import Any
 
 import pytest
 
-from dojobber_nb import DoJobber, Job
+from dojobber_nb import DoJobber, Job, secret
 from dojobber_nb.notebook.args import ArgsForm
-from dojobber_nb.notebook.fields import FieldError, Hidden
+from dojobber_nb.notebook.fields import FieldError
 from tests.alone import Alone
 from tests.page import (
     wires,  # noqa: F401  # a fixture for every test here
 )
 
-GIVEN = {"batteries": ["dead", "fresh"], "count": 3, "ratio": 0.5, "dry": True, "name": "Wayne", "token": Hidden("")}
+GIVEN = {
+    "batteries": ["dead", "fresh"],
+    "count": 3,
+    "ratio": 0.5,
+    "dry": True,
+    "name": "Wayne",
+    "token": secret("first-token"),
+}
 
 
 class Keeps(Job):
@@ -45,10 +52,10 @@ def test_from_its_making_on_jobs_get_what_the_form_shows_and_what_set_args_was_g
         "ratio": "0.5",
         "dry": True,
         "name": "Wayne",
-        "token": False,
+        "token": True,
     }
     dj.step()
-    first = {"batteries": "dead", "count": 3, "ratio": 0.5, "dry": True, "name": "Wayne", "token": ""}
+    first = {"batteries": "dead", "count": 3, "ratio": 0.5, "dry": True, "name": "Wayne", "token": "first-token"}
     assert Keeps.calls == [(("first",), {"other": "kept", **first})]
 
 
@@ -62,7 +69,7 @@ def test_from_its_making_on_jobs_get_what_the_form_shows_and_what_set_args_was_g
         ("dry", False, False),
         ("name", "", ""),
         ("name", "Garth <b>", "Garth <b>"),
-        ("token", "hunter2", "hunter2"),
+        ("token", "hunter-2", "hunter-2"),
     ],
 )
 def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, entered: Any, value: Any) -> None:
@@ -86,6 +93,12 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
         ("ratio", "-inf", "A number is wanted, such as 0.5. Jobs still get 0.5."),
         ("name", "x" * 10_001, "This is longer than 10,000 characters. Jobs still get 'Wayne'."),
         ("token", "x" * 10_001, "This is longer than 10,000 characters. What was entered is not taken."),
+        (
+            "token",
+            "short",
+            "Not possible: a secret of fewer than 6 characters would be found in any text by chance. What was entered "
+            "is not taken.",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_in_words_and_changes_nothing(field: str, entered: str, note: str) -> None:
@@ -94,7 +107,7 @@ def test_what_does_not_fit_is_told_in_words_and_changes_nothing(field: str, ente
     page.send("enter", field=field, value=entered)
     assert page.said["notes"][field] == note
     assert dj.kwargs == before
-    page.send("enter", field=field, value="1")
+    page.send("enter", field=field, value="1" * 6)
     assert page.said["notes"][field] == ""
 
 
@@ -187,18 +200,54 @@ def test_choices_may_be_any_values_and_are_told_by_a_short_text() -> None:
 
 def test_no_value_is_in_a_trait_and_a_hidden_one_in_no_message_either() -> None:
     dj = DoJobber()
-    page = Alone(ArgsForm(dj, name="name-canary", one=["choice-canary"], token=Hidden("hidden-canary")))
+    page = Alone(ArgsForm(dj, name="name-canary", one=["choice-canary"], token=secret("hidden-canary")))
     page.send("enter", field="token", value="typed-canary")
     page.send("enter", field="token", value="typed-canary" * 1_000)
     page.send("enter", field="token", value=["typed-canary"])
     page.send("shown", view="two")
-    assert dj.kwargs["token"] == "typed-canary"
+    assert dj.kwargs["token"].reveal() == "typed-canary"
+    assert "canary" not in repr(dj.kwargs["token"])
     assert "canary" not in json.dumps(page.part.get_state(), default=str)
     told = json.dumps(page.wire.messages)
     assert "name-canary" in told
     assert "hidden-canary" not in told
     assert "typed-canary" not in told
     assert page.said["values"]["token"] is True
+
+
+def test_a_secret_can_be_asked_for_and_until_it_is_entered_jobs_do_not_get_it() -> None:
+    dj, page = form(token=secret)
+    assert page.said["values"] == {"token": None}
+    assert page.said["notes"] == {"token": "Jobs do not get it until it is entered"}
+    page.send("enter", field="token", value="typed-token")
+    dj.step()
+    assert Keeps.calls[0][1]["token"] == "typed-token"
+    assert page.said["notes"] == {"token": ""}
+
+
+@pytest.mark.parametrize("name", ["password", "DB_PASSWORD", "apiKey", "x-auth-token"])
+def test_a_text_under_a_name_that_tells_of_a_secret_is_one(name: str) -> None:
+    dj = DoJobber()
+    dj.set_args(**{name: "said-before"})
+    by_set_args = Alone(ArgsForm(dj))
+    assert by_set_args.said["fields"][0]["kind"] == "hidden"
+    assert "said-before" not in json.dumps(by_set_args.wire.messages)
+    assert "said-before" not in repr(dj.kwargs)
+    too_short = Alone(ArgsForm(DoJobber(), **{name: "short"}))
+    assert too_short.said["values"] == {name: True}
+    assert "short" not in json.dumps(too_short.wire.messages)
+    Alone(ArgsForm(other := DoJobber(), **{name: "given-here"}))
+    assert repr(other.kwargs[name]) == "<secret>"
+
+
+def test_a_text_that_holds_a_secret_is_not_shown_and_stays() -> None:
+    dj, page = form(name="https://u:swordfish-7@host", one=["x swordfish-7", "y"])
+    secret("swordfish-7")
+    page.send("shown", view="late")
+    assert page.said["values"]["name"] is None
+    page.send("enter", field="name", value=3)
+    assert dj.kwargs["name"] == "https://u:swordfish-7@host"
+    assert page.said["fields"][1]["choices"] == ["x <secret>", "y"]
 
 
 def test_texts_that_no_page_can_take_are_shown_all_the_same() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
@@ -15,9 +15,10 @@ from dojobber_nb.notebook.session import Session
 class ArgsForm(Part):
     """What it shows is what every Check and Run gets, from the next phase on.
 
-    `ArgsForm(dj, batteries=["dead", "fresh"], count=3, dry=True, token=Hidden(""))`: a field each, and its first value,
+    `ArgsForm(dj, batteries=["dead", "fresh"], count=3, dry=True, token=secret)`: a field each, and its first value,
     unless set_args has said another; with none given, a field for each named argument of set_args. What else set_args
-    was given stays. No value is in a trait; of a Hidden text the page is told only whether there is one.
+    was given stays. No value is in a trait; of a secret the page is told only whether there is one, and what is entered
+    there is a secret from then on.
     """
 
     _esm = module("args")
@@ -29,7 +30,8 @@ class ArgsForm(Part):
         self._misfits: dict[str, str] = {}
         said = the_runner.kwargs
         taken = {name for name, one in self._fields.items() if name in said and one.holds(said[name])}
-        _give(the_runner, {name: one.first for name, one in self._fields.items() if name not in taken})
+        first = {name: one.first for name, one in self._fields.items() if name not in taken}
+        _give(the_runner, {name: value for name, value in first.items() if value is not None})
         super().__init__(runner)
 
     def refresh(self) -> None:
@@ -46,7 +48,7 @@ class ArgsForm(Part):
     def _note(self, one: Field) -> str:
         """What is said beside the field, or ""."""
         if one.name not in self._given:
-            return "Jobs do not get it: set_args was called without it"
+            return self._misfits.get(one.name, _NOT_GIVEN[one.kind == "hidden"])
         if not one.holds(self._given[one.name]):
             return "Jobs get another value, which set_args was called with"
         return self._misfits.get(one.name, "")
@@ -72,6 +74,9 @@ class ArgsForm(Part):
         return f"Jobs still get {preview(self._given[one.name], chars=60)}."
 
     HEARS: ClassVar[Mapping[str, Any]] = {"enter": _enter}
+
+
+_NOT_GIVEN: Final = ("Jobs do not get it: set_args was called without it", "Jobs do not get it until it is entered")
 
 
 def _give(runner: Runner, new: Mapping[str, Any]) -> None:

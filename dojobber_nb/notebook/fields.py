@@ -6,16 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.core.errors import DoJobberError
+from dojobber_nb.core.errors import DoJobberError, SecretError
 from dojobber_nb.core.preview import clip, preview
+from dojobber_nb.core.secrets import Secret, is_secret_key, masked, scrub, secret
 
 TEXT, CHOICES = 10_000, 500  # characters of a text, choices of one argument
-
-
-class Hidden(str):
-    """A text that a form asks for and never shows. Jobs get it as a plain str, and what they print of it is shown."""
-
-    __slots__ = ()
 
 
 class FieldError(DoJobberError, TypeError):
@@ -24,8 +19,9 @@ class FieldError(DoJobberError, TypeError):
     def __init__(self, name: str, value: object) -> None:
         self.name = name
         super().__init__(
-            f"there is no field for the argument {name!r}: {preview(value, chars=80)}; give a bool, an int, a float, "
-            f"a str, a Hidden text, or a list of choices, and all else by set_args"
+            f"there is no field for the argument {name!r}: {preview(masked(name, value), chars=80)}; give a bool, an "
+            f"int, a float, a str, secret(…), secret itself to have one asked for, or a list of choices, and all else "
+            f"by set_args"
         )
 
 
@@ -34,7 +30,10 @@ class Misfit(ValueError):
 
 
 class Field(NamedTuple):
-    """An argument: `kind` is a key of KINDS, `first` what it is to begin with, `choices` what it can be, if listed."""
+    """An argument: `kind` is a key of KINDS, `first` what it is to begin with, `choices` what it can be, if listed.
+
+    A secret that is still to be entered has None to begin with.
+    """
 
     name: str
     kind: str
@@ -44,7 +43,8 @@ class Field(NamedTuple):
     @property
     def facts(self) -> dict[str, Any]:
         """What the page needs to draw it."""
-        choices = [clip(one, 80) if isinstance(one, str) else preview(one, chars=80) for one in self.choices]
+        shown = [masked(self.name, one) for one in self.choices]
+        choices = [clip(one, 80) if isinstance(one, str) else preview(one, chars=80) for one in shown]
         return {"name": self.name, "kind": self.kind, "choices": choices}
 
     def holds(self, value: object) -> bool:
@@ -61,13 +61,28 @@ class Field(NamedTuple):
 
 
 def field(name: str, given: Any) -> Field:
-    """The field for an argument of which that is given: its first value, or a list of its choices."""
+    """The field for an argument of which that is given: its first value, or a list of its choices.
+
+    `secret` itself stands for a secret to be entered, and so does a text under a name that tells of one.
+    """
+    if given is secret:
+        return Field(name, "hidden", None)
+    if isinstance(given, Secret) or (isinstance(given, str) and is_secret_key(name)):
+        return Field(name, "hidden", _kept(given))
     if isinstance(given, (list, tuple)) and 0 < len(given) <= CHOICES:
         return Field(name, "choice", given[0], tuple(given))
     for type_, kind in _OF_TYPE.items():
         if isinstance(given, type_):
-            return Field(name, kind, str(given) if type_ is Hidden else given)
+            return Field(name, kind, given)
     raise FieldError(name, given)
+
+
+def _kept(given: str | Secret) -> str | Secret:
+    """The value as a secret, if it can be one."""
+    try:
+        return secret(given)
+    except SecretError:
+        return given
 
 
 # --- reading what is entered -----------------------------------------------------------------------------------------
@@ -110,6 +125,13 @@ def _text(_: Field, entered: Any) -> str:
     return entered
 
 
+def _secret(field: Field, entered: Any) -> Secret:
+    try:
+        return secret(_text(field, entered))
+    except SecretError as refused:
+        raise Misfit(f"Not possible: {refused}") from None
+
+
 class Kind(NamedTuple):
     """How a kind of field reads what is entered, which values it can show, and how they are told to the page."""
 
@@ -138,10 +160,17 @@ KINDS: Final[Mapping[str, Kind]] = {
     "whole": Kind(_whole, lambda _, value: type(value) is int and _is_sized(value), lambda _, value: str(value)),
     "number": Kind(_number, lambda _, value: _is_sized(value), lambda _, value: repr(float(value))),
     "choice": Kind(_choice, lambda field, value: _place(field, value) >= 0, _place),
-    "text": Kind(_text, lambda _, value: type(value) is str and len(value) <= TEXT, lambda _, value: _sendable(value)),
-    "hidden": Kind(_text, lambda _, value: isinstance(value, str), lambda _, value: value != ""),  # only whether
+    "text": Kind(_text, lambda _, value: _is_open(value), lambda _, value: _sendable(value)),
+    "hidden": Kind(
+        _secret, lambda _, value: isinstance(value, Secret | str), lambda _, value: value != ""
+    ),  # only whether
 }
-_OF_TYPE: Final[Mapping[type, str]] = {bool: "switch", int: "whole", float: "number", Hidden: "hidden", str: "text"}
+_OF_TYPE: Final[Mapping[type, str]] = {bool: "switch", int: "whole", float: "number", str: "text"}
+
+
+def _is_open(value: object) -> bool:
+    """Whether it is a text that can be shown whole."""
+    return type(value) is str and len(value) <= TEXT and scrub(value) == value
 
 
 def _sendable(text: str) -> str:

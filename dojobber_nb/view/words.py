@@ -10,6 +10,7 @@ from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import message, visible
+from dojobber_nb.core.secrets import beginning, ending, scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view.theme import LOOKS, shown
 
@@ -24,10 +25,10 @@ _JOINERS = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}  # they make letters and emo
 
 
 def short(text: str, limit: int) -> str:
-    """At most `limit` characters of one line, shortened in the middle; nothing in it acts."""
+    """At most `limit` characters of one line, scrubbed, shortened in the middle; nothing in it acts."""
     if len(text) > 4 * limit:  # the rest would be cut anyway
-        return _shortened(inert(f"{text[: 2 * limit]}{text[-2 * limit :]}"), limit, cut=True)
-    return _shortened(inert(text), limit, cut=False)
+        return _shortened(inert(f"{beginning(text, 2 * limit)}{ending(text, 2 * limit)}"), limit, cut=True)
+    return _shortened(inert(scrub(text)), limit, cut=False)
 
 
 def inert(text: str) -> str:

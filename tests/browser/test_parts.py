@@ -9,9 +9,8 @@ from .lab import Lab
 
 PARTS = """
 import time
-from dojobber_nb import DoJobber, DummyJob, Job, RunonlyJob
+from dojobber_nb import DoJobber, DummyJob, Job, RunonlyJob, secret
 from dojobber_nb.notebook.args import ArgsForm
-from dojobber_nb.notebook.fields import Hidden
 from dojobber_nb.notebook.joblist import JobList
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.timeline import Timeline
@@ -40,7 +39,7 @@ class Movie(DummyJob):
 dj = DoJobber()
 dj.configure(Movie)
 session = Session(dj)
-display(ArgsForm(session, batteries=['dead', 'fresh'], seconds=0.1, loud=True, title='x', token=Hidden('')))
+display(ArgsForm(session, batteries=['dead', 'fresh'], seconds=0.1, loud=True, title='x', token=secret))
 display(JobList(session))
 display(Timeline(session))
 """
@@ -143,12 +142,12 @@ def test_what_is_entered_in_the_form_is_what_jobs_get(lab: Lab) -> None:
     page.get_by_label("batteries").select_option("fresh")
     page.get_by_role("switch", name="loud").press("Enter")
     expect(page.get_by_role("switch", name="loud")).not_to_be_checked()
-    page.get_by_label("token").fill("hunter2")
+    page.get_by_label("token").fill("hunter-2")
     page.get_by_label("token").press("Enter")
     expect(page.get_by_label("token")).to_have_attribute("placeholder", "is set")
     expect(page.get_by_label("token")).to_have_value("")
     told = page.evaluate(TYPED, "print(dict(dj.kwargs))")
-    assert told.strip() == "{'batteries': 'fresh', 'seconds': 0.2, 'loud': False, 'title': 'x', 'token': 'hunter2'}"
+    assert told.strip() == "{'batteries': 'fresh', 'seconds': 0.2, 'loud': False, 'title': 'x', 'token': <secret>}"
     assert lab.errors == []
 
 
