@@ -31,6 +31,10 @@ class Dash:
         boxes = self.root.locator(".dj-graph [data-job]")
         return boxes.filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
 
+    def select(self, name: str) -> None:
+        self.job(name).click()
+        expect(self.inspector.locator(".dj-title")).to_have_text(name)
+
     def shows(self, name: str, state: str) -> None:
         expect(self.job(name)).to_have_attribute("data-state", state)
 
