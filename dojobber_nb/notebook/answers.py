@@ -21,7 +21,7 @@ from dojobber_nb.notebook.tracks import Table, Track, Tracks
 from dojobber_nb.notebook.travel import TimeTravel
 from dojobber_nb.notebook.wire import Wire
 
-MOMENTS: Final = 2_000  # of a longer run these: the ends of attempts first
+MOMENTS: Final = 1_000  # of a longer run these: the ends of attempts first
 PARTS: Final[Mapping[str, type[Part]]] = {
     "controls": Controls,
     "graph": GraphView,

@@ -28,14 +28,18 @@ class Button(NamedTuple):
 
 
 def labels(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
-    """What each is called just now."""
-    return {name: button.label(session) for name, button in table.items()}
+    """What each is called just now; none is there where a run can but be looked at."""
+    return {name: button.label(session) for name, button in _there(session, table).items()}
 
 
 def off(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
     """Why some cannot be pressed."""
-    reasons = {name: button.off(session) for name, button in table.items()}
+    reasons = {name: button.off(session) for name, button in _there(session, table).items()}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _there(session: Session, table: Mapping[str, Button]) -> Mapping[str, Button]:
+    return {} if session.runner.read_only else table
 
 
 # --- labels ----------------------------------------------------------------------------------------------------------

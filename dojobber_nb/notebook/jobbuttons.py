@@ -16,7 +16,7 @@ from dojobber_nb.view import words
 
 def hints(session: Session) -> dict[str, str]:
     """What each does just now."""
-    return {name: _HINTS[name](session) for name in JOB_BUTTONS}
+    return {} if session.runner.read_only else {name: _HINTS[name](session) for name in JOB_BUTTONS}
 
 
 def begins_anew(session: Session) -> bool:
