@@ -10,6 +10,7 @@ from dojobber_nb import DummyJob, Job
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.frames import MOST
 from dojobber_nb.notebook.panes import SAYS
+from dojobber_nb.notebook.written import watched
 from tests.page import (
     Broken,
     Page,
@@ -171,7 +172,45 @@ async def test_a_storage_of_the_past_holds_what_it_held_then() -> None:
         "draft": ("1", "added", "First.run, attempt 1"),
     }
     assert told(page.pane["shared"]) == {"shared": ("'by First'", "", "First.check, attempt 1")}
-    assert page.pane["told_by"] == "changes"
+    assert page.pane["notes"] == {"own": "", "shared": ""}
+
+
+async def test_a_storage_of_the_past_that_was_watched_and_held_nothing_is_told_apart_from_one_not_watched() -> None:
+    dj, page = page_of(Whole)
+    dj.step_job()
+    for wire in page.wires:
+        page.send(wire, {"kind": "hidden", "view": "one"})
+    dj.step_job()
+    for wire in page.wires:
+        page.send(wire, {"kind": "shown", "view": "two"})
+    dj.cleanup()
+    page.select("Made")
+    page.open("storage")
+    at(page, "Made", "check")
+    assert page.pane["notes"]["own"] == "Empty then: the attempt had kept nothing here."
+    assert page.pane["notes"]["shared"] == "Empty then: the run had kept nothing here."
+    at(page, "Whole", "check")
+    page.select("Whole")
+    for what, note in {"own": "attempt", "shared": "run"}.items():
+        assert page.pane["notes"][what].startswith(f"Not watched, or not all of the {note}: ")
+
+
+@pytest.mark.parametrize(
+    ("watches", "first", "last", "seen"),
+    [
+        ([], 0, 9, True),
+        ([(0, False)], 0, 9, False),
+        ([(0, True), (5, False)], 0, 4, True),
+        ([(0, True), (5, False)], 0, 5, False),
+        ([(0, False), (5, True)], 5, 9, True),
+        ([(0, False), (5, True)], 4, 9, False),
+        ([(0, True), (3, False), (6, True)], 7, 9, True),
+    ],
+)
+def test_what_was_watched_is_known_to_the_event(
+    watches: list[tuple[int, bool]], first: int, last: int, *, seen: bool
+) -> None:
+    assert watched(watches, first, last) is seen
 
 
 async def test_what_was_written_while_nobody_watched_is_told_as_that() -> None:
@@ -183,6 +222,14 @@ async def test_what_was_written_while_nobody_watched_is_told_as_that() -> None:
     dj.global_storage["by hand"] = 1
     page.send(page.inspector, {"kind": "shown", "view": "two"})
     assert told(page.open("storage")["shared"])["by hand"] == ("1", "", "not watched")
+
+
+async def test_what_no_phase_wrote_although_all_were_watched_is_told_as_that() -> None:
+    dj, page = page_of(Second)
+    First.world.append(1)
+    dj.step()
+    dj.global_storage["by hand"] = 1
+    assert told(page.open("storage")["shared"])["by hand"] == ("1", "", "outside of a phase")
 
 
 # --- attempts, tracebacks, source -------------------------------------------------------------------------------------

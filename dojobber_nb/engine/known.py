@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dojobber_nb.core.errors import NotConfiguredError
@@ -46,6 +46,11 @@ class Known:
     def events(self) -> EventLog:
         """This run's events, read-only."""
         return EventLog(self._run.rows)
+
+    @property
+    def watches(self) -> Sequence[tuple[int, bool]]:
+        """(from which event on, whether what phases changed was noted), in order; empty where nobody can say."""
+        return tuple(self._run.watches)
 
     def state_at(self, count: int) -> RunState:
         """The state after the first `count` events of this run: a look back, which calls no job."""

@@ -17,7 +17,7 @@ from dojobber_nb.engine.runner import Runner
 class Replayed(Runner):
     """Reads as the Runner whose events these are; each call that would go on or change anything is a ReadOnlyError.
 
-    storages, global_storage: what they hold at the end, where that is known.
+    storages, global_storage: what they hold at the end, where that is known. watches: as Known tells them.
     """
 
     read_only = True
@@ -30,12 +30,14 @@ class Replayed(Runner):
         no_act: bool = False,
         storages: Mapping[str, dict[Any, Any]] | None = None,
         global_storage: Mapping[Any, Any] | None = None,
+        watches: Iterable[tuple[int, bool]] = (),
     ) -> None:
         super().__init__()
         self.breakpoints = self._setting.breakpoints = _NoBreakpoints(self._name, self._setting.requests.ask)
         self._graph = graph
         self._one_run = run = Run(graph, self._setting, no_act=no_act)
         run.rows.extend(rows)
+        run.watches.extend(watches)
         run.phases.storages.update(storages or {})
         run.phases.global_storage.update(global_storage or {})
 

@@ -40,6 +40,7 @@ class Run:
 
     def __init__(self, graph: JobGraph, setting: Setting, *, no_act: bool) -> None:
         self.rows: list[Row] = []
+        self.watches: list[tuple[int, bool]] = []  # from which row on, whether somebody watches
         self.paused_at: Pause | None = None
         self.phases = Phases(setting)
         self._state = RunState(graph, no_act=no_act)
@@ -71,10 +72,17 @@ class Run:
     def begin(self) -> None:
         """Tell that it begins, here and now."""
         state = self.state
+        self.note_watch()
         self.phases.begin()
         self._tell(
             RunStarted(state.graph.root.name, state.graph.names, state.no_act, self._setting.cleanup, time.time())
         )
+
+    def note_watch(self) -> None:
+        """Keep in mind whether what phases change is noted from here on."""
+        watched = self._setting.capture is not None
+        if not self.watches or self.watches[-1][1] is not watched:
+            self.watches.append((len(self.rows), watched))
 
     def switch(self, no_act: bool) -> None:
         """Checks only from here on, or acting again."""

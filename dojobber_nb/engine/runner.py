@@ -396,6 +396,7 @@ class Runner(Known):
         """Capture what phases print, if somebody watches."""
         wanted = self._watchers if self._capture is None else self._capture
         self._setting.capture = Capture() if wanted else None
+        self._run.note_watch()
         with self._setting.capture.streams() if self._setting.capture else contextlib.nullcontext():
             yield
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
@@ -13,7 +13,7 @@ from dojobber_nb.notebook.frames import parts
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.source import source
 from dojobber_nb.notebook.story import Ended
-from dojobber_nb.notebook.written import held, holds
+from dojobber_nb.notebook.written import held, holds, watched
 from dojobber_nb.view import words
 
 ATTEMPTS = 20  # the last ones are shown
@@ -64,14 +64,17 @@ def error(look: Look) -> dict[str, Any]:
 
 def storage(look: Look) -> dict[str, Any]:
     """What both storages held after the attempt, as far as it is known, and who wrote it."""
-    session, phases = look.session, look.phases
+    session, phases, runner = look.session, look.phases, look.session.runner
     last, all_phases = (phases[-1] if phases else None), session.story.sharing
+    attempt, run = _watched(look)
     if session.in_the_past or look.number != look.job.attempt:
+        own = held(phases, "storage", last)
         shared = held(all_phases, "global_storage", last) if session.in_the_past else None
-        return {"own": held(phases, "storage", last), "shared": shared, "told_by": "changes"}
-    runner = session.runner
-    own = holds(runner.storages.get(look.job.name) or {}, phases, "storage", last)
-    return {"own": own, "shared": holds(runner.global_storage, all_phases, "global_storage", last), "told_by": "values"}
+        notes = {"own": _note(own, "attempt", attempt), "shared": _note(shared or [], "run", run)}
+        return {"own": own, "shared": shared, "notes": notes}
+    own = holds(runner.storages.get(look.job.name) or {}, phases, "storage", last, watched=attempt)
+    shared = holds(runner.global_storage, all_phases, "global_storage", last, watched=run)
+    return {"own": own, "shared": shared, "notes": {"own": "", "shared": ""}}
 
 
 def code(look: Look) -> dict[str, Any]:
@@ -122,3 +125,17 @@ def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
 def _tail(text: str) -> str:
     kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{text[-TEXT:]}"
     return clip(kept, TEXT + 100)
+
+
+def _watched(look: Look) -> tuple[bool, bool]:
+    """Whether all phases of the attempt were watched, and all of the run up to the moment that is looked at."""
+    session = look.session
+    watches, attempt = session.runner.watches, session.story.span(look.job.name, look.number)
+    return watched(watches, *attempt), watched(watches, 0, len(session.events) - 1)
+
+
+def _note(rows: Sequence[object], what: str, seen: bool) -> str:
+    """What there is to say of a past storage beside its keys: "" if they are all there was."""
+    if not seen:
+        return f"Not watched, or not all of the {what}: what its phases changed was not noted then."
+    return "" if rows else f"Empty then: the {what} had kept nothing here."

@@ -84,7 +84,7 @@ def _as_it_stands(runner: Runner) -> Replayed:
     if isinstance(runner, Replayed):
         return runner
     held = {"storages": runner.storages, "global_storage": runner.global_storage}
-    return Replayed(state.graph, tuple(runner.events), no_act=state.no_act, **held)
+    return Replayed(state.graph, tuple(runner.events), no_act=state.no_act, watches=runner.watches, **held)
 
 
 # --- what it holds ---------------------------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ class Story:
         """The phases of that job, the oldest first."""
         return [event for _, event in self._before(self._by_job.get(job, []))]
 
+    def span(self, job: str, attempt: int) -> tuple[int, int]:
+        """The numbers of the first and the last event that ended a phase of that attempt; (0, 0) if there was none."""
+        numbers = [number for number, event in self._before(self._by_job.get(job, [])) if event.attempt == attempt]
+        return (numbers[0], numbers[-1]) if numbers else (0, 0)
+
     def attempts(self, job: str) -> list[list[Ended]]:
         """The phases of that job, attempt by attempt; a Cleanup stands with the attempt it belongs to."""
         found: dict[int, list[Ended]] = {}

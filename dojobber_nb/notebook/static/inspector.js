@@ -80,10 +80,9 @@ export default {
         if (!errors.length) return [none("This attempt has not failed.")];
         return errors.map((one, error) => make("section", {}, make("h4", {}, one.title, debug(one, error)), make("p", { class: "dj-message" }, one.message), cameFrom(one.came_from), ...traceback(one.parts, error)));
       },
-      storage({ own, shared, told_by }) {
-        const part = (label, rows, without) => make("section", {}, make("h4", {}, label), rows.length ? make("ul", { class: "dj-tree" }, ...rows.map(entry)) : none(without));
-        const lacks = (live) => (told_by === "values" ? live : "Nothing is known of it at that moment: what phases change is noted while somebody watches.");
-        return [part("storage", own, lacks("Empty: the attempt kept nothing here.")), shared ? part("global_storage", shared, lacks("Empty: no job of this run kept anything here.")) : null].filter(Boolean);
+      storage({ own, shared, notes }) {
+        const part = (label, rows, note, without) => make("section", {}, make("h4", {}, label), rows.length ? make("ul", { class: "dj-tree" }, ...rows.map(entry)) : note ? null : none(without), note ? none(note) : null);
+        return [part("storage", own, notes.own, "Empty: the attempt kept nothing here."), shared ? part("global_storage", shared, notes.shared, "Empty: no job of this run kept anything here.") : null].filter(Boolean);
       },
       source({ where, text }) {
         return text ? [none(where), make("pre", { class: "dj-code" }, text)] : [none("The source of this class is not at hand.")];
