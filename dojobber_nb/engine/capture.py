@@ -59,7 +59,7 @@ class _Tape:
     @property
     def is_blank(self) -> bool:
         """Whether nothing has been written to it."""
-        return not os.fstat(self.fd).st_size
+        return not os.lseek(self.fd, 0, os.SEEK_CUR)  # all that write share one offset
 
     def read(self, *, growing: bool = False) -> str:
         """What is there so far, scrubbed, with a note of what was cut."""
@@ -261,26 +261,25 @@ class Capture:
                 os.close(copy)
             self._blank, self._real = [], []
 
-    @contextlib.contextmanager
-    def phase(self) -> Iterator[list[Output]]:
-        """Capture what is printed inside, during `streams`; the list holds the Output afterwards."""
-        texts: list[Output] = []
+    def begin(self) -> None:
+        """During `streams`: what is printed from now on is that of a phase."""
         tapes, self._blank = self._blank or [_Tape(), _Tape()], []
         self._take_descriptors(tapes)
         self._tapes, self._thread = tapes, threading.get_ident()
-        try:
-            yield texts
-        finally:
-            self._thread = None
-            self._give_descriptors_back()
-            sys.stdout, sys.stderr = self._routed  # the job may have put others there
-            texts.append(self._read(growing=False))
-            tapes, self._tapes = self._tapes, []
-            if texts[0] is SILENCE and not self._had_children():
-                self._blank = tapes
-            else:
-                for tape in tapes:
-                    tape.close()
+
+    def end(self) -> Output:
+        """What was printed since; SILENCE itself when that is nothing."""
+        self._thread = None
+        self._give_descriptors_back()
+        sys.stdout, sys.stderr = self._routed  # the job may have put others there
+        printed = self.so_far()
+        tapes, self._tapes = self._tapes, []
+        if printed is SILENCE and not self._had_children():
+            self._blank = tapes
+        else:
+            for tape in tapes:
+                tape.close()
+        return printed
 
     def _had_children(self) -> bool:
         """Whether there may have been child processes since this was asked last."""

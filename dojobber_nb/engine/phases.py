@@ -60,16 +60,19 @@ class Phases:
         assert capture is not None
         job = self._due[-1] if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
         own, shared = look(_storage_of(job)), look(self.global_storage)
-        with capture.phase() as texts:
+        capture.begin()
+        try:
             ended = self.perform(node, phase, attempt)
+        finally:
+            printed = capture.end()
         self._note_storage(node)
         changed = (
             *changes("storage", own, _storage_of(job or self._instance)),
             *changes("global_storage", shared, self.global_storage),
         )
-        if texts[0] is SILENCE and not changed:
+        if printed is SILENCE and not changed:
             return ended
-        return cast("PhaseEnded | Interrupted", told(ended))._replace(**texts[0]._asdict(), changes=changed)
+        return cast("PhaseEnded | Interrupted", told(ended))._replace(**printed._asdict(), changes=changed)
 
     def sweep(self, nodes: Iterable[Node], rows: list[Row]) -> Row | None:
         """Check one job after the other for the first time, while each passes and nobody asks for anything.
