@@ -272,7 +272,7 @@ class Capture:
         self._thread = None
         self._give_descriptors_back()
         sys.stdout, sys.stderr = self._routed  # the job may have put others there
-        printed = self.so_far()
+        printed = self._read(growing=False)
         tapes, self._tapes = self._tapes, []
         if printed is SILENCE and not self._had_children():
             self._blank = tapes
