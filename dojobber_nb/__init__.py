@@ -8,14 +8,19 @@ from dojobber_nb.dojobber import DoJobber
 
 if TYPE_CHECKING:
     from dojobber_nb.notebook.dashboard import Dashboard
+    from dojobber_nb.record.record import Record
 
-__all__ = ["Dashboard", "DoJobber", "DummyJob", "Job", "RunonlyJob", "secret"]
+__all__ = ["Dashboard", "DoJobber", "DummyJob", "Job", "Record", "RunonlyJob", "secret"]
 
 
 def __getattr__(name: str) -> Any:
-    """Dashboard, when it is asked for: the widgets it stands on take a third of a second to import."""
+    """What few need and takes time to import, when it is asked for: a third of a second for the widgets alone."""
     if name == "Dashboard":
         from dojobber_nb.notebook.dashboard import Dashboard
 
         return Dashboard
+    if name == "Record":
+        from dojobber_nb.record.record import Record
+
+        return Record
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

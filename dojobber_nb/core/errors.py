@@ -117,6 +117,13 @@ class ReportError(DoJobberError, OSError):
         super().__init__(f"no report could be written to {file}: {reason}; name a file in a folder that can be written")
 
 
+class NotRecordedError(DoJobberError, RuntimeError):
+    """A run was to be taken up, and there is no record to take it from."""
+
+    def __init__(self) -> None:
+        super().__init__("no record is kept: configure(RootJob, record=path) first")
+
+
 class RecordError(DoJobberError, OSError):
     """A record that cannot be read or written; `path` is its file."""
 

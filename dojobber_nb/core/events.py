@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, get_args, overload
 
 from dojobber_nb.core.changes import Change
+from dojobber_nb.core.shown import line
 
 
 class Phase(StrEnum):
@@ -148,6 +149,58 @@ class RunEnded(NamedTuple):
     started: float
 
 
+class Carry(StrEnum):
+    """What a run that is taken up again makes of a job as it stood when its process died."""
+
+    AGAIN = "again"  # had succeeded: is checked again, with tries anew
+    TRUSTED = "trusted"  # had succeeded, and there is no Check to ask
+    AFRESH = "afresh"  # as if it had not been tried
+    IN_DOUBT = "in_doubt"  # its attempt was cut short, and is not charged
+    RETRYING = "retrying"
+    FAILED = "failed"
+    # Once the run is over nothing is checked any more.
+    OK = "ok"
+    CHANGED = "changed"
+    WOULD_RUN = "would_run"
+
+
+class Carried(NamedTuple):
+    """A job as the run goes on with it; `started` is None if its next attempt need not wait for the last one."""
+
+    job: str
+    how: Carry
+    tries: int = 0
+    attempt: int = 0
+    started: float | None = None
+    duration: float = 0.0
+    error: BaseException | None = None
+
+
+class Doubt(NamedTuple):
+    """The phase that was under way when the process died."""
+
+    job: str
+    phase: Phase
+    attempt: int
+
+
+class Resumed(NamedTuple):
+    """Another process takes up the run: from here on each job stands as told here, untouched if it is not in `jobs`.
+
+    `due` are the Cleanups due, as in RunState; `over`: nothing but those is left to do.
+    """
+
+    wall: float
+    started: float
+    no_act: bool
+    cleanup: bool
+    pass_number: int = 1
+    over: bool = False
+    doubt: Doubt | None = None
+    jobs: tuple[Carried, ...] = ()
+    due: tuple[tuple[str, int], ...] = ()
+
+
 Event = (
     RunStarted
     | PassStarted
@@ -158,6 +211,7 @@ Event = (
     | AskedAgain
     | RunStopped
     | RunEnded
+    | Resumed
 )
 
 
@@ -165,6 +219,7 @@ for _kind in get_args(Event):
     for _name, _nothing in {"job": None, "phase": None, "ok": None, "attempt": None, "changes": ()}.items():
         if _name not in _kind._fields:
             setattr(_kind, _name, _nothing)
+    setattr(_kind, "__repr__", line)  # noqa: B010  # as a method of each it would stand there ten times
 
 # The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
 # leaves alone: the fields of PhaseStarted, or the first of PhaseEnded, up to its result. `told` gives them their class.

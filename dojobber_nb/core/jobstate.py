@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dojobber_nb.core.events import Phase, Row, Status
+from dojobber_nb.core.events import Carried, Phase, Row, Status
 from dojobber_nb.core.graph import Node
 
 DONE: Final = frozenset({Status.OK, Status.CHANGED})
@@ -35,6 +35,13 @@ class JobState:
             self.status, self.tries = Status.OK, 1
             self._began = self._row = passed
 
+    def carry_over(self, carried: Carried, status: Status) -> None:
+        """Stand where another process has left it; what its last Check gave is not known any more."""
+        self.status, self.tries, self.error = status, carried.tries, carried.error
+        self._began = began = (self.name, Phase.CHECK.value, carried.attempt, carried.started)
+        if status in DONE:
+            self._row = (*began, carried.duration, True, NOTHING)
+
     @property
     def name(self) -> str:
         """The name of the job's class."""
@@ -56,6 +63,11 @@ class JobState:
         return int(self._began[2])
 
     @property
+    def last_passed(self) -> bool:
+        """Whether the phase that ended last passed."""
+        return self._row is not None and bool(self._row[5])
+
+    @property
     def started(self) -> float | None:
         """When its last attempt began, in seconds since the run began."""
         return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
@@ -74,7 +86,7 @@ class JobState:
     @property
     def retry_at(self) -> float:
         """The earliest start of its next attempt, in seconds since the run began."""
-        return self._began[3] + self.node.delay if self.attempt else 0.0
+        return 0.0 if self._began[3] is None else self._began[3] + self.node.delay
 
     @property
     def can_be_tried(self) -> bool:

@@ -13,6 +13,7 @@ from dojobber_nb.core.events import (
     PASSED,
     PHASE_STARTED,
     AskedAgain,
+    Carry,
     Event,
     Interrupted,
     NoActSwitched,
@@ -21,6 +22,7 @@ from dojobber_nb.core.events import (
     Phase,
     PhaseEnded,
     PhaseStarted,
+    Resumed,
     Row,
     RunEnded,
     RunStarted,
@@ -190,6 +192,8 @@ class RunState:
                 self.ended = None
             case RunEnded():
                 self.ended = event.outcome
+            case Resumed():
+                self._resumed(event)
 
     def turn(self) -> JobState | None:
         """Whose turn it is in the pass under way; None when that pass is through."""
@@ -315,6 +319,18 @@ class RunState:
                 other.status, other.blocked_by = Status.PENDING, None
         self._regroup()
 
+    def _resumed(self, event: Resumed) -> None:
+        """Forget what was under way, and go on from what the event carries over."""
+        self.no_act, self.cleanup, self.over, self.due = event.no_act, event.cleanup, event.over, list(event.due)
+        self.pass_number = event.pass_number  # at least 1: the turns to come are not those of a first pass
+        self.cut_short = self.cut_short and self.over
+        self.current = self.asked = self.ended = self._last = None
+        self._acts, self._dry, self.marked = True, False, []
+        self._list = [None] * len(self.graph)
+        for carried in event.jobs:
+            self._job(carried.job).carry_over(carried, CARRIED[carried.how])
+        self._regroup()
+
     def _regroup(self) -> None:
         """Between two passes: who waits, who is blocked, and who can be tried in the next one."""
         for job in self._all():
@@ -322,7 +338,8 @@ class RunState:
                 self._mark_below(job, mark)
         unsuccessful = [job for job in self._all() if job.status not in DONE]
         open_ = [job for job in unsuccessful if job.can_be_tried and job.status not in _RULED_OUT]
-        self._turns.regroup([job.node.index for job in unsuccessful], [job.node.index for job in open_])
+        spent = [job for job in unsuccessful if not job.can_be_tried]
+        self._turns.regroup(*([job.node.index for job in jobs] for jobs in (unsuccessful, open_, spent)))
 
     # --- marks -----------------------------------------------------------------------------------------------------
 
@@ -418,6 +435,19 @@ def _ok(entry: tuple[Any, ...] | None) -> bool | None:
         return None
     return entry[0].ok if len(entry) == 1 else True
 
+
+# What a job is when its run is taken up again.
+CARRIED: Final[Mapping[Carry, Status]] = {
+    Carry.AGAIN: Status.PENDING,
+    Carry.TRUSTED: Status.CHANGED,
+    Carry.AFRESH: Status.PENDING,
+    Carry.IN_DOUBT: Status.PENDING,
+    Carry.RETRYING: Status.RETRYING,
+    Carry.FAILED: Status.FAILED,
+    Carry.OK: Status.OK,
+    Carry.CHANGED: Status.CHANGED,
+    Carry.WOULD_RUN: Status.WOULD_RUN,
+}
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})
 

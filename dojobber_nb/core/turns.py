@@ -92,10 +92,15 @@ class Turns:
             self.hold(order[self.place])
             self.place += 1
 
-    def regroup(self, unsuccessful: Iterable[int], open_: Iterable[int]) -> None:
-        """Between two passes: hold the unsuccessful; those open have a turn in the next one, unless they wait."""
+    def regroup(self, unsuccessful: Iterable[int], open_: Iterable[int], spent: Iterable[int]) -> None:
+        """Between two passes: hold the unsuccessful; those open have a turn in the next one, unless they wait.
+
+        The spent have no tries left: they wait for themselves, so that nobody's success frees them.
+        """
         self.place, self.holding, self.freed, self._order = 0, 0, [], ()
         self._unmet, self._held = [0] * len(self._unmet), bytearray(len(self._held))
         for index in unsuccessful:
             self.hold(index)
+        for index in spent:
+            self._unmet[index] += 1
         self._again = [index for index in open_ if not self._unmet[index]]

@@ -37,11 +37,16 @@ class Phases:
         self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
         self._tracebacks = Tracebacks()
 
-    def begin(self) -> None:
-        """The run begins in the directory of this moment; times count from now on."""
+    def begin(self, elapsed: float = 0.0, due: int = 0) -> None:
+        """The run begins, or began `elapsed` seconds ago, in the directory of this moment.
+
+        due: how many Cleanups another process has left, whose instances died with it.
+        """
+        self.close()
         self._home = Home()
         self._go_home = self._home.go
-        self.began = self._clock()
+        self.began = self._clock() - elapsed
+        self._due = [None] * due
 
     def now(self) -> float:
         """Seconds since the run began."""
@@ -171,6 +176,9 @@ class Phases:
         return self._ran.result
 
     def _cleanup(self, node: Node) -> Any:
+        if self._instance is None:  # it died with its process
+            self._instance = node.job()
+            self._instance.global_storage = self.global_storage
         return self._instance.Cleanup()
 
     # --- what is kept ----------------------------------------------------------------------------------------------

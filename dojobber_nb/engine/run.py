@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 from dojobber_nb.core.events import (
     AskedAgain,
@@ -15,6 +16,7 @@ from dojobber_nb.core.events import (
     PassStarted,
     Phase,
     PhaseStarted,
+    Resumed,
     Row,
     RunEnded,
     RunStarted,
@@ -46,7 +48,7 @@ class Run:
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
         self._lock = threading.RLock()  # a signal handler may ask while the state is being folded
-        self._setting, self._audience = setting, setting.audience
+        self._setting, self._audience, self._recording = setting, setting.audience, setting.recording
 
     @property
     def state(self) -> RunState:
@@ -69,14 +71,24 @@ class Run:
                 self._state, self._folded = RunState(self._state.graph), 0
                 raise
 
-    def begin(self) -> None:
-        """Tell that it begins, here and now."""
+    def begin(self, **link: Any) -> None:
+        """Tell that it begins, here and now; link: which recorded run it goes on with, and how."""
         state = self.state
         self.note_watch()
+        names, no_act = state.graph.names, state.no_act
+        started = RunStarted(state.graph.root.name, names, no_act, self._setting.cleanup, time.time())
+        if self._recording:
+            known = self._recording.known(state.graph, no_act=no_act, started=started.wall, **link)
+            self._recording.begin(known, started)
         self.phases.begin()
-        self._tell(
-            RunStarted(state.graph.root.name, state.graph.names, state.no_act, self._setting.cleanup, time.time())
-        )
+        self._log(started)
+
+    def take_up(self, rows: Iterable[Row], resumed: Resumed) -> None:
+        """Go on with what another process has begun and told so far."""
+        self.note_watch()
+        self.rows.extend(rows)
+        self.phases.begin(resumed.started, due=len(resumed.due))
+        self._tell(resumed)
 
     def note_watch(self) -> None:
         """Keep in mind whether what phases change is noted from here on."""
@@ -144,6 +156,7 @@ class Run:
             if (moved and until and until(step)) or (halt_on_failure and self._halts_uncleaned(step)):
                 return
             if (left := self._left_to_wait(step)) > 0:
+                self._settle()
                 yield partial(self._setting.sleep, left, requests.wake)
                 continue
             moved = True
@@ -172,7 +185,8 @@ class Run:
     def _straight(self) -> Iterator[Node] | None:
         """Those that can be checked in one sweep, as nobody listens, watches or halts; else None."""
         setting = self._setting
-        if self._audience.hearers or setting.capture or setting.breakpoints or setting.requests.threaded:
+        looked_at = self._audience.hearers or setting.capture or setting.breakpoints or self._recording
+        if looked_at or setting.requests.threaded:
             return None
         return self.state.straight()
 
@@ -235,7 +249,18 @@ class Run:
         return self._halts("not all jobs succeeded, and Cleanups are due")
 
     def _tell(self, row: Row) -> None:
-        """The event is in the log and in the state before anybody hears it."""
+        """The event is in the record, where there is one, then in the log and in the state before anybody hears it."""
+        if self._recording:
+            self._recording.take(row)
+        self._log(row)
+
+    def _log(self, row: Row) -> None:
         self.rows.append(row)
         if self._audience.hearers:
+            self._settle()
             self._audience.hear(told(row))
+
+    def _settle(self) -> None:
+        """Whoever hears of it, or waits, finds it in the file."""
+        if self._recording:
+            self._recording.settle()

@@ -7,16 +7,17 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, wraps
 from types import MappingProxyType
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from dojobber_nb.core.errors import (
     CleanupErrors,
     CleanupExit,
     EngineBusyError,
     NotReadyError,
+    NotRecordedError,
     OptionError,
     UnknownGoalError,
 )
@@ -39,6 +40,10 @@ from dojobber_nb.engine.lines import log, log_from, printer
 from dojobber_nb.engine.run import Run
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.wake import Wake
+
+if TYPE_CHECKING:
+    from dojobber_nb.engine.recording import Recording, RecordLike
+    from dojobber_nb.engine.resuming import Wish
 
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
@@ -100,21 +105,25 @@ class Runner(Known):
         default_retry_delay: float = 1,
         *,
         capture: bool | None = None,
+        record: RecordLike | None = None,
     ) -> None:
         """Take `root` and all below it as the graph to run, and forget the run before.
 
         no_act: Checks only. verbose, debug: DoJobber's lines on stderr. cleanup: call the Cleanups when nothing is left
         to try. default_tries, default_retry_delay (seconds): for jobs that set none. capture: keep what phases print
-        (None: while somebody watches). Raises a GraphError that names the job at fault, before any job is made.
+        (None: while somebody watches, or a record is kept). record: the path of a record, or a Record, that each run is
+        put into. Raises a GraphError that names the job at fault, or a RecordError, before any job is made.
         """
         with self._alone("configure"):
             graph = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
             for node in graph:
                 log.debug("processing dependencies for %s", node.name)
+            recording = self._recording_in(record)
             loud = verbose or debug or any(node.has_cleanup for node in graph)
             self._setting.audience.print_with(printer(verbose=verbose, debug=debug) if loud else None)
             self._setting.cleanup, self._capture = bool(cleanup), capture
-            self._graph = graph
+            self._graph, self._setting.root = graph, graph.root.name
+            self._record_with(recording)
             self._renew(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
@@ -141,15 +150,7 @@ class Runner(Known):
         Raises CleanupErrors when Cleanups failed. KeyboardInterrupt is raised again, after Cleanup.
         """
         with self._call("checknrun"):
-            graph = self._jobs if node is None else self._jobs.below(self._name(node))
-            run = self._renew(graph, no_act=self._run.state.no_act)
-            self._begun = 0
-            run.begin()
-            try:
-                drive(run.walk(fresh=True, sweep=True))
-            except (KeyboardInterrupt, GeneratorExit):
-                run.wind_up()
-                raise
+            self._from_the_start(self._jobs if node is None else self._jobs.below(self._name(node)))
         self._raise_cleanup_errors()
 
     def run(self) -> None:
@@ -171,6 +172,25 @@ class Runner(Known):
         """Call the Cleanups that are due, now, the newest first; the run is over. Raises CleanupErrors."""
         self._go_on("cleanup", "cleanup")
         self._raise_cleanup_errors()
+
+    def resume(self, rerun: Iterable[object] = (), done: Iterable[object] = ()) -> None:
+        """Take up the last run of this graph in the record, whose process died, and go on as run() does.
+
+        What had succeeded is checked again; a RunonlyJob that had is trusted. rerun: jobs to be tried afresh, or run
+        again, whatever the record says; done: RunonlyJobs whose Run is known to have been done. Of a run that had
+        ended all is checked and nothing run; with nothing recorded it is checknrun(). What somebody should know is
+        told on stderr, what is otherwise with the graph as a warning. Raises InDoubtError and JobCrashedError, before
+        anything is called, when a person has to decide; and CleanupErrors.
+        """
+        from dojobber_nb.engine.resuming import Wish
+
+        if self._run.state.started and self._run.state.ended is None:
+            return self.run()
+        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in (rerun, done)]
+        wish = Wish(self._run.state.no_act, self._setting.cleanup, *decided)
+        with self._call("resume"):
+            self._take_up(wish)
+        return self._raise_cleanup_errors()
 
     def reset(self) -> None:
         """Forget the run: same graph, same arguments, no Cleanup."""
@@ -268,6 +288,7 @@ class Runner(Known):
         else:
             self._run.switch(bool(value))
             self._run.conclude()
+            self._keep()
 
     # --- who looks on ----------------------------------------------------------------------------------------------
 
@@ -292,6 +313,49 @@ class Runner(Known):
         capture = self._setting.capture
         return capture.so_far() if capture else Output()
 
+    # --- record ----------------------------------------------------------------------------------------------------
+
+    def _recording_in(self, record: RecordLike | None) -> Recording | None:
+        """What writes into that record."""
+        if record is None:
+            return None
+        from dojobber_nb.engine.recording import Recording
+
+        return Recording(record, self._setting)
+
+    def _record_with(self, recording: Recording | None) -> None:
+        """Write with that from now on."""
+        before, self._setting.recording = self._setting.recording, recording
+        if before:
+            before.leave()
+            before.close()
+
+    def _keep(self) -> None:
+        """What was told goes into the record, RecordError if it cannot; once the run has ended others may write."""
+        if recording := self._setting.recording:
+            recording.flush()
+            recording.rest(self._run)
+
+    def _take_up(self, wish: Wish) -> None:
+        """Go on with the last run in the record; with a new one if there is none."""
+        from dojobber_nb.engine.resuming import taken_up
+
+        recording = self._setting.recording
+        if recording is None:
+            raise NotRecordedError
+        self._renew(self._jobs, no_act=wish.no_act)
+        found = taken_up(recording.record, self._jobs, wish)
+        if found is None:
+            return self._from_the_start(self._jobs)
+        run = Run(found.graph, self._setting, no_act=wish.no_act or found.only_checks)
+        found.begin(run, recording)
+        self._one_run, self._begun = run, len(run.rows)
+        try:
+            drive(run.walk(fresh=True))
+        finally:
+            run.switch(wish.no_act)
+        return None
+
     # --- calls -----------------------------------------------------------------------------------------------------
 
     def _target(self, job: object, phase: str) -> tuple[str, Phase]:
@@ -301,8 +365,21 @@ class Runner(Known):
         """A run to come in place of the one there was."""
         if self._one_run:
             self._one_run.phases.close()
+        if self._setting.recording:
+            self._setting.recording.leave()
         self._one_run = Run(graph, self._setting, no_act=no_act)
         return self._one_run
+
+    def _from_the_start(self, graph: JobGraph) -> None:
+        """A whole new run; interrupted, it is wound up."""
+        run = self._renew(graph, no_act=self._run.state.no_act)
+        self._begun = 0
+        run.begin()
+        try:
+            drive(run.walk(fresh=True, sweep=True))
+        except (KeyboardInterrupt, GeneratorExit):
+            run.wind_up()
+            raise
 
     def _go_on(self, call: str, goal: str) -> None:
         with self._call(call):
@@ -384,26 +461,34 @@ class Runner(Known):
             self._run.paused_at, self._begun = None, len(self._run.rows)
             streams = sys.stdout, sys.stderr
             try:
-                with self._captured():
+                with self._captured(), self._recorded():
                     yield
             finally:
                 sys.stdout, sys.stderr = streams
                 home.go()
                 self._conclude()
+            self._keep()
 
     @contextlib.contextmanager
     def _captured(self) -> Iterator[None]:
         """Capture what phases print, if somebody watches."""
-        wanted = self._watchers if self._capture is None else self._capture
+        watched = self._watchers or self._setting.recording
+        wanted = watched if self._capture is None else self._capture
         self._setting.capture = Capture() if wanted else None
         self._run.note_watch()
         with self._setting.capture.streams() if self._setting.capture else contextlib.nullcontext():
             yield
 
+    def _recorded(self) -> contextlib.AbstractContextManager[None]:
+        recording = self._setting.recording
+        return recording.going_on() if recording else contextlib.nullcontext()
+
     def _conclude(self) -> None:
         """Settle what was asked too late for a step, and tell the end of the run."""
         self._run.switch_as_asked()
         self._run.conclude()
+        if self._setting.recording:
+            self._setting.recording.after_call(self._run)
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""

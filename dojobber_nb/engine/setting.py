@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dojobber_nb.engine.audience import Audience
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
 from dojobber_nb.engine.drive import Requests
 from dojobber_nb.engine.wake import Wake
+
+if TYPE_CHECKING:
+    from dojobber_nb.engine.recording import Recording
 
 
 @dataclass(slots=True)
@@ -24,5 +27,7 @@ class Setting:
     requests: Requests = field(default_factory=Requests)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    root: str = ""  # of the graph that was configured
     cleanup: bool = True
+    recording: Recording | None = None
     capture: Capture | None = None  # of the call under way

@@ -13,6 +13,7 @@ from dojobber_nb.core.events import (
     Phase,
     PhaseEnded,
     PhaseStarted,
+    Resumed,
     RunStarted,
 )
 from dojobber_nb.core.graph import JobGraph
@@ -120,6 +121,8 @@ class Bars:
                 self._ended(event.job, event)
             case RunStarted() | NoActSwitched():
                 self._dry = event.no_act
+            case Resumed():
+                self._dry, self._open = event.no_act, {}  # what was under way then died with its process
 
     def _started(self, graph: JobGraph, event: PhaseStarted) -> None:
         self._open[event.job] = self.told, event

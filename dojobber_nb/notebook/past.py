@@ -15,6 +15,7 @@ from dojobber_nb.core.events import (
     PassStarted,
     PhaseEnded,
     PhaseStarted,
+    Resumed,
     RunEnded,
     RunStarted,
     RunStopped,
@@ -85,5 +86,6 @@ _WHAT: Final[Mapping[type[Event], Callable[[Any], str]]] = {
     NoActSwitched: lambda event: f"switched to {'Dry run' if event.no_act else 'Act'}",
     AskedAgain: lambda event: f"{words.name(event.job)} was to be {'tried' if event.acts else 'checked'} again",
     RunStopped: lambda event: "the run was stopped",
+    Resumed: lambda event: "another process took the run up",
     RunEnded: lambda event: f"the run ended: {event.outcome.replace('_', ' ')}",
 }

@@ -1,0 +1,276 @@
+"""A run whose process died, taken up again: what is carried over of each job, and what has to be asked or told."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dojobber_nb.core.errors import InDoubtError, JobCrashedError
+from dojobber_nb.core.events import Carried, Carry, Doubt, Phase, PhaseStarted, Resumed, Row, Status
+from dojobber_nb.core.graph import JobGraph, Kind, Node
+from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.state import RunState
+from dojobber_nb.core.why import listed
+from dojobber_nb.engine.recording import Recording
+from dojobber_nb.engine.run import Run
+from dojobber_nb.record.about import described, facts
+from dojobber_nb.record.record import Record
+from dojobber_nb.record.recorded import RecordedRun
+
+CRASHES: Final = 3  # times that a process may die in one job
+
+
+@dataclass
+class Wish:
+    """How it is to go on; `rerun`, `done`: the jobs that somebody has decided about."""
+
+    no_act: bool
+    cleanup: bool
+    rerun: Collection[str] = ()
+    done: Collection[str] = ()
+
+
+@dataclass
+class TakenUp:
+    """A recorded run as it goes on: as the `same` run, or as a new one that is linked to it.
+
+    `changed` has, by job, what is otherwise with it now, in words; `told` what somebody should know; `elapsed` the
+    seconds since the recorded run began.
+    """
+
+    run: RecordedRun
+    graph: JobGraph
+    wish: Wish
+    elapsed: float
+    rows: list[Row]
+    state: RunState
+    changed: Mapping[str, str]
+    same: bool
+    only_checks: bool
+    told: list[str] = field(default_factory=list)
+
+    def begin(self, run: Run, recording: Recording) -> None:
+        """Have the run begin where the recorded one was left, and tell what somebody should know."""
+        event = self.event()
+        if self.same:
+            recording.take_up(self.run.id, len(self.rows), self.run.crc)
+            run.take_up(self.rows, event)
+        else:
+            run.begin(resumes=self.run.id, only_checks=self.only_checks)
+            run.take_up((), event)
+        self._tell(event, recording)
+
+    def _tell(self, event: Resumed, recording: Recording) -> None:
+        lines = list(self.lines(event))
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        for line in [*lines, *self._decisions()]:
+            recording.note(line)
+        if self.changed:
+            told = "".join(f"\n  {job}: {what}" for job, what in self.changed.items())
+            warnings.warn(f"the graph is not the one that run {self.run.id} was of:{told}", stacklevel=2)
+
+    def _decisions(self) -> Iterator[str]:
+        """What somebody approved of."""
+        for word, names in (("to be run again", self.wish.rerun), ("known to be done", self.wish.done)):
+            if names:
+                yield f"approved, {word}: {', '.join(names)}"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing but Cleanups is left."""
+        return self.state.over and not self.only_checks
+
+    def event(self) -> Resumed:
+        """What the run goes on from."""
+        jobs = tuple(self._carried())
+        started = self.elapsed if self.same else 0.0
+        number = max(self.state.pass_number, 1) if self.same else 1
+        no_act = self.wish.no_act or self.only_checks
+        ways = no_act, self.wish.cleanup, number, self.over
+        return Resumed(time.time(), started, *ways, doubt=self.doubt(), jobs=jobs, due=tuple(self._due()))
+
+    def doubt(self) -> Doubt | None:
+        """The phase that was under way."""
+        phase = self.state.under_way
+        return phase and Doubt(phase.job, phase.phase, phase.attempt)
+
+    # --- jobs ------------------------------------------------------------------------------------------------------
+
+    def _carried(self) -> Iterator[Carried]:
+        """Those that do not begin untouched."""
+        for job in self.state.jobs.values():
+            if job.name in self.graph and (how := self._how(job, self.graph[job.name])):
+                yield self._as_it_goes_on(job, how)
+
+    def _as_it_goes_on(self, job: JobState, how: Carry) -> Carried:
+        if how in ANEW:
+            return Carried(job.name, how, attempt=job.attempt)
+        began = None if job.started is None else job.started - (0.0 if self.same else self.elapsed)
+        tries = max(job.tries, 1) if how is Carry.TRUSTED else job.tries
+        return Carried(job.name, how, tries, job.attempt, began, job.duration, job.error)
+
+    def _how(self, job: JobState, node: Node) -> Carry | None:
+        if self.over:
+            return KEPT.get(job.status)
+        if node.kind is Kind.RUNONLY and (asked := self._how_without_check(job)):
+            return asked
+        if job.name in self.wish.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
+            return Carry.AFRESH if job.attempt else None
+        return _how(job)
+
+    def _how_without_check(self, job: JobState) -> Carry | None:
+        """A Run is never called again because its code is another one, or for a Check: it may do harm."""
+        if job.name in self.wish.rerun:
+            return Carry.AFRESH
+        if job.name in self.wish.done or job.status in DONE or _ran(job):
+            return Carry.TRUSTED
+        return Carry.FAILED if self.only_checks and job.status is Status.FAILED else None
+
+    # --- Cleanups --------------------------------------------------------------------------------------------------
+
+    def _due(self) -> Iterator[tuple[str, int]]:
+        for name, attempt in self.state.due:
+            if name in self.graph and self.graph[name].has_cleanup:
+                yield name, attempt
+
+    # --- words -----------------------------------------------------------------------------------------------------
+
+    def lines(self, event: Resumed) -> Iterator[str]:
+        """What somebody should know of it."""
+        number, path = self.run.id, self.run.record.path
+        yield f"resumed: run {number} of {path}{', which had ended: Checks only' if self.only_checks else ''}"
+        if event.doubt:
+            job, phase, _ = event.doubt
+            yield f"{job}.{phase} was under way when its process died; {_what_of(event.doubt)}"
+        if trusted := [job.job for job in event.jobs if job.how is Carry.TRUSTED]:
+            yield (
+                f"{listed(trusted)} succeeded before and cannot be checked: trusted, and not run again; what the Run "
+                "put into global_storage is gone"
+            )
+        if event.due and event.cleanup:
+            due = listed([f"{job} (attempt {attempt})" for job, attempt in reversed(event.due)])
+            yield f"Cleanups due from the process that died, on a fresh instance with an empty storage: {due}"
+        if lost := [name for name, attempt in self.state.due if (name, attempt) not in event.due]:
+            yield f"Cleanups that were due and cannot be called, as the graph has no such job now: {listed(lost)}"
+
+
+def _what_of(doubt: Doubt) -> str:
+    return "it is not called again" if doubt.phase is Phase.CLEANUP else "the attempt is not charged"
+
+
+def _how(job: JobState) -> Carry | None:
+    """What is carried over of a job that has a Check, or has not succeeded."""
+    if job.status in DONE:
+        return Carry.AGAIN
+    if job.status is Status.FAILED and not job.can_be_tried:
+        return Carry.FAILED
+    if job.tries and job.error is not None:
+        return Carry.RETRYING
+    if not job.attempt:
+        return None
+    return Carry.IN_DOUBT if job.status is Status.RUNNING else Carry.AFRESH
+
+
+def _ran(job: JobState) -> bool:
+    """Whether the Run of its open attempt has passed."""
+    return job.status is Status.RUNNING and job.phase is Phase.RECHECK and job.last_passed
+
+
+ANEW: Final = frozenset({Carry.AGAIN, Carry.AFRESH})
+
+# Once the run is over each job stays as it is; what is blocked follows from what failed.
+KEPT: Final[Mapping[Status, Carry]] = {
+    Status.OK: Carry.OK,
+    Status.CHANGED: Carry.CHANGED,
+    Status.FAILED: Carry.FAILED,
+    Status.RETRYING: Carry.RETRYING,
+    Status.WOULD_RUN: Carry.WOULD_RUN,
+}
+
+
+# --- found and looked at -------------------------------------------------------------------------------------------
+
+
+def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
+    """The last run of that graph, to be gone on with; None if there is none.
+
+    Raises InDoubtError or JobCrashedError when a person has to decide first.
+    """
+    run = _last_run(record, graph.root.name)
+    if run is None:
+        return None
+    graph, state = graph.below(run.root) if run.root in graph else graph, run.state
+    rows: list[Row] = list(run.events)
+    changed, only_checks = changes(run, graph), _has_ended(run, state, rows)
+    same = not only_checks and described_alike(run, graph)
+    found = TakenUp(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, only_checks)
+    _refuse_doubt(found)
+    return found
+
+
+def _last_run(record: Record, root: str) -> RecordedRun | None:
+    """The newest of that root, or of a job below it if that has not ended."""
+    own = (run for run in reversed(record.runs) if run.about.get("of") == root)
+    return next((run for run in own if run.root == root or run.outcome is None), None)
+
+
+def _has_ended(run: RecordedRun, state: RunState, rows: list[Row]) -> bool:
+    """Whether there is nothing to go on with, or it was itself but a look at a run that had ended."""
+    acted = any(isinstance(row, PhaseStarted) and row.phase is Phase.RUN for row in rows)
+    return state.ended is not None or (bool(run.about.get("only_checks")) and not acted)
+
+
+def _elapsed(run: RecordedRun, rows: list[Row]) -> float:
+    """Seconds since it began: by the time of day, but never before what has happened."""
+    last = max((row.started + getattr(row, "duration", 0.0) for row in rows), default=0.0)  # type: ignore[union-attr]
+    return max(last, time.time() - run.started)
+
+
+def _refuse_doubt(found: TakenUp) -> None:
+    doubt, path, wish = found.doubt(), found.run.record.path, found.wish
+    if doubt is None or found.only_checks or doubt.phase is Phase.CLEANUP:
+        return
+    if doubt.job in wish.rerun or doubt.job in wish.done or doubt.job not in found.graph:
+        return
+    if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is Kind.RUNONLY:
+        raise InDoubtError(path, doubt.job)
+    doubts = [row.doubt.job for row in found.rows if isinstance(row, Resumed) and row.doubt]
+    if (times := doubts.count(doubt.job) + 1) >= CRASHES:
+        raise JobCrashedError(path, doubt.job, times)
+
+
+# --- graphs --------------------------------------------------------------------------------------------------------
+
+
+def described_alike(run: RecordedRun, graph: JobGraph) -> bool:
+    """Whether the events of the run can be folded over this graph, too."""
+    return [facts(node) for node in run.graph] == [facts(node) for node in graph]
+
+
+def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
+    """{job: what is otherwise with it now}, gone ones included."""
+    before = {row["name"]: row for row in run.about["graph"]}
+    now = {row["name"]: row for row in described(graph)}
+    told = {name: _change(row, before.get(name), before, now) for name, row in now.items()}
+    gone = {name: "gone" for name in before if name not in now}
+    return {name: what for name, what in told.items() if what} | gone
+
+
+def _change(row: Mapping[str, Any], old: Mapping[str, Any] | None, *graphs: Mapping[str, Any]) -> str:
+    if old is None:
+        return "new"
+    before, now = graphs
+    if _needs(row, now) != _needs(old, before):
+        return "needs others"
+    if any(row[fact] != old[fact] for fact in ("kind", "tries", "cleanup")):
+        return "another kind, other TRIES, or its Cleanup came or went"
+    return "its code is another" if row["code"] != old["code"] else ""
+
+
+def _needs(row: Mapping[str, Any], graph: Mapping[str, Any]) -> list[str]:
+    names = list(graph)
+    return [names[need] for need in row["needs"]]

@@ -1,0 +1,1 @@
+"""The run on disk: written as it happens, read by anybody, taken up again by another process."""

@@ -1,0 +1,183 @@
+"""Events as text and back: one line of JSON each. What this table does not know it refuses."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, get_args
+
+from dojobber_nb.core.changes import Change
+from dojobber_nb.core.events import (
+    PHASE_STARTED,
+    Carried,
+    Carry,
+    Doubt,
+    Event,
+    Outcome,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    Row,
+)
+from dojobber_nb.core.preview import Row as Shown
+from dojobber_nb.core.preview import said, visible
+from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.values import name_of
+
+KINDS: Final = {kind.__name__: kind for kind in get_args(Event)}
+
+# ASCII alone: lone surrogates and NUL stand there as escapes.
+to_json: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+class UnknownKindError(ValueError):
+    """An event, or a part of one, that this version does not know."""
+
+
+class RecordedError(Exception):
+    """An exception as a record tells it: a class of its name, and what it said."""
+
+
+class Unkept:
+    """In place of a result: its type is known, its value was not kept."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__qualname__}>"
+
+
+def text(value: str) -> str:
+    """What may stand in the file of a text: every one goes through here, but for the names of jobs."""
+    return scrub(value)
+
+
+# --- to text -------------------------------------------------------------------------------------------------------
+
+
+def encode(row: Row, *, values: bool = False) -> str:
+    """The event as JSON; `values`: what changed in storages with the text shown of it."""
+    kind: Any = type(row)
+    if kind is tuple:
+        kind = PhaseStarted if len(row) == PHASE_STARTED else PhaseEnded
+    told: dict[str, Any] = {"event": kind.__name__}
+    for name, value in zip(kind._fields, row, strict=False):  # a bare tuple has but the first ones
+        plain = _OUT[name](value) if name in _OUT else value
+        if plain not in _LEFT_OUT:
+            told[name] = plain
+    if values and "changes" in told:
+        told["changes"] = [_change(change, values=True) for change in row.changes]  # type: ignore[union-attr]
+    return to_json(told)
+
+
+_LEFT_OUT: Final[tuple[Any, ...]] = (None, "", [], ())
+
+
+def _seconds(value: float | None) -> float | str | None:
+    return value if value is None or math.isfinite(value) else repr(value)
+
+
+def _error(error: BaseException | None) -> Any:
+    if error is None:
+        return None
+    return {"type": visible(name_of(type(error))), "message": text(said(error))}
+
+
+def _result(result: Any) -> Any:
+    """Its type, unless it is no more than a yes or no: a Check that returns False is told of."""
+    return result if result is None or type(result) is bool else {"type": visible(name_of(type(result)))}
+
+
+def _change(change: Change, *, values: bool = False) -> list[Any]:
+    row = change.value
+    shown = None if row is None else _shown(row) if values else [text(row.key), row.type, row.size]
+    return [change.scope, text(change.key), change.kind, shown]
+
+
+def _shown(row: Shown) -> list[Any]:
+    words = [text(row.key), text(row.type), text(row.size), text(row.text)]
+    return [*words, [_shown(child) for child in row.children], row.cut]
+
+
+def _carried(carried: Carried) -> list[Any]:
+    job, how, tries, attempt, started, duration, error = carried
+    return [job, how, tries, attempt, _seconds(started), _seconds(duration), _error(error)]
+
+
+_OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "started": _seconds,
+    "duration": _seconds,
+    "wall": _seconds,
+    "error": _error,
+    "result": _result,
+    "changes": lambda changes: [_change(change) for change in changes],
+    "stdout": text,
+    "stderr": text,
+    "log": text,
+    "traceback": text,
+    "jobs": lambda jobs: [job if isinstance(job, str) else _carried(job) for job in jobs],
+}
+
+
+# --- from text -----------------------------------------------------------------------------------------------------
+
+
+def decode(line: str | bytes) -> Event:
+    """The event that was written; UnknownKindError, or another ValueError, for what was not written here."""
+    told = json.loads(line)
+    kind: Any = KINDS.get(told.pop("event", None))
+    if kind is None or not set(told) <= set(kind._fields):
+        raise UnknownKindError("an event of a kind that is not known here")
+    fields = {name: _IN[name](value) if name in _IN else value for name, value in told.items()}
+    return kind(**{**_MISSING.get(kind.__name__, {}), **fields})  # type: ignore[no-any-return]  # one of the union's
+
+
+def _error_from(told: dict[str, str]) -> RecordedError:
+    return kept_class(told["type"], RecordedError)(told["message"])  # type: ignore[no-any-return]  # derives from it
+
+
+def _result_from(told: Any) -> Any:
+    return kept_class(told["type"], Unkept)() if isinstance(told, dict) else told
+
+
+@lru_cache(maxsize=1000)
+def kept_class(name: str, base: type) -> Any:
+    """A class of that name in place of the one that was not kept."""
+    return type(visible(name), (base,), {"__module__": base.__module__, "__slots__": ()})
+
+
+def _change_from(told: list[Any]) -> Change:
+    scope, key, kind, row = told
+    return Change(scope, key, kind, None if row is None else _shown_from([*row, *["", [], 0][len(row) - 3 :]]))
+
+
+def _shown_from(told: list[Any]) -> Shown:
+    key, kind, size, shown, children, cut = told
+    return Shown(key, kind, size, shown, tuple(map(_shown_from, children)), cut)
+
+
+def _job_from(told: Any) -> str | Carried:
+    if isinstance(told, str):
+        return told
+    job, how, tries, attempt, started, duration, error = told
+    times = None if started is None else float(started), float(duration)
+    return Carried(job, Carry(how), tries, attempt, *times, error and _error_from(error))
+
+
+_IN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "started": float,
+    "duration": float,
+    "wall": float,
+    "phase": Phase,
+    "outcome": Outcome,
+    "error": _error_from,
+    "result": _result_from,
+    "changes": lambda changes: tuple(map(_change_from, changes)),
+    "jobs": lambda jobs: tuple(map(_job_from, jobs)),
+    "due": lambda due: tuple((job, attempt) for job, attempt in due),
+    "doubt": lambda doubt: Doubt(doubt[0], Phase(doubt[1]), doubt[2]),
+}
+
+_MISSING: Final[Mapping[str, Mapping[str, Any]]] = {"Interrupted": {"job": None, "phase": None}}

@@ -1,0 +1,184 @@
+"""The file of a record: made, opened, and what SQLite says of it in this library's errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordError, RecordVersionError
+
+APPLICATION: Final = 0x446A4E62  # "DjNb"
+VERSION: Final = 1
+PATIENCE: Final = 5.0  # seconds to wait for somebody else's transaction
+
+TABLES: Final = (
+    "CREATE TABLE runs (id INTEGER PRIMARY KEY, about TEXT NOT NULL, crc INTEGER NOT NULL)",
+    """CREATE TABLE events (run INTEGER, number INTEGER, text TEXT NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (run, number)) WITHOUT ROWID""",
+    "CREATE TABLE trail (id INTEGER PRIMARY KEY, run INTEGER, after INTEGER, text TEXT NOT NULL, crc INTEGER NOT NULL)",
+    "CREATE TABLE writer (one INTEGER PRIMARY KEY CHECK (one = 1), text TEXT NOT NULL, crc INTEGER NOT NULL)",
+    """CREATE VIEW phases AS SELECT run, number, json_extract(text, '$.job') AS job, json_extract(text, '$.phase') AS
+    phase, json_extract(text, '$.attempt') AS attempt, json_extract(text, '$.ok') AS ok, json_extract(text, '$.started')
+    AS started, json_extract(text, '$.duration') AS duration, json_extract(text, '$.error.message') AS error
+    FROM events WHERE json_extract(text, '$.event') = 'PhaseEnded'""",
+)
+
+# What SQLite's primary result codes mean for whoever keeps a record.
+_BUSY, _LOCKED, _PERM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 3, 8, 10, 11, 13, 14, 26
+WORDS: Final = {
+    _BUSY: "another process holds it locked; try again when that is done",
+    _LOCKED: "another process holds it locked; try again when that is done",
+    _PERM: "it may not be written; choose another file, or mend its permissions",
+    _READONLY: "it may not be written; choose another file, or mend its permissions",
+    _IOERR: "the disk failed, or has no room for it; make room, and go on",
+    _FULL: "the disk is full; make room, and go on",
+    _CANTOPEN: "it cannot be opened; see whether its folder is there and may be written",
+}
+
+
+@contextlib.contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """What SQLite or the system says inside, as a RecordError with the way out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise worded(path, error) from error
+    except RecordError:
+        raise
+    except OSError as error:
+        raise RecordError(path, f"{error.strerror or error}; choose another file, or mend that") from error
+
+
+def worded(path: Path, error: sqlite3.Error) -> RecordError:
+    """The RecordError that stands for what SQLite said; what is no plain refusal is damage."""
+    code = getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF
+    if code == _NOTADB:
+        return NotARecordError(path, "this is no record; it is left as it is: choose another file")
+    if code in WORDS:
+        return RecordError(path, WORDS[code])
+    return RecordDamagedError(path, str(error))
+
+
+# --- opened --------------------------------------------------------------------------------------------------------
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """The record at that path, made if there is none; refused before anything is written if it is something else."""
+    with in_words(path):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        connection = _connect(path, "rw")
+        with closed_on_error(connection):
+            if not _is_record(connection, path, may_be_empty=True):
+                _make(connection)
+            _refuse_damage(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+
+def open_to_read(path: Path, *, check: bool = False) -> sqlite3.Connection:
+    """The record at that path, for reading alone; `check`: its tables are looked through for damage."""
+    with in_words(path):
+        if not path.is_file():
+            raise RecordError(path, "there is no such file; configure(Root, record=…) makes one")
+        connection = _first_that_opens(path)
+        with closed_on_error(connection):
+            _is_record(connection, path)
+            if check:
+                _refuse_damage(connection, path)
+        return connection
+
+
+@contextlib.contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close it if what is done with it raises."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _first_that_opens(path: Path) -> sqlite3.Connection:
+    """SQLite needs to write beside what it reads; where it may not, nobody else can write either."""
+    ways: list[Callable[[], sqlite3.Connection]] = [lambda: _connect(path, "rw"), lambda: _connect(path, "ro")]
+    log = path.with_name(f"{path.name}-wal")
+    if not (log.exists() and log.stat().st_size):
+        ways.append(lambda: _connect(path, "ro&immutable=1"))
+    for way in ways[:-1]:
+        try:
+            return _reading(way())
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF not in (_READONLY, _CANTOPEN, _PERM):
+                raise
+    return _reading(ways[-1]())
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.text_factory = bytes  # a damaged text need not be text
+    return connection
+
+
+def _reading(connection: sqlite3.Connection) -> sqlite3.Connection:
+    with closed_on_error(connection):
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return connection
+
+
+# --- looked at -----------------------------------------------------------------------------------------------------
+
+
+def _is_record(connection: sqlite3.Connection, path: Path, *, may_be_empty: bool = False) -> bool:
+    """Whether it is one of this version; False if it is empty, and may be; else an error."""
+    application, version = (number(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
+    empty = not application and not number(connection, "PRAGMA page_count")
+    if empty and may_be_empty:
+        return False
+    if application != APPLICATION:
+        what = "an empty file" if empty else "some other program's file"
+        raise NotARecordError(path, f"this is no record but {what}; it is left as it is: choose another file")
+    if version > VERSION:
+        raise RecordVersionError(path, version, VERSION)
+    if version != VERSION:
+        raise RecordDamagedError(path, f"its version is {version}")
+    return True
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """Write the tables, in one transaction, unless somebody else has just done so."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not number(connection, "PRAGMA application_id"):
+            for statement in (*TABLES, f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {VERSION}"):
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_damage(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise RecordDamagedError unless SQLite finds its tables sound."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found not in (b"ok", "ok"):
+        raise RecordDamagedError(path, found.decode("utf-8", "replace").replace("\n", " ")[:200])
+
+
+def number(connection: sqlite3.Connection, query: str) -> int:
+    """The one number that the query gives."""
+    (found,) = connection.execute(query).fetchone()
+    return int(found)

@@ -1,0 +1,82 @@
+"""Record: a file of runs, to be listed, replayed, compared and followed."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from os import PathLike, fspath
+from pathlib import Path
+
+from dojobber_nb.core.errors import RecordDamagedError, RecordError
+from dojobber_nb.record import claim
+from dojobber_nb.record.file import in_words, open_to_read, open_to_write
+from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.writer import Writer
+
+
+class Record:
+    """The record at that path; the file is looked at when something is asked of it.
+
+    `configure(record=Record(path, values=True))` keeps the text shown of values, too; else a record has no more than
+    the names, types and sizes of what is in storages.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, values: bool = False) -> None:
+        self.path = Path(fspath(path))
+        self.values = values
+        self._runs: dict[int, RecordedRun] = {}
+        self._checked = False
+
+    @property
+    def runs(self) -> tuple[RecordedRun, ...]:
+        """The runs, the oldest first; RecordDamagedError if the file is not as it was written."""
+        with self.reading(check=not self._checked) as connection:
+            self._checked = True
+            return tuple(self._read(connection))
+
+    @property
+    def whole(self) -> tuple[RecordedRun, ...]:
+        """Of a damaged record the runs that can be read, each `.whole` as far as it can; never raises for damage."""
+        found: list[RecordedRun] = []
+        with contextlib.suppress(RecordDamagedError), self.reading() as connection:
+            found.extend(self._read(connection))
+        return tuple(found)
+
+    def release(self) -> None:
+        """Let others write, when the process that has claimed it is known to be gone."""
+        connection = open_to_write(self.path)
+        with in_words(self.path), contextlib.closing(connection):
+            claim.release(connection)
+
+    def writer(self) -> Writer:
+        """What writes into it; the file is made if there is none."""
+        return Writer(self.path, values=self.values)
+
+    @contextlib.contextmanager
+    def reading(self, *, check: bool = False) -> Iterator[sqlite3.Connection]:
+        """The file, for as long as one looks; what SQLite says of it as a RecordError."""
+        connection = open_to_read(self.path, check=check)
+        with in_words(self.path), contextlib.closing(connection):
+            yield connection
+
+    def holder(self) -> claim.Holder | None:
+        """Who is writing it, alive or dead."""
+        with self.reading() as connection:
+            return claim.holder(connection, self.path)
+
+    def _read(self, connection: sqlite3.Connection) -> Iterator[RecordedRun]:
+        """The runs, the same ones at each look."""
+        for run, about, crc in connection.execute("SELECT id, about, crc FROM runs ORDER BY id"):
+            if run not in self._runs:
+                self._runs[run] = RecordedRun(self, run, about, crc)
+            yield self._runs[run]
+        stray = connection.execute("SELECT run FROM events WHERE run NOT IN (SELECT id FROM runs) LIMIT 1").fetchone()
+        if stray:
+            raise RecordDamagedError(self.path, "there are events of a run that is not listed")
+
+    def __repr__(self) -> str:
+        try:
+            return f"<Record {self.path}: {len(self.runs)} runs>"
+        except RecordError as error:
+            return f"<Record {error}>"

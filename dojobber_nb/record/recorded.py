@@ -1,0 +1,151 @@
+"""RecordedRun: a run as its record tells it, also while another process is still writing it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
+from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.state import RunState
+from dojobber_nb.record.about import graph_of
+from dojobber_nb.record.codec import UnknownKindError, decode
+from dojobber_nb.record.compare import Difference, differences
+from dojobber_nb.record.file import VERSION
+from dojobber_nb.record.writer import chained, seed, trail_crc
+
+if TYPE_CHECKING:
+    from dojobber_nb.record.record import Record
+
+
+class Word(NamedTuple):
+    """A line of the audit trail: what somebody did, after how many events, when (seconds since the epoch)."""
+
+    after: int
+    wall: float
+    who: str
+    what: str
+
+
+class RecordedRun:
+    """One run of a record. What is read of it again is read as far as it has come by then.
+
+    `about` is what was known before its first event; `started` is in seconds since the epoch.
+    """
+
+    def __init__(self, record: Record, number: int, about: bytes, crc: int) -> None:
+        self.record, self.id = record, number
+        if seed(number, about) != crc:
+            raise RecordDamagedError(record.path, "what it is about cannot be read", number)
+        self._rows: list[Row] = []
+        self.crc = crc  # of the last event read
+        try:
+            self.about: dict[str, Any] = json.loads(about)
+            self.graph: JobGraph = graph_of(self.about["graph"])
+            self.root, self.who, self.host = (str(self.about[name]) for name in ("root", "who", "host"))
+            self.started = float(self.about["started"])
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise RecordDamagedError(record.path, f"what it is about is odd: {error!r:.80}", number) from error
+        self._state, self._folded = RunState(self.graph), 0
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """Its events so far; RecordDamagedError tells how many are whole."""
+        with self.record.reading() as connection:
+            self._read_on(connection)
+        return EventLog(self._rows)
+
+    @property
+    def whole(self) -> Sequence[Event]:
+        """Its events as far as they are as they were written; never raises for damage."""
+        try:
+            return self.events
+        except RecordDamagedError:
+            return EventLog(self._rows)
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands: the fold of its events, as live."""
+        self.events  # noqa: B018  # read on
+        self._state.fold(self._rows[self._folded :])
+        self._folded = len(self._rows)
+        return self._state
+
+    def state_at(self, count: int) -> RunState:
+        """The state after its first `count` events."""
+        past = RunState(self.graph)
+        past.fold(self.events[: max(count, 0)])
+        return past
+
+    @property
+    def nodestatus(self) -> dict[str, bool | None]:
+        """{job: True, False, or None (untested)}."""
+        return self.state.nodestatus
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None if it has not."""
+        return self.state.ended
+
+    @property
+    def writing(self) -> bool:
+        """Whether the process that writes it may still do so."""
+        holder = self.record.holder()
+        return holder is not None and holder.run == self.id and holder.lives
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it has not ended, and nobody goes on with it: resume() would."""
+        return self.outcome is None and not self.writing
+
+    @property
+    def in_doubt(self) -> PhaseStarted | None:
+        """The phase that was under way when its process died, if one was."""
+        return None if self.writing else self.state.under_way
+
+    @property
+    def trail(self) -> tuple[Word, ...]:
+        """The audit trail: breakpoints, halts, approvals, take-overs, in the order of what happened."""
+        query = "SELECT after, text, crc FROM trail WHERE run = ? ORDER BY id"
+        with self.record.reading() as connection:
+            return tuple(self._word(*row) for row in connection.execute(query, (self.id,)))
+
+    def compare(self, other: RecordedRun) -> tuple[Difference, ...]:
+        """What is otherwise than in the other run, job by job."""
+        return differences(self, other)
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def _read_on(self, connection: sqlite3.Connection) -> None:
+        """Take in the events that are new."""
+        query = "SELECT number, text, crc FROM events WHERE run = ? AND number >= ? ORDER BY number"
+        try:
+            for number, line, crc in connection.execute(query, (self.id, len(self._rows))):
+                self._take_in(number, line, crc)
+        except UnknownKindError as error:
+            raise RecordVersionError(self.record.path, f"later than {VERSION}", VERSION) from error
+        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+            raise self._damaged(f"{error!s:.80}") from error
+
+    def _take_in(self, number: int, line: bytes, crc: int) -> None:
+        if number != len(self._rows) or chained(self.crc, number, line) != crc:
+            raise self._damaged("an event is not as it was written")
+        self._rows.append(decode(line))
+        self.crc = crc
+
+    def _word(self, after: int, line: bytes, crc: int) -> Word:
+        if trail_crc(self.id, after, line) != crc:
+            raise self._damaged("a line of the trail is not as it was written")
+        told = json.loads(line)
+        return Word(after, told["wall"], told["who"], told["what"])
+
+    def _damaged(self, reason: str) -> RecordDamagedError:
+        return RecordDamagedError(self.record.path, reason, self.id, len(self._rows))
+
+    def __repr__(self) -> str:
+        began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
+        return f"<run {self.id} of {self.record.path}: {self.root}, {began}>"
