@@ -115,7 +115,8 @@ class Answers:
             facts = wire.said["job"]
             self._jobs.note((index, "job"), number, facts)
             last = {facts["attempt"]} if self._is_an_end(number) else set()
-            self._ask_panes(wire, number, index, tried.get(nodes[index].name, set()) | last)
+            if attempts := tried.get(nodes[index].name, set()) | last:
+                self._ask_panes(wire, number, index, attempts)
 
     def _ask_panes(self, wire: Wire, number: int, index: int, attempts: Iterable[int]) -> None:
         for attempt in sorted(attempts):  # the last one in the end: it is the one that is looked at

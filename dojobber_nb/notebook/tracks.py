@@ -10,7 +10,7 @@ Track = list[int]  # moment, place in the table, moment, place …: each holds f
 
 
 class Table:
-    """Values, each different one once: a text, a number, or the places of what a list or an object holds.
+    """Values, each different one once: a text, a number, a list of places; {"7": [8, 9]}: keys as at 7, values at 8, 9.
 
     `clean` is asked for each text.
     """
@@ -31,7 +31,7 @@ class Table:
     def _row(self, value: Any) -> str:
         match value:
             case dict():
-                return _json({self._clean(str(key)): self.place(each) for key, each in value.items()})
+                return _json({self.place(list(map(str, value))): [self.place(each) for each in value.values()]})
             case list() | tuple():
                 return _json([self.place(each) for each in value])
             case str():

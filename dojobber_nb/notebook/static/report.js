@@ -12,12 +12,15 @@ let sought = { graph: "", joblist: "" }, only = "", order = "failures"; // and w
 const known = new Map();
 /** What stands at that place of the table: a text, a number, or what the places in it stand for. */
 function read(place) {
-  if (!known.has(place)) {
-    const row = table[place];
-    const of = (value) => (Array.isArray(value) ? value.map(read) : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, read(each)])) : value);
-    known.set(place, of(row));
-  }
+  if (!known.has(place)) known.set(place, whole(table[place]));
   return known.get(place);
+}
+
+function whole(row) {
+  if (Array.isArray(row)) return row.map(read);
+  if (row === null || typeof row !== "object") return row;
+  const [[keys, values]] = Object.entries(row);
+  return Object.fromEntries(read(Number(keys)).map((key, number) => [key, read(values[number])]));
 }
 
 /** The place that holds at the moment: tracks are moment, place, moment, place …; -1 before the first. */
@@ -111,7 +114,7 @@ function part(name) {
 
   /** Says what is new at the moment. */
   function show() {
-    const also = ALSO[name](), byKey = {}, told_ = [];
+    const also = ALSO[name](), byKey = {}, sayings = [];
     const news = Object.entries(also.traits);
     for (const [what, track] of Object.entries(told.parts[name] ?? {})) {
       const [kind, key] = what.split(" "), place = placeAt(track);
@@ -119,13 +122,13 @@ function part(name) {
       if (kind === "trait") { if (!(key in also.traits)) news.push([key, read(place)]); continue; }
       if (said[what] === place || (kind === "said" && key in also.said)) continue;
       said[what] = place;
-      if (kind === "said") told_.push([key, read(place)]); else (byKey[kind] ??= {})[key] = read(place);
+      if (kind === "said") sayings.push([key, read(place)]); else (byKey[kind] ??= {})[key] = read(place);
     }
     const changed = news.filter(([trait, value]) => JSON.stringify(traits[trait]) !== JSON.stringify(value));
     for (const [trait, value] of changed) traits[trait] = value;
     for (const [trait] of changed) emit(`change:${trait}`);
     for (const [kind, content] of Object.entries(byKey)) say(kind, content);
-    for (const [kind, content] of told_) if (kind === "bars") content.forEach((bars) => say(kind, bars)); else say(kind, content);
+    for (const [kind, content] of sayings) if (kind === "bars") content.forEach((bars) => say(kind, bars)); else say(kind, content);
     for (const [kind, content] of Object.entries(also.said)) {
       const text = JSON.stringify(content);
       if (text !== undefined && said[`also ${kind}`] !== text) { said[`also ${kind}`] = text; say(kind, content); }
@@ -197,10 +200,10 @@ addEventListener("afterprint", () => { for (const { made } of closed) made.open 
 // --- the page
 
 const dark = () => (document.documentElement.getAttribute("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-const theme = make("button", { type: "button", class: "dj-choice dj-theme", onclick: () => { document.documentElement.setAttribute("theme", dark() ? "light" : "dark"); name_(); } });
-function name_() { write(theme, dark() ? "Light" : "Dark"); theme.title = `Show this in ${dark() ? "light" : "dark"} colours`; }
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", name_);
-name_();
+const theme = make("button", { type: "button", class: "dj-choice dj-theme", onclick: () => { document.documentElement.setAttribute("theme", dark() ? "light" : "dark"); nameTheme(); } });
+function nameTheme() { write(theme, dark() ? "Light" : "Dark"); theme.title = `Show this in ${dark() ? "light" : "dark"} colours`; }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", nameTheme);
+nameTheme();
 
 const head = read(told.head);
 const grid = make("div", { class: "dj-grid widget-box" }, ...Object.keys(MODULES).map((name) => make("div", { "data-part-of": name })));
