@@ -27,7 +27,8 @@ FLOORS = {
     "view": {"core", "record"},
     "notebook": {"core", "record", "engine", "view"},
     "dojobber": {"core", "record", "engine", "view", "notebook"},
-    "cli": {"core", "record", "engine", "view", "notebook", "dojobber"},
+    "share": {"core"},
+    "cli": {"core", "record", "engine", "view", "notebook", "dojobber", "share"},
     "__init__": {"core", "record", "engine", "view", "notebook", "dojobber"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "anywidget", "IPython", "numpy"}

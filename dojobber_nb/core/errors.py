@@ -212,6 +212,14 @@ class CleanupErrors(DoJobberError, ExceptionGroup[Exception]):
         return CleanupErrors(self.message, excs)
 
 
+class ShareError(DoJobberError, ValueError):
+    """A notebook that cannot be looked through for what must not be handed on, or not be written."""
+
+    def __init__(self, file: object, reason: str) -> None:
+        self.file = str(file)
+        super().__init__(f"{file}: {reason}")
+
+
 class SecretError(DoJobberError, ValueError):
     """A value that cannot be kept secret; the text tells the reason and never the value."""
 
