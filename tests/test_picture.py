@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
+from PIL import Image
 
 from dojobber_nb import Job
 from dojobber_nb.core.errors import DoJobberError, UnknownFormatError
@@ -153,6 +154,18 @@ def test_every_box_is_filled_with_the_colour_of_its_state(state: RunState, theme
         spot = image[int((y + height - 5) * 2), int((x + width - 12) * 2) : int((x + width - 9) * 2), :3]
         fill = np.array(list(bytes.fromhex(LOOKS[card.state][theme].fill[1:]))) / 255
         assert np.abs(spot - fill).max(axis=1).min() < 0.01
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_png_has_few_colours_and_those_that_mean_something_are_as_they_were(
+    state: RunState, theme: ThemeName
+) -> None:
+    image = Image.open(io.BytesIO(written(state, "png", theme=theme)))
+    assert image.mode == "P"
+    found = {colour for _, colour in image.convert("RGB").getcolors()}
+    looks = [LOOKS[card.state][theme] for card in scene.picture(state).cards]
+    meant = {colour for look in looks for colour in (look.fill, look.stroke, look.text)} | {PAGES[theme].background}
+    assert {tuple(bytes.fromhex(colour[1:])) for colour in meant} <= found
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, TypedDict, Unpack
+from typing import IO, Final, TypedDict, Unpack
 
 from matplotlib.figure import Figure
 
@@ -18,6 +18,7 @@ from dojobber_nb.view.dot import dot
 from dojobber_nb.view.figure import figure
 from dojobber_nb.view.layout import Box, Direction
 from dojobber_nb.view.mermaid import mermaid
+from dojobber_nb.view.png import png
 from dojobber_nb.view.svg import live_svg, svg
 from dojobber_nb.view.theme import ThemeName
 
@@ -101,17 +102,13 @@ def _png(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
     drawn = draw(state, theme=theme, **marks)
     width, height = drawn.get_size_inches()
     dpi = min(PNG_DPI, MOST_LONG / max(width, height), (MOST_DOTS / (width * height)) ** 0.5)
-    return _saved(drawn, format="png", dpi=dpi, metadata={"Title": words.alt(state)})
+    return png(drawn, dpi, words.alt(state))
 
 
 def _pdf(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
     drawn = draw(state, theme=theme, **marks)
-    return _saved(drawn, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
-
-
-def _saved(drawn: Figure, **options: Any) -> bytes:
     into = io.BytesIO()
-    drawn.savefig(into, **options)
+    drawn.savefig(into, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
     return into.getvalue()
 
 
