@@ -5,7 +5,10 @@ import pytest
 from dojobber_nb import Dashboard
 from dojobber_nb.core.errors import UnknownPartError
 from tests.page import (
+    Behind,
     Top,
+    Wire,
+    at_the_gate,
     page_of,
     press,
     wires,  # noqa: F401  # a fixture for every test here
@@ -42,6 +45,25 @@ async def test_a_part_behind_a_tab_is_left_alone_until_it_is_shown_again() -> No
     assert len(page.graph.messages) == before
     page.send(page.graph, {"kind": "shown", "view": "one"})
     assert page.graph.said["lines"][1] == "2/2 no power"
+
+
+@pytest.mark.parametrize("first", ["one", "two"])  # beside the view that was asleep a new one may come before it wakes
+async def test_a_view_that_wakes_forgets_what_holds_no_longer(first: str) -> None:
+    dj, page = page_of(Behind)
+    rows = Wire.wires[page.dashboard.parts[2].comm.comm_id]
+    async with at_the_gate(page):
+        page.dashboard.session.refresh()
+        assert {"step", "reset"} <= page.off.keys()
+        assert page.controls.said["elapsed"] is not None
+        for wire in page.wires:
+            page.send(wire, {"kind": "asleep", "view": "one"})
+    dj.reset()
+    for view in (first, "one"):
+        for wire in page.wires:
+            page.send(wire, {"kind": "shown", "view": view})
+    assert page.off.keys() == {"pause", "interrupt", "reset", "cleanup", "leave"}
+    assert page.controls.said["elapsed"] is None
+    assert set(rows.said["lines"].values()) == {"run only · pending", "group, 0 of 1 done"}
 
 
 async def test_a_dashboard_that_was_scrolled_away_goes_on_watching(capsys: pytest.CaptureFixture[str]) -> None:

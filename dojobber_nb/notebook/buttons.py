@@ -102,9 +102,9 @@ def busy(session: Session) -> str:
         return PAST
     if session.state is None:
         return "there is no graph yet: call configure(RootJob)"
-    under_way = session.state.under_way
-    what = step_name(under_way.job, under_way.phase) if under_way else f"{session.runner.going_on or 'a call'}()"
-    return f"{what} is under way" if session.busy else ""
+    call, under_way = session.busy, session.state.under_way
+    what = step_name(under_way.job, under_way.phase) if under_way else f"{call}()"
+    return f"{what} is under way" if call else ""
 
 
 def nothing_next(session: Session) -> str:

@@ -148,12 +148,15 @@ class Part(AnyWidget):
             self.session.refresh()
 
     def _shown(self, content: dict[str, Any]) -> None:
-        """A view is there: it gets all that was said so far."""
-        self._views = {*(self._views or ()), str(content["view"])}
-        self._asleep -= {str(content["view"])}
-        self._said.clear()
+        """A view is there. One that was asleep gets what it has missed; for a new one all is said anew."""
+        view, others = str(content["view"]), self._views or set()
+        self._views, self._asleep = {*others, view}, self._asleep - {view}
         self.session.viewers.attend()
-        self.session.refresh()
+        if others:
+            self.session.refresh()
+        if view not in others:
+            self._said.clear()
+            self.session.refresh()
 
     def _hidden(self, content: dict[str, Any]) -> None:
         self._views = {*(self._views or ())} - {str(content["view"])}
@@ -166,7 +169,7 @@ class Part(AnyWidget):
         halt(self.session, int(content["job"]), on=bool(content["on"]))
 
     def _falls_asleep(self, content: dict[str, Any]) -> None:
-        """Nobody can see the view; shown again, it gets all that was said meanwhile."""
+        """Nobody can see the view: what is new is said when it is shown again."""
         self._asleep |= {str(content["view"])}
 
 
