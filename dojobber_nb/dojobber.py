@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from dojobber_nb.notebook.dashboard import Dashboard
-    from dojobber_nb.notebook.leftover import Leftover
 
 
 class DoJobber(Runner):
     """Runs a job graph whole or step by step, draws it, and shows it in a notebook."""
 
     _dashboard: Dashboard | None = None
-    _leftover: Leftover | None = None
 
     @property
     def graph(self) -> nx.DiGraph[str]:
@@ -63,21 +61,14 @@ class DoJobber(Runner):
         return write_report(self, file, values=values)
 
     def _ipython_display_(self) -> None:
-        """A DoJobber as a cell's last value is its dashboard, one and the same each time.
-
-        Below it stands a still picture for readers without a kernel; a dashboard that lives hides it.
-        """
+        """A DoJobber as a cell's last value is its dashboard, one and the same each time."""
         from IPython.display import display
 
         from dojobber_nb.notebook.dashboard import Dashboard
-        from dojobber_nb.notebook.leftover import Leftover
 
         if self._dashboard is None or self._dashboard.closed:
             self._dashboard = Dashboard(self)
         display(self._dashboard)  # type: ignore[no-untyped-call]
-        if self._leftover:
-            self._leftover.leave()
-        self._leftover = Leftover(self) if self._graph is not None else None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Where nothing is live: picture, table and text of the run as it stands."""

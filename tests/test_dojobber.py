@@ -36,6 +36,9 @@ other.configure(Top)
 other
 ---
 other.run()
+---
+from dojobber_nb import Dashboard
+Dashboard(dj)
 """
 
 
@@ -129,7 +132,7 @@ def test_a_dojobber_as_a_cells_last_value_is_one_dashboard_each_time(executed: N
 
 def test_what_a_cell_does_is_shown_although_no_event_tells_of_it(executed: NotebookNode) -> None:
     states = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"].values()
-    controls, _ = (model["state"] for model in states if "hints" in model["state"])
+    controls, *_ = (model["state"] for model in states if "hints" in model["state"])
     assert controls["runbook"] == "Top"
     assert controls["counts"] == [["ok", 2, "✓ 2 ok"]]
 
@@ -139,6 +142,12 @@ def test_beside_the_dashboard_stands_how_the_run_ended_for_readers_without_a_ker
     still = executed.cells[4].outputs[1].data
     assert set(still) == {"text/html", "image/svg+xml", "text/plain"}
     assert still["text/plain"] == "Job graph of Top: 2 jobs · ✓ 2 ok · pass 1."
+    assert still == executed.cells[2].outputs[1].data
+
+
+def test_a_dashboard_by_itself_leaves_the_same_behind(executed: NotebookNode) -> None:
+    shown, still = (output.data for output in executed.cells[6].outputs)
+    assert set(shown) == {"application/vnd.jupyter.widget-view+json", "text/plain"}
     assert still == executed.cells[2].outputs[1].data
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from IPython.display import display
 from ipywidgets import Box
 
 from dojobber_nb.core.errors import UnknownPartError
@@ -14,6 +15,7 @@ from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.joblist import JobList
+from dojobber_nb.notebook.leftover import Leftover
 from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.timeline import Timeline
@@ -40,6 +42,7 @@ class Dashboard(Box):
     """
 
     parts: tuple[Part, ...] = ()
+    _leftover: Leftover | None = None
 
     def __init__(self, runner: Runner, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
         names = tuple(parts)
@@ -58,6 +61,13 @@ class Dashboard(Box):
         """What a notebook shows where there are no widgets."""
         state = self.session.state
         return f"<Dashboard of {words.name(state.graph.root.name)}: {words.summary(state)}>" if state else "<Dashboard>"
+
+    def _ipython_display_(self) -> None:
+        """Show it, and below it a still picture for readers without a kernel, which a dashboard that lives hides."""
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+        if self._leftover:
+            self._leftover.leave()
+        self._leftover = Leftover(self.session.runner) if self.session.live else None
 
     @property
     def closed(self) -> bool:
