@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from dojobber_nb.core.events import AskedAgain, Event, Interrupted, PassStarted, PhaseEnded, PhaseStarted
+from dojobber_nb.core.events import Event, Interrupted, PassStarted, PhaseEnded, PhaseStarted
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.controls import Controls
@@ -34,7 +34,8 @@ LEFT_OUT: Final = frozenset({"labels", "off", "hints", "act", "host", "elapsed",
 OF_THE_PAGE: Final = frozenset({"shown", "found", "only", "halts"})
 TRAITS_LEFT_OUT: Final = frozenset({"moment", "hints", "statuses", "layout", "tabbable", "tooltip", "comm"})
 SCOPES: Final = ("own", "shared")
-Phases = PhaseStarted | PhaseEnded | Interrupted
+PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted)
+USUAL: Final = (*PHASES, PassStarted)  # what else happens concerns all jobs, or those that need one
 OF_AN_ATTEMPT: Final = tuple(tab for tab in PANES if tab != "source")
 
 
@@ -50,6 +51,7 @@ class Answers:
         self._parts = {name: Tracks(table) for name in PARTS}
         self._jobs = Tracks(table)
         self._over = False
+        self._all = True  # whether of each job something may be new
         self._ask()
 
     def of_parts(self) -> dict[str, dict[str, Track]]:
@@ -71,7 +73,8 @@ class Answers:
             board.session.travel(moment)
             inspector.session.travel(moment)
             events = self._run.events[before:moment]
-            turned = self._ask_parts(board, number) | self._concerned(board.session.state, events, number)
+            self._all = number in (0, len(self.moments) - 1) or not all(isinstance(each, USUAL) for each in events)
+            turned = self._ask_parts(board, number) | self._concerned(board.session.state, events)
             self._ask_job_by_job(inspector.wires["inspector"], number, turned, events)
             before = moment
         board.close()
@@ -91,15 +94,14 @@ class Answers:
                     turned |= {int(key) for key, told in by_key.items() if tracks.note(f"{kind} {key}", number, told)}
         return turned
 
-    def _concerned(self, state: RunState | None, events: Sequence[Event], number: int) -> set[int]:
-        """The other jobs of which something may be new; all of them where that is hard to tell."""
+    def _concerned(self, state: RunState | None, events: Sequence[Event]) -> set[int]:
+        """The other jobs of which something may be new."""
         if state is None:
             return set()
         was_over, self._over = self._over, state.over
-        switched = any(not isinstance(event, Phases | AskedAgain | PassStarted) for event in events)
-        if switched or was_over != state.over or self._is_an_end(number):
+        if self._all or was_over != state.over:
             return set(range(len(state.graph)))
-        named = {event.job for event in events if isinstance(event, Phases | AskedAgain) and event.job}
+        named = {event.job for event in events if isinstance(event, PHASES) and event.job}
         failed = {name for name in named if state.jobs[name].error is not None}
         below = [job.node.index for job in state.jobs.values() if job.blocked_by in failed] if failed else []
         return {*(state.graph[name].index for name in named), *below}
@@ -114,7 +116,7 @@ class Answers:
             wire.tell("select", job=index)
             facts = wire.said["job"]
             self._jobs.note((index, "job"), number, facts)
-            last = {facts["attempt"]} if self._is_an_end(number) else set()
+            last = {facts["attempt"]} if self._all else set()
             if attempts := tried.get(nodes[index].name, set()) | last:
                 self._ask_panes(wire, number, index, attempts)
 
@@ -131,9 +133,6 @@ class Answers:
         wire.tell("open", tab=tab)
         pane = wire.said["pane"]
         return pane if self._values or tab != "storage" else {**pane, **_without_values(pane)}
-
-    def _is_an_end(self, number: int) -> bool:
-        return number in (0, len(self.moments) - 1)
 
 
 class _Board:
@@ -155,7 +154,7 @@ def _tried(events: Sequence[Event]) -> dict[str, set[int]]:
     """By job, the attempts that something has happened in."""
     found = dict[str, set[int]]()
     for event in events:
-        if isinstance(event, Phases) and event.job:
+        if isinstance(event, PHASES) and event.job:
             found.setdefault(event.job, set()).add(event.attempt)
     return found
 
