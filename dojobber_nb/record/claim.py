@@ -8,7 +8,7 @@ import sqlite3
 import time
 import zlib
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordBusyError, RecordDamagedError
 from dojobber_nb.record.about import host
@@ -75,10 +75,12 @@ def holder(connection: sqlite3.Connection, path: Path) -> Holder | None:
     row = connection.execute("SELECT text, crc FROM writer").fetchone()
     if row is None:
         return None
-    if zlib.crc32(row[0]) != row[1]:
-        raise RecordDamagedError(path, "who writes it cannot be read")
-    told: dict[str, Any] = json.loads(row[0])
-    return Holder(**told)
+    try:
+        if zlib.crc32(row[0]) != row[1]:
+            raise ValueError("it is not as it was written")
+        return Holder(**json.loads(row[0]))
+    except (ValueError, TypeError) as error:
+        raise RecordDamagedError(path, f"who writes it cannot be read: {error!s:.80}") from error
 
 
 def refuse_if_busy(other: Holder | None, path: Path) -> None:

@@ -47,6 +47,8 @@ def in_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise worded(path, error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes what it cannot make out
+        raise RecordDamagedError(path, "its tables cannot be made out") from error
     except RecordError:
         raise
     except OSError as error:

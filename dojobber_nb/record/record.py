@@ -7,12 +7,17 @@ import sqlite3
 from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Final
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError
 from dojobber_nb.record import claim
 from dojobber_nb.record.file import in_words, open_to_read, open_to_write
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.record.writer import Writer
+
+_RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
+_STRAY: Final = """SELECT run FROM events GROUP BY run
+    HAVING run NOT IN (SELECT id FROM runs) OR min(number) != 0 OR max(number) != count(*) - 1"""
 
 
 class Record:
@@ -32,15 +37,19 @@ class Record:
     def runs(self) -> tuple[RecordedRun, ...]:
         """The runs, the oldest first; RecordDamagedError if the file is not as it was written."""
         with self.reading(check=not self._checked) as connection:
+            if not self._checked and connection.execute(_STRAY).fetchone():
+                raise RecordDamagedError(self.path, "there are events that do not belong to any run")
             self._checked = True
-            return tuple(self._read(connection))
+            return tuple(self._run(*row) for row in connection.execute(_RUNS))
 
     @property
     def whole(self) -> tuple[RecordedRun, ...]:
         """Of a damaged record the runs that can be read, each `.whole` as far as it can; never raises for damage."""
         found: list[RecordedRun] = []
         with contextlib.suppress(RecordDamagedError), self.reading() as connection:
-            found.extend(self._read(connection))
+            for row in connection.execute(_RUNS):
+                with contextlib.suppress(RecordDamagedError):
+                    found.append(self._run(*row))
         return tuple(found)
 
     def release(self) -> None:
@@ -65,15 +74,11 @@ class Record:
         with self.reading() as connection:
             return claim.holder(connection, self.path)
 
-    def _read(self, connection: sqlite3.Connection) -> Iterator[RecordedRun]:
-        """The runs, the same ones at each look."""
-        for run, about, crc in connection.execute("SELECT id, about, crc FROM runs ORDER BY id"):
-            if run not in self._runs:
-                self._runs[run] = RecordedRun(self, run, about, crc)
-            yield self._runs[run]
-        stray = connection.execute("SELECT run FROM events WHERE run NOT IN (SELECT id FROM runs) LIMIT 1").fetchone()
-        if stray:
-            raise RecordDamagedError(self.path, "there are events of a run that is not listed")
+    def _run(self, run: int, about: bytes, crc: int) -> RecordedRun:
+        """The same one at each look."""
+        if run not in self._runs:
+            self._runs[run] = RecordedRun(self, run, about, crc)
+        return self._runs[run]
 
     def __repr__(self) -> str:
         try:

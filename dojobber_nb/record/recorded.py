@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
 from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
@@ -20,6 +20,9 @@ from dojobber_nb.record.writer import chained, seed, trail_crc
 
 if TYPE_CHECKING:
     from dojobber_nb.record.record import Record
+
+# What reading may raise of bytes that are no record's.
+ODD: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 class Word(NamedTuple):
@@ -39,17 +42,17 @@ class RecordedRun:
 
     def __init__(self, record: Record, number: int, about: bytes, crc: int) -> None:
         self.record, self.id = record, number
-        if seed(number, about) != crc:
-            raise RecordDamagedError(record.path, "what it is about cannot be read", number)
         self._rows: list[Row] = []
         self.crc = crc  # of the last event read
         try:
+            if seed(number, about) != crc:
+                raise ValueError("it is not as it was written")
             self.about: dict[str, Any] = json.loads(about)
             self.graph: JobGraph = graph_of(self.about["graph"])
             self.root, self.who, self.host = (str(self.about[name]) for name in ("root", "who", "host"))
             self.started = float(self.about["started"])
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise RecordDamagedError(record.path, f"what it is about is odd: {error!r:.80}", number) from error
+        except ODD as error:
+            raise RecordDamagedError(record.path, f"what it is about cannot be read: {error!s:.80}", number) from error
         self._state, self._folded = RunState(self.graph), 0
 
     @property
@@ -110,9 +113,10 @@ class RecordedRun:
     @property
     def trail(self) -> tuple[Word, ...]:
         """The audit trail: breakpoints, halts, approvals, take-overs, in the order of what happened."""
-        query = "SELECT after, text, crc FROM trail WHERE run = ? ORDER BY id"
         with self.record.reading() as connection:
-            return tuple(self._word(*row) for row in connection.execute(query, (self.id,)))
+            rows = connection.execute("SELECT id, run, after, text, crc FROM trail ORDER BY id").fetchall()
+        words = [(row[1], self._word(row, number)) for number, row in enumerate(rows, 1)]
+        return tuple(word for run, word in words if run == self.id)
 
     def compare(self, other: RecordedRun) -> tuple[Difference, ...]:
         """What is otherwise than in the other run, job by job."""
@@ -128,7 +132,7 @@ class RecordedRun:
                 self._take_in(number, line, crc)
         except UnknownKindError as error:
             raise RecordVersionError(self.record.path, f"later than {VERSION}", VERSION) from error
-        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        except (sqlite3.DatabaseError, *ODD) as error:
             raise self._damaged(f"{error!s:.80}") from error
 
     def _take_in(self, number: int, line: bytes, crc: int) -> None:
@@ -137,11 +141,15 @@ class RecordedRun:
         self._rows.append(decode(line))
         self.crc = crc
 
-    def _word(self, after: int, line: bytes, crc: int) -> Word:
-        if trail_crc(self.id, after, line) != crc:
-            raise self._damaged("a line of the trail is not as it was written")
-        told = json.loads(line)
-        return Word(after, told["wall"], told["who"], told["what"])
+    def _word(self, row: tuple[int, int, int, bytes, int], expected: int) -> Word:
+        number, run, after, line, crc = row
+        try:
+            if number != expected or trail_crc(run, after, line) != crc:
+                raise ValueError("it is not as it was written")
+            told = json.loads(line)
+            return Word(after, told["wall"], told["who"], told["what"])
+        except ODD as error:
+            raise self._damaged(f"a line of the trail cannot be read: {error!s:.80}") from error
 
     def _damaged(self, reason: str) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, reason, self.id, len(self._rows))

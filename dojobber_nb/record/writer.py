@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordError
-from dojobber_nb.core.events import PHASE_STARTED, Phase, Resumed, Row
+from dojobber_nb.core.events import PHASE_STARTED, Phase, PhaseStarted, Resumed, Row
 from dojobber_nb.record import claim
 from dojobber_nb.record.about import surroundings, to_line, who
 from dojobber_nb.record.codec import encode, text, to_json
@@ -25,6 +25,7 @@ from dojobber_nb.record.file import in_words, number, open_to_write, worded
 AT_ONCE: Final = 1_000  # rows of one statement
 
 _RUN = Phase.RUN.value
+BEGINNINGS: Final = frozenset({PhaseStarted, Resumed})  # job code is called next
 
 
 class Line(NamedTuple):
@@ -93,11 +94,12 @@ class Writer:
         self._lines, self._trail, self.run = [], [], None
 
     def let_go(self) -> None:
-        """Let others write, while nothing is under way."""
+        """Let others write, while nothing is under way; the file is whole by itself then, and can be copied."""
         if self._claimed and not self._lines and os.getpid() == self._pid:
             self._claimed = False
             with contextlib.suppress(sqlite3.Error):
                 _release(self._connection, self._runner)
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def going_on(self) -> Iterator[None]:
@@ -112,7 +114,7 @@ class Writer:
 
     def take(self, row: Row) -> None:
         """Have the event in mind; if job code is called next, in the file, or RecordError, and it is as if not told."""
-        begins = type(row) is Resumed or (type(row) is tuple and len(row) == PHASE_STARTED)
+        begins = type(row) in BEGINNINGS or (type(row) is tuple and len(row) == PHASE_STARTED)
         with self._lock:
             line = _line(self._count, encode(row, values=self.values), self._crc)
             self._lines.append(line)
