@@ -138,9 +138,15 @@ export default {
     const view = begin(model, el, "controls", hears);
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
-    showBand(); showCounts(); setTimeout(arrange);
+    showBand(); showCounts();
+    const placed = new ResizeObserver(() => { // a cell that is out of sight has no width to go by
+      if (!el.clientWidth) return;
+      placed.disconnect();
+      arrange();
+    });
+    placed.observe(el);
     const timer = setInterval(tick, 1000);
     view.shown();
-    return () => { clearInterval(timer); clearTimeout(later); view.hidden(); };
+    return () => { clearInterval(timer); clearTimeout(later); placed.disconnect(); view.hidden(); };
   },
 };
