@@ -21,6 +21,9 @@ class Known:
     """The graph of a runner and its one run, as they stand."""
 
     read_only = False  # whether it can but be looked at
+    by_heart = False  # whether the storages themselves are elsewhere: what is known of them is what events tell
+    whose = ""  # who ran it and where, as user@host, if not this process
+    note = ""  # what there is to say of it besides what its state says
 
     def __init__(self) -> None:
         self._graph: JobGraph | None = None

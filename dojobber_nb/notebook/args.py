@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.fields import Field, Misfit, field
-from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.part import Part, Source, module, styles
+from dojobber_nb.notebook.session import Session, runner_of
 
 
 class ArgsForm(Part):
@@ -24,15 +24,15 @@ class ArgsForm(Part):
     _esm = module("args")
     _css = styles("args")
 
-    def __init__(self, runner: Runner | Session, /, **given: Any) -> None:
-        the_runner = runner.runner if isinstance(runner, Session) else runner
+    def __init__(self, source: Source, /, **given: Any) -> None:
+        the_runner = source.runner if isinstance(source, Session) else runner_of(source)
         self._fields = {name: field(name, value) for name, value in (given or the_runner.kwargs).items()}
         self._misfits: dict[str, str] = {}
         said = the_runner.kwargs
         taken = {name for name, one in self._fields.items() if name in said and one.holds(said[name])}
         first = {name: one.first for name, one in self._fields.items() if name not in taken}
         _give(the_runner, {name: value for name, value in first.items() if value is not None})
-        super().__init__(runner)
+        super().__init__(source if isinstance(source, Session) else the_runner)
 
     def refresh(self) -> None:
         """Show how things stand."""
@@ -80,4 +80,5 @@ _NOT_GIVEN: Final = ("Jobs do not get it: set_args was called without it", "Jobs
 
 
 def _give(runner: Runner, new: Mapping[str, Any]) -> None:
-    runner.set_args(*runner.args, **{**runner.kwargs, **new})
+    if new:
+        runner.set_args(*runner.args, **{**runner.kwargs, **new})

@@ -50,7 +50,7 @@ class Controls(Part):
         self.say_new("labels", labels(session, BUTTONS))
         self.say_new("off", off(session, BUTTONS))
         self.say("act", would_run(session.live) if self.mode == "dry" else "")
-        self.say("host", host())
+        self.say("host", {**host(), "who": _whose(session)})
         self.say("status", status(session, state))
         self.say("announce", announced(session, state))
         self.say("past", moment(session))
@@ -96,7 +96,7 @@ class Controls(Part):
         self.session.show_only(content["status"])
 
     def _copy(self, content: dict[str, Any]) -> None:
-        self.send({"kind": "copy", "content": copied(self.session, host()["who"])})
+        self.send({"kind": "copy", "content": copied(self.session, _whose(self.session))})
 
     HEARS: ClassVar[Mapping[str, Any]] = {
         "press": _press,
@@ -121,6 +121,10 @@ def copied(session: Session, who: str) -> str:
     state, events = session.live, session.runner.events if session.live else ()
     elapsed = session.now if session.busy and not session.in_the_past else when(events[-1]) if events else 0.0
     return status_text(state, elapsed=elapsed, host=who, running=bool(session.busy)) if state else "No graph yet."
+
+
+def _whose(session: Session) -> str:
+    return session.runner.whose or str(host()["who"])
 
 
 @cache

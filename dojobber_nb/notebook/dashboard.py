@@ -1,4 +1,4 @@
-"""Dashboard: one runner's run in a notebook, its parts arranged by the width there is."""
+"""Dashboard: a run, one's own or a recorded one, in a notebook, its parts arranged by the width there is."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.timeline import Timeline
 from dojobber_nb.notebook.travel import TimeTravel
+from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import words
 
 PARTS: Final[Mapping[str, type[Part]]] = {
@@ -44,11 +45,11 @@ class Dashboard(Box):
     parts: tuple[Part, ...] = ()
     _leftover: Leftover | None = None
 
-    def __init__(self, runner: Runner, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
+    def __init__(self, source: Runner | RecordedRun, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
         names = tuple(parts)
         _refuse_unknown(names, PARTS)
         _refuse_unknown((layout,), LAYOUTS)
-        session = Session(runner)
+        session = Session(source)
         self.session = session
         self.parts = tuple(PARTS[name](session) for name in names)
         grid = Box(self.parts)

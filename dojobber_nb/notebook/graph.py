@@ -9,11 +9,9 @@ from typing import Any, ClassVar, Final
 import traitlets
 
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.halts import halts
-from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.part import Part, Source, module, styles
 from dojobber_nb.notebook.portion import DEPTHS, Portion
-from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import picture, scene, words
 from dojobber_nb.view.layout import Direction
 from dojobber_nb.view.measure import fitted
@@ -41,13 +39,13 @@ class GraphView(Part):
     selected = traitlets.Bool(False).tag(sync=True)
     ahead = traitlets.Int(-1).tag(sync=True)
 
-    def __init__(self, runner: Runner | Session) -> None:
+    def __init__(self, source: Source) -> None:
         self._portion = Portion()
         self._direction: Direction | None = None  # the one that somebody chose
         self._view: dict[str, Any] = {}
         self._find = ""
         self._drawn: tuple[object, ...] = ()
-        super().__init__(runner)
+        super().__init__(source)
 
     def refresh(self) -> None:
         """Show how things stand."""

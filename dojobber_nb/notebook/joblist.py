@@ -11,11 +11,9 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.graph import LETTERS
 from dojobber_nb.notebook.halts import halts
-from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.part import Part, Source, module, styles
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, shown
 
@@ -46,9 +44,9 @@ class JobList(Part):
 
     _listed: JobGraph | None = None
 
-    def __init__(self, runner: Runner | Session) -> None:
+    def __init__(self, source: Source) -> None:
         self._find, self._order = "", "failures"
-        super().__init__(runner)
+        super().__init__(source)
 
     def refresh(self) -> None:
         """Show how things stand."""

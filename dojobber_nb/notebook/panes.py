@@ -67,9 +67,10 @@ def storage(look: Look) -> dict[str, Any]:
     session, phases, runner = look.session, look.phases, look.session.runner
     last, all_phases = (phases[-1] if phases else None), session.story.sharing
     attempt, run = _watched(look)
-    if session.in_the_past or look.number != look.job.attempt:
+    told = session.in_the_past or runner.by_heart
+    if told or look.number != look.job.attempt:
         own = held(phases, "storage", last)
-        shared = held(all_phases, "global_storage", last) if session.in_the_past else None
+        shared = held(all_phases, "global_storage", last) if told else None
         notes = {"own": _note(own, "attempt", attempt), "shared": _note(shared or [], "run", run)}
         return {"own": own, "shared": shared, "notes": notes}
     own = holds(runner.storages.get(look.job.name) or {}, phases, "storage", last, watched=attempt)

@@ -15,10 +15,13 @@ from anywidget import AnyWidget
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.halts import halt
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import theme
 
 STATIC: Final = Path(__file__).parent / "static"
 DARK: Final = "[data-jp-theme-light='false'] .dj, .vscode-dark .dj, html[theme='dark'] .dj"
+
+Source = Runner | RecordedRun | Session  # whose run a part shows
 
 log = logging.getLogger("DoJobber")
 
@@ -69,8 +72,8 @@ class Part(AnyWidget):
     _holder = 0
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
 
-    def __init__(self, runner: Runner | Session) -> None:
-        self.session = runner if isinstance(runner, Session) else Session(runner)
+    def __init__(self, source: Source) -> None:
+        self.session = source if isinstance(source, Session) else Session(source)
         self._said: dict[str, Any] = {}
         self._views: set[str] | None = None  # None: not shown yet
         self._asleep: set[str] = set()  # those of them that nobody can see just now

@@ -10,6 +10,7 @@ from dojobber_nb.core.errors import NotConfiguredError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.followed import Followed
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.calls import Calls
 from dojobber_nb.notebook.cells import after_each_cell
@@ -18,19 +19,20 @@ from dojobber_nb.notebook.past import Past, when
 from dojobber_nb.notebook.story import Story
 from dojobber_nb.notebook.ticker import Ticker
 from dojobber_nb.notebook.viewers import Viewer, Viewers
+from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import words
 
 
 class Session:
-    """One runner and those who look at it.
+    """One runner, or a recorded run that is followed, and those who look at it.
 
     `selected` is the job somebody chose ("": the one where something happens). `filter` is what the jobs that lists
     show are counted as ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and
     Cleanups were left as they are.
     """
 
-    def __init__(self, runner: Runner, *, comm: Callable[[], object] | None = None) -> None:
-        self.runner = runner
+    def __init__(self, source: Runner | RecordedRun, *, comm: Callable[[], object] | None = None) -> None:
+        self.runner = runner = runner_of(source)
         self.comm = comm
         self.selected = self.filter = self.sure_at = self.left_at = ""
         self.story = Story()
@@ -42,6 +44,8 @@ class Session:
         # After each cell: it may have called reset, configure or no_act, of which no event tells.
         self._leave = [runner.subscribe(ticker.wake), after_each_cell(self.refresh)]
         self.look()
+        if self.busy:
+            ticker.wake()
 
     # --- what is known -----------------------------------------------------------------------------------------------
 
@@ -165,6 +169,11 @@ class Session:
             raise ValueError(f"jobs are not counted as {status!r:.40}")
         self.filter = status
         self.refresh()
+
+
+def runner_of(source: Runner | RecordedRun) -> Runner:
+    """The runner, or one that follows the recorded run."""
+    return Followed(source) if isinstance(source, RecordedRun) else source
 
 
 def _where_it_happens(state: RunState, session: Session) -> str:

@@ -33,6 +33,8 @@ def _at_rest(session: Session, state: RunState) -> str:
         of = part(session)
         advice = "" if session.runner.read_only else _advice(state, state.ended)
         return _over(state, state.ended) + advice + (f" This was a run of {of}." if of else "")
+    if session.runner.note:
+        return session.runner.note
     halt, ahead = session.runner.paused_at, session.next
     if halt:
         return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"

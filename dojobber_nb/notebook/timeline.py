@@ -9,10 +9,8 @@ import traitlets
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.bars import KINDS, Bar, Bars, span, ticks
-from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.part import Part, Source, module, styles
 from dojobber_nb.view import words
 
 AT_ONCE: Final = 1_000  # bars in one message
@@ -27,9 +25,9 @@ class Timeline(Part):
     looked_at = traitlets.Int(-1).tag(sync=True)
     selected = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, runner: Runner | Session) -> None:
+    def __init__(self, source: Source) -> None:
         self._bars = Bars()
-        super().__init__(runner)
+        super().__init__(source)
 
     def refresh(self) -> None:
         """Show how things stand."""
