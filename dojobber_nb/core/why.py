@@ -9,13 +9,14 @@ from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import message
+from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 
 
 def why(state: RunState, name: str) -> str:
     """One sentence, such as "blocked: needs TurnOnTV, which failed 3 of 3 tries: Remote batteries are dead."."""
     job = state.jobs[state.graph[name].name]
-    text = SENTENCES[job.status](state, job)
+    text = scrub(SENTENCES[job.status](state, job))
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
