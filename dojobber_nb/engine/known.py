@@ -22,12 +22,20 @@ class Known:
 
     read_only = False  # whether it can but be looked at
     by_heart = False  # whether the storages themselves are elsewhere: what is known of them is what events tell
-    whose = ""  # who ran it and where, as user@host, if not this process
-    note = ""  # what there is to say of it besides what its state says
 
     def __init__(self) -> None:
         self._graph: JobGraph | None = None
         self._one_run: Run | None = None
+
+    @property
+    def whose(self) -> str:
+        """Who ran it and on which host, as user@host; "": this process."""
+        return ""
+
+    @property
+    def note(self) -> str:
+        """What there is to say of it besides what its state says."""
+        return ""
 
     @property
     def configured(self) -> JobGraph:
