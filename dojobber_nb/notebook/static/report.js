@@ -85,7 +85,8 @@ function job() {
   if (!facts) return { job: null };
   const chosen = attempt && attempt.job === index && attempt.of === facts.attempts && attempt.number < facts.attempts ? attempt.number : facts.attempts;
   const open = tab || facts.tab;
-  const pane = at(told.jobs[index][open === "source" ? open : `${open} ${chosen}`], open === "source" ? LAST : moment);
+  const of = { source: "source", attempts: `attempts ${facts.attempts}` }; // these are the same for all attempts
+  const pane = at(told.jobs[index][of[open] ?? `${open} ${chosen}`]);
   return { job: { ...facts, selected: selected in names, attempt: chosen, tab: open }, pane };
 }
 
@@ -184,7 +185,7 @@ function entry(name, index) {
   const facts = at(told.jobs[index].job, LAST);
   const body = make("div", { class: "dj-told" });
   const fill = () => { if (!body.firstChild) body.append(...story(index).filter(Boolean)); };
-  const summary = make("summary", {}, icon(facts.state), make("span", { class: "dj-name" }, name), make("span", { class: "dj-none" }, [BY_KEY[facts.state].word, at(told.parts.joblist[`lines ${index}`], LAST)].filter(Boolean).join(" · ")));
+  const summary = make("summary", {}, icon(facts.state), make("h3", { class: "dj-name" }, name), make("span", { class: "dj-none" }, [BY_KEY[facts.state].word, at(told.parts.joblist[`lines ${index}`], LAST)].filter(Boolean).join(" · ")));
   const made = make("details", { class: "dj-entry", "data-state": facts.state, ontoggle: () => made.open && fill() }, summary, body);
   return { made, fill };
 }
