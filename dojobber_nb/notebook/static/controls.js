@@ -49,14 +49,15 @@ export default {
     const counts = make("ul", { class: "dj-counts", "aria-label": "Jobs by status" });
     const failures = make("ul", { class: "dj-failures", "aria-label": "Failures" });
     const question = make("span");
-    const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "Cleanups" }, question, button("cleanup"), button("leave"));
+    const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "What next" }, question);
+    for (const name of ["cleanup", "resume", "rerun", "done", "leave"]) offer.append(button(name));
     const copier = make("button", { type: "button", class: "dj-choice dj-copy", title: "How the run stands, in five lines for others", onclick: () => model.send({ kind: "copy" }) }, "Copy status");
     const copied = make("div", { class: "dj-copied" });
     const moment = make("span");
     const past = make("div", { class: "dj-past", role: "status" }, moment, make("button", { type: "button", class: "dj-button", onclick: () => model.send({ kind: "now" }) }, `Back to ${latest(model)}`));
     const notice = make("div", { class: "dj-notice", role: "alert" });
     const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", "data-pane": name, onclick: () => turnTo(name) }, label));
-    const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it. Run the cell again.");
+    const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
     el.append(band, gone, past, bar, make("div", { class: "dj-line" }, status, elapsed, counts, copier), copied, failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
 
     /** One of graph, list and timeline is shown at a time, beside the job; on a narrow page one of all. */
@@ -129,7 +130,11 @@ export default {
       announce,
       elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
       failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
-      offer(text) { offer.hidden = !text; write(question, text); },
+      offer(asked) {
+        offer.hidden = !asked;
+        write(question, asked?.[0] ?? "");
+        for (const each of offer.querySelectorAll("[data-button]")) each.hidden = !asked?.[1].includes(each.dataset.button);
+      },
       copy(text) { handOver(text, copied); },
       notice({ text }) { act.answered(); notice.hidden = !text; write(notice, text); },
     };
