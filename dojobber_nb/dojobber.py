@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
@@ -13,12 +14,25 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from dojobber_nb.notebook.dashboard import Dashboard
+    from dojobber_nb.record.record import Record
+    from dojobber_nb.record.recorded import RecordedRun
 
 
 class DoJobber(Runner):
     """Runs a job graph whole or step by step, draws it, and shows it in a notebook."""
 
     _dashboard: Dashboard | None = None
+
+    def set_args(self, *args: Any, **kwargs: Any) -> None:
+        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
+
+        In a notebook cells show no secret from then on.
+        """
+        super().set_args(*args, **kwargs)
+        if "IPython" in sys.modules:
+            from dojobber_nb.notebook.guard import guard_cells
+
+            guard_cells()
 
     @property
     def graph(self) -> nx.DiGraph[str]:
@@ -79,6 +93,22 @@ def _still(run: RunState | JobGraph, include: object = None, exclude: object = N
     from dojobber_nb.view.still import bundle
 
     return bundle(run)
+
+
+def record() -> type[Record]:
+    """Record, its runs with a report: `Record(path).runs[-1].report("night.html")`."""
+    from dojobber_nb.record.record import Record
+    from dojobber_nb.record.recorded import RecordedRun
+
+    setattr(RecordedRun, "report", _report)  # noqa: B010  # the same as below
+    return Record
+
+
+def _report(run: RecordedRun, file: str | Path, *, values: bool = False) -> Path:
+    """Write the recorded run as one HTML file, as DoJobber.report does; the path."""
+    from dojobber_nb.notebook.report import write_report
+
+    return write_report(run, file, values=values)
 
 
 # Core knows no view, and IPython asks the class: so the floor that knows both introduces them.

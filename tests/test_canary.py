@@ -195,6 +195,9 @@ CELLS = (
     "dj.state",
     "dj.display_graph()",
     "print(dj.why('Leaks'), dj.events[-3])",
+    "dj.global_storage, dj.storages",
+    "dj.nodeexceptions['Leaks']",
+    "raise dj.nodeexceptions['Leaks']",
 )
 
 
@@ -241,4 +244,8 @@ def test_a_saved_notebook_and_its_page_show_no_secret(
     assert "Leaks" in shown
     for text in (saved, shown):
         found = leaked(text, told)
-        assert found == set() if protect else {"message", "result", "argument", "name", "cleanup"} <= found
+        assert (
+            found == set()
+            if protect
+            else {"message", "result", "argument", "name", "cleanup", "storage", "chained"} <= found
+        )

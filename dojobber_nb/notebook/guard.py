@@ -1,0 +1,41 @@
+"""What a notebook keeps of cells, without secrets: what they show, and the errors they end with."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from dojobber_nb.core.preview import said
+from dojobber_nb.core.secrets import scrub
+
+
+def guard_cells() -> None:
+    """Have IPython, if that is what runs this, show no secret from now on, not even of an exception itself.
+
+    What a cell prints goes its own way.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and "format" not in vars(shell.display_formatter):
+        _guard(shell)
+
+
+def _guard(shell: Any) -> None:
+    shown, failed = shell.display_formatter.format, shell._showtraceback
+
+    def format(*args: Any, **kwargs: Any) -> Any:  # noqa: A001  # IPython's name
+        data, metadata = shown(*args, **kwargs)
+        return _scrubbed(data), metadata
+
+    def showtraceback(kind: Any, error: Any, lines: list[str]) -> Any:
+        return failed(kind, scrub(error) if isinstance(error, str) else said(error), _scrubbed(lines))
+
+    shell.display_formatter.format, shell._showtraceback = format, showtraceback
+
+
+def _scrubbed(value: Any) -> Any:
+    """The text, or all texts in the JSON."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {scrub(key): _scrubbed(each) for key, each in value.items()}
+    return [*map(_scrubbed, value)] if isinstance(value, list) else value
