@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import json
+import os
 import random
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,14 +15,15 @@ from typing import Any
 import pytest
 
 import dojobber_nb
-from dojobber_nb import DoJobber, Job
+from dojobber_nb import DoJobber, Job, Record
 from dojobber_nb.core.errors import NotConfiguredError, ReportError
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.engine.replayed import Replayed
+from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook import answers as answered
 from dojobber_nb.notebook.answers import OF_AN_ATTEMPT, PARTS, Answers, moments
 from dojobber_nb.notebook.inspector import Inspector
-from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.session import Session, runner_of
 from dojobber_nb.notebook.tracks import Table, Track
 from dojobber_nb.notebook.wire import Wire
 from tests.graphs import build, random_plans
@@ -32,10 +35,9 @@ from tests.runbooks import NAMES, doing, group, job, movie_night
 class Written:
     """What a report holds, read as its page reads it."""
 
-    def __init__(self, dj: DoJobber, *, values: bool = True) -> None:
+    def __init__(self, runner: Runner) -> None:
         table = Table()
-        run = Replayed(dj.state.graph, dj.events, storages=dj.storages, global_storage=dj.global_storage)
-        answers = Answers(run, table, values=values)
+        answers = Answers(Replayed.of(runner), table, values=True)
         self.rows = [json.loads(row) for row in table.rows]
         self.moments, self.parts, self.jobs = answers.moments, answers.of_parts(), answers.of_jobs()
 
@@ -57,9 +59,9 @@ class Written:
 class Asked:
     """A part that looks at the runner itself, asked job by job and moment by moment."""
 
-    def __init__(self, dj: DoJobber, part: type[Any]) -> None:
+    def __init__(self, source: Any, part: type[Any]) -> None:
         self.wire = Wire()
-        self.session = Session(dj, comm=lambda: self.wire)
+        self.session = Session(source, comm=lambda: self.wire)
         self.part = part(self.session)
 
     def job(self, index: int) -> dict[str, Any]:
@@ -330,6 +332,39 @@ def test_it_shows_the_run_as_it_stood_and_leaves_it_alone(tmp_path: Path) -> Non
 
 def test_of_a_run_to_come_it_is_the_plan(tmp_path: Path) -> None:
     assert "has not begun" in doing(evening()).report(tmp_path / "plan.html").read_text("utf-8")
+
+
+# --- of a record -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Any:
+    dj = doing(evening(), record=tmp_path / "night.sqlite")
+    dj.checknrun()
+    return Record(tmp_path / "night.sqlite").runs[-1]
+
+
+def test_a_recorded_run_has_the_same_report(recorded: Any, tmp_path: Path) -> None:
+    page = recorded.report(tmp_path / "night.html").read_text("utf-8")
+    data, _ = scripts(page)
+    told = json.loads(data[1])
+    assert told["told"]["moments"] == len(recorded.events) + 1
+    assert f"{recorded.who}@{recorded.host}" in told["table"]
+    assert "batteries are dead" in page
+
+
+def test_of_each_job_of_a_recorded_run_it_says_what_its_inspector_would(recorded: Any) -> None:
+    agree(Written(runner_of(recorded)), Asked(recorded, Inspector))
+
+
+def test_a_run_whose_process_died_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "night.sqlite"
+    code = f"import os; from tests.test_report import evening, doing; dj = doing(evening(), record={str(file)!r})\n"
+    code += "dj.subscribe(lambda event: os._exit(1) if event.job == 'TV' else None); dj.run()"
+    root = Path(dojobber_nb.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": "."}, check=False)
+    page = Record(file).runs[-1].report(tmp_path / "night.html").read_text("utf-8")
+    assert "Its process died in TV.check" in page
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------

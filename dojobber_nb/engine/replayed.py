@@ -21,6 +21,7 @@ class Replayed(Runner):
     """
 
     read_only = True
+    _whose = _note = ""
 
     def __init__(
         self,
@@ -40,6 +41,24 @@ class Replayed(Runner):
         run.watches.extend(watches)
         run.phases.storages.update(storages or {})
         run.phases.global_storage.update(global_storage or {})
+
+    @classmethod
+    def of(cls, runner: Runner) -> Replayed:
+        """The run of that runner as it stands, apart from it: it may go on meanwhile."""
+        state, held = runner.state, {"storages": runner.storages, "global_storage": runner.global_storage}
+        kept = Replayed(state.graph, tuple(runner.events), no_act=state.no_act, watches=runner.watches, **held)
+        kept.by_heart, kept._whose, kept._note = runner.by_heart, runner.whose, runner.note
+        return kept
+
+    @property
+    def whose(self) -> str:
+        """Who ran it and on which host, as user@host; "": this process."""
+        return self._whose
+
+    @property
+    def note(self) -> str:
+        """What there is to say of it besides what its state says."""
+        return self._note
 
     @property
     def no_act(self) -> bool:

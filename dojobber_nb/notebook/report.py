@@ -9,15 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from dojobber_nb.core.errors import ReportError
 from dojobber_nb.core.secrets import scrub
@@ -28,7 +26,10 @@ from dojobber_nb.notebook.answers import Answers
 from dojobber_nb.notebook.controls import host
 from dojobber_nb.notebook.part import rules, script, static
 from dojobber_nb.notebook.past import when
+from dojobber_nb.notebook.session import runner_of
 from dojobber_nb.notebook.tracks import Table
+from dojobber_nb.record.about import surroundings
+from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import theme, words
 from dojobber_nb.view.status import stands, status_text
 from dojobber_nb.view.still import still
@@ -47,7 +48,7 @@ PAGE: Final = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body class="dj dj-report">
-<noscript><p>This report shows more where scripts are allowed: it holds one of its own and lets no other run.</p>{table}</noscript>
+<noscript><p>There is more where scripts are allowed: this holds one and lets no other run.</p>{table}</noscript>
 <script type="application/json" id="dj-told">{data}</script>
 <script>{code}</script>
 </body>
@@ -55,70 +56,61 @@ PAGE: Final = """<!DOCTYPE html>
 """
 
 
-def write_report(runner: Runner, file: str | os.PathLike[str], *, values: bool = False, who: str = "") -> Path:
+def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, values: bool = False) -> Path:
     """Write the run as it stands, or the plan of one to come, in place of what is there; the path.
 
-    values: what storages held, too, with secrets taken out. who: "user@host" whose run it is, else this process's.
-    Raises ReportError when it cannot be written, and leaves what was there.
+    values: what storages held, too, with secrets taken out. Raises ReportError when it cannot be written, and leaves
+    what was there.
     """
     path = Path(file)
-    run = _as_it_stands(runner)
+    run = Replayed.of(runner_of(source))
+    made = source.about if isinstance(source, RecordedRun) else surroundings()
     _refuse(path)
     with _replacing(path) as new:
-        new.write_bytes(html(run, values=values, who=who or host()["who"]))
+        new.write_bytes(html(run, values=values, versions=made["versions"]))
     return path
 
 
-def html(run: Replayed, *, values: bool, who: str) -> bytes:
+def html(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> bytes:
     """The whole file."""
     code, style = _code(), _style()
     title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), still(run.state).table
-    data = _data(run, values=values, who=who).replace("<", "\\u003c")  # no text of a job may end the script element
+    data = _data(run, values=values, versions=versions)
     page = PAGE.format(policy=_policy(code, style), title=title, style=style, table=table, data=data, code=code)
     return page.encode("utf-8", "backslashreplace")
-
-
-def _as_it_stands(runner: Runner) -> Replayed:
-    """Apart from the runner, which may go on meanwhile."""
-    state = runner.state
-    if isinstance(runner, Replayed):
-        return runner
-    held = {"storages": runner.storages, "global_storage": runner.global_storage}
-    return Replayed(state.graph, tuple(runner.events), no_act=state.no_act, watches=runner.watches, **held)
 
 
 # --- what it holds ---------------------------------------------------------------------------------------------------
 
 
-def _data(run: Replayed, *, values: bool, who: str) -> str:
+def _data(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> str:
     """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
-    table = Table(scrub)
+    table, who = Table(scrub), run.whose or host()["who"]
     answers = Answers(run, table, values=values)
+    facts = {
+        "When": _time_of_day(run.state),
+        "Took": words.seconds(_took(run)),
+        "Who": words.short(who, 100),
+        "With": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        "Values": "what storages held, secrets taken out" if values else "left out: names, types and sizes alone",
+    }
     told = {
         "moments": len(answers.moments),
         "parts": answers.of_parts(),
         "jobs": answers.of_jobs(),
-        "head": table.place(_head(run, answers, values=values, who=who)),
+        "head": table.place({**_head(run, answers), "facts": list(facts.items())}),
         "status": table.place(status_text(run.state, elapsed=_took(run), host=who)),
     }
-    return f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
+    rows = f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
+    return rows.replace("<", "\\u003c")  # no text of a job ends the script element
 
 
-def _head(run: Replayed, answers: Answers, *, values: bool, who: str) -> dict[str, Any]:
-    state, events = run.state, len(run.events)
-    facts = {
-        "When": _time_of_day(state),
-        "Took": words.seconds(_took(run)),
-        "Who": words.short(who, 100),
-        "With": f"dojobber-nb {_version()}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
-        "Values": "what storages held, secrets taken out" if values else "not in this report: names, types and sizes alone",
-    }
-    kept = len(answers.moments)
+def _head(run: Replayed, answers: Answers) -> dict[str, str]:
+    state, kept, events = run.state, len(answers.moments), len(run.events)
     thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
     return {
         "title": words.name(state.graph.root.name, 100),
-        "stands": stands(state),
-        "facts": list(facts.items()),
+        "stands": run.note or stands(state),
         "note": thinned if kept <= events else "",
     }
 
@@ -131,13 +123,6 @@ def _time_of_day(state: RunState) -> str:
 
 def _took(run: Replayed) -> float:
     return when(run.events[-1]) if run.events else 0.0
-
-
-def _version() -> str:
-    try:
-        return version("dojobber-nb")
-    except PackageNotFoundError:  # it is read from a checkout
-        return "of a checkout"
 
 
 # --- code and styles -------------------------------------------------------------------------------------------------
