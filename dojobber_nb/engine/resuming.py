@@ -200,7 +200,7 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
 
     Raises InDoubtError or JobCrashedError when a person has to decide first.
     """
-    run = _last_run(record, graph.root.name)
+    run = last_run(record, graph.root.name)
     if run is None:
         return None
     graph, state = graph.below(run.root) if run.root in graph else graph, run.state
@@ -212,7 +212,7 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
     return found
 
 
-def _last_run(record: Record, root: str) -> RecordedRun | None:
+def last_run(record: Record, root: str) -> RecordedRun | None:
     """The newest of that root, or of a job below it if that has not ended."""
     own = (run for run in reversed(record.runs) if run.about.get("of") == root)
     return next((run for run in own if run.root == root or run.outcome is None), None)

@@ -44,6 +44,7 @@ from dojobber_nb.engine.wake import Wake
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
     from dojobber_nb.engine.resuming import Wish
+    from dojobber_nb.record.recorded import RecordedRun
 
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
@@ -150,7 +151,9 @@ class Runner(Known):
         Raises CleanupErrors when Cleanups failed. KeyboardInterrupt is raised again, after Cleanup.
         """
         with self._call("checknrun"):
-            self._from_the_start(self._jobs if node is None else self._jobs.below(self._name(node)))
+            graph = self._jobs if node is None else self._jobs.below(self._name(node))
+            with self._from_the_start(graph) as walk:
+                drive(walk)
         self._raise_cleanup_errors()
 
     def run(self) -> None:
@@ -182,15 +185,21 @@ class Runner(Known):
         told on stderr, what is otherwise with the graph as a warning. Raises InDoubtError and JobCrashedError, before
         anything is called, when a person has to decide; and CleanupErrors.
         """
-        from dojobber_nb.engine.resuming import Wish
-
         if self._run.state.started and self._run.state.ended is None:
             return self.run()
-        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in (rerun, done)]
-        wish = Wish(self._run.state.no_act, self._setting.cleanup, *decided)
-        with self._call("resume"):
-            self._take_up(wish)
+        wish = self._wish(rerun, done)
+        with self._call("resume"), self._taken_up(wish) as walk:
+            drive(walk)
         return self._raise_cleanup_errors()
+
+    async def aresume(
+        self, rerun: Iterable[object] = (), done: Iterable[object] = (), *, halt_on_failure: bool = False
+    ) -> None:
+        """`resume` beside an event loop, as `arun` is `run`; for a run that has not begun here."""
+        wish = self._wish(rerun, done)
+        with self._call("aresume", beside_loop=True), self._taken_up(wish, halt_on_failure=halt_on_failure) as walk:
+            await _adrive(walk, self._setting.requests)
+        self._raise_cleanup_errors()
 
     def reset(self) -> None:
         """Forget the run: same graph, same arguments, no Cleanup."""
@@ -336,8 +345,24 @@ class Runner(Known):
             recording.flush()
             recording.rest(self._run)
 
-    def _take_up(self, wish: Wish) -> None:
-        """Go on with the last run in the record; with a new one if there is none."""
+    def left_behind(self) -> RecordedRun | None:
+        """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
+        if self._setting.recording is None:
+            return None
+        from dojobber_nb.engine.resuming import last_run
+
+        run = last_run(self._setting.recording.record, self._jobs.root.name)
+        return run if run and run.interrupted else None
+
+    def _wish(self, rerun: Iterable[object], done: Iterable[object]) -> Wish:
+        from dojobber_nb.engine.resuming import Wish
+
+        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in (rerun, done)]
+        return Wish(self._run.state.no_act, self._setting.cleanup, *decided)
+
+    @contextlib.contextmanager
+    def _taken_up(self, wish: Wish, *, halt_on_failure: bool = False) -> Iterator[Walk]:
+        """The walk of the last run in the record; of a new one if there is none."""
         from dojobber_nb.engine.resuming import taken_up
 
         recording = self._setting.recording
@@ -346,15 +371,16 @@ class Runner(Known):
         self._renew(self._jobs, no_act=wish.no_act)
         found = taken_up(recording.record, self._jobs, wish)
         if found is None:
-            return self._from_the_start(self._jobs)
+            with self._from_the_start(self._jobs) as walk:
+                yield walk
+            return
         run = Run(found.graph, self._setting, no_act=wish.no_act or found.only_checks)
         found.begin(run, recording)
         self._one_run, self._begun = run, len(run.rows)
         try:
-            drive(run.walk(fresh=True))
+            yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
         finally:
             run.switch(wish.no_act)
-        return None
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -370,13 +396,14 @@ class Runner(Known):
         self._one_run = Run(graph, self._setting, no_act=no_act)
         return self._one_run
 
-    def _from_the_start(self, graph: JobGraph) -> None:
-        """A whole new run; interrupted, it is wound up."""
+    @contextlib.contextmanager
+    def _from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
+        """The walk of a whole new run; interrupted, it is wound up."""
         run = self._renew(graph, no_act=self._run.state.no_act)
         self._begun = 0
         run.begin()
         try:
-            drive(run.walk(fresh=True, sweep=True))
+            yield run.walk(fresh=True, sweep=True)
         except (KeyboardInterrupt, GeneratorExit):
             run.wind_up()
             raise

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from dojobber_nb.core.events import Outcome, Phase
+from dojobber_nb.core.graph import Kind
 from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -139,6 +140,14 @@ def _nothing_due(session: Session) -> str:
     return "Cleanups wait until Act: this is a dry run" if session.runner.no_act else ""
 
 
+def _nothing_left_behind(session: Session) -> str:
+    return busy(session) or ("" if session.left_behind else "no run was cut off")
+
+
+def _nothing_asked(session: Session) -> str:
+    return _nothing_due(session) and _nothing_left_behind(session) and "nothing is asked"
+
+
 def _idle(session: Session) -> str:
     if not session.busy:
         return "nothing is under way"
@@ -180,6 +189,25 @@ def _start(goal: str) -> Callable[[Session], object]:
     return lambda session: session.calls.go_on(goal)
 
 
+def _resume(*decided: str) -> Callable[[Session], object]:
+    """decided: "rerun" or "done", of the job of which nobody can tell whether it was done."""
+
+    def resume(session: Session) -> None:
+        job = in_doubt(session)
+        wish = {word: [job] for word in decided}
+        session.calls.start(lambda: session.runner.aresume(**wish, halt_on_failure=True))
+
+    return resume
+
+
+def in_doubt(session: Session) -> str:
+    """The RunonlyJob whose Run was under way in the run that was cut off, or ""."""
+    run = session.left_behind
+    phase = run.in_doubt if run else None
+    asks = phase and phase.phase is Phase.RUN and run and run.graph[phase.job].kind is Kind.RUNONLY
+    return phase.job if phase and asks else ""
+
+
 BUTTONS: Final[Mapping[str, Button]] = {
     "step": Button(_step, "Take the next phase, and no more", nothing_next, _start("step")),
     "job": Button(_always("Next job"), "The next attempt, or the rest of this one", nothing_next, _start("job")),
@@ -189,5 +217,8 @@ BUTTONS: Final[Mapping[str, Button]] = {
     "interrupt": Button(_always("Interrupt"), "KeyboardInterrupt, now", _not_pausing, _interrupt_call, at_once=True),
     "reset": Button(_start_over, "Forget this run: same graph, same arguments, no Cleanup", _not_begun, _reset),
     "cleanup": Button(_clean_up, "Call the Cleanups that are due, the newest first", _nothing_due, _start("cleanup")),
-    "leave": Button(_always("Leave as is"), "Close this offer; Clean up stays at hand", _nothing_due, _leave_as_is),
+    "leave": Button(_always("Leave as is"), "Close this offer", _nothing_asked, _leave_as_is),
+    "resume": Button(_always("Resume"), "What had succeeded is checked again", _nothing_left_behind, _resume()),
+    "rerun": Button(_always("Resume, run it again"), "Its Run is called", _nothing_left_behind, _resume("rerun")),
+    "done": Button(_always("Resume, it was done"), "Its Run is not called", _nothing_left_behind, _resume("done")),
 }

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import traitlets
 
@@ -15,10 +15,10 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import failure
-from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, jobs, labels, off, part
+from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, in_doubt, jobs, labels, off, part
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.past import when
+from dojobber_nb.notebook.past import step_name, when
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.standing import announced, status, would_run
 from dojobber_nb.notebook.travel import moment
@@ -26,6 +26,13 @@ from dojobber_nb.view import words
 from dojobber_nb.view.status import status_text
 
 FAILURES_TOLD = 3
+
+
+class Offer(NamedTuple):
+    """What is asked, and the buttons that answer it."""
+
+    text: str
+    buttons: tuple[str, ...]
 
 
 class Controls(Part):
@@ -152,14 +159,31 @@ def _failure(job: JobState) -> str:
     return f"✕ {words.name(job.name)}{tries}: {words.short(said, 300)}"
 
 
-def _offer(session: Session, state: RunState | None) -> str:
-    """What is asked when a run halts and Cleanups are due; "" when there is nothing to ask."""
-    if state is None or session.in_the_past or session.busy or not state.due or state.over:
-        return ""
-    if session.left_at == session.moment:
-        return ""
+def _offer(session: Session, state: RunState | None) -> Offer | None:
+    """What is asked at a halt with Cleanups due, and of a recorded run that was cut off."""
+    if state is None or session.in_the_past or session.busy or session.left_at == session.moment:
+        return None
+    return _of_what_was_cut_off(session) or _of_cleanups(session, state)
+
+
+def _of_cleanups(session: Session, state: RunState) -> Offer | None:
+    if not state.due or state.over:
+        return None
     ahead = session.next
     if state.interrupted:
-        return f"The run was interrupted. {cleanups(session)} due."
-    halted = ahead is not None and ahead[1] is Phase.CLEANUP and not session.runner.success()
-    return f"The run has halted before its first Cleanup. {cleanups(session)} due." if halted else ""
+        return Offer(f"The run was interrupted. {cleanups(session)} due.", ("cleanup", "leave"))
+    if ahead is None or ahead[1] is not Phase.CLEANUP or session.runner.success():
+        return None
+    return Offer(f"The run has halted before its first Cleanup. {cleanups(session)} due.", ("cleanup", "leave"))
+
+
+def _of_what_was_cut_off(session: Session) -> Offer | None:
+    run = session.left_behind
+    if run is None:
+        return None
+    phase, file = run.in_doubt, words.short(run.record.path.name, 100)
+    where = f" in {step_name(phase.job, phase.phase)}" if phase else ""
+    if job := in_doubt(session):
+        told = f"The last run in {file} was cut off{where}: nobody can check whether {words.name(job)} was done."
+        return Offer(told, ("rerun", "done", "leave"))
+    return Offer(f"The last run in {file} was cut off{where}. Run begins a new one.", ("resume", "leave"))

@@ -35,6 +35,7 @@ class Session:
         self.runner = runner = runner_of(source)
         self.comm = comm
         self.selected = self.filter = self.sure_at = self.left_at = ""
+        self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
         self.story = Story()
         self.past = Past()
         self.notices = Notices()
@@ -106,6 +107,15 @@ class Session:
         if state is None:
             return ""
         return self.selected if self.selected in state.jobs else _where_it_happens(state, self)
+
+    @property
+    def left_behind(self) -> RecordedRun | None:
+        """The recorded run that was cut off and can be taken up, as long as nothing has begun here."""
+        if self.live is None or self.live.started:
+            return None
+        if self._left_behind[0] != self.story.serial:
+            self._left_behind = self.story.serial, self.runner.left_behind()
+        return self._left_behind[1]
 
     @property
     def now(self) -> float:
