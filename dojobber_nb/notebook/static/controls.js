@@ -3,7 +3,7 @@
 const GLYPHS = { // 16 × 16
   step: "M3 3l6 5-6 5zM10 3h3v10h-3z", job: "M2 3l5 5-5 5zM7 3l5 5-5 5zM12.5 3H15v10h-2.5z", pass: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z",
   run: "M4 2.500l9 5.500-9 5.500z", pause: "M4 3h3v10H4zM9 3h3v10H9z", interrupt: "M4 4h8v8H4z",
-  reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
+  reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M4.500 3L8 6.500 11.500 3 13 4.500 9.500 8 13 11.500 11.500 13 8 9.500 4.500 13 3 11.500 6.500 8 3 4.500z",
   resume: "M2 3h2v10H2zM6 2.500l8 5.500-8 5.500z", rerun: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z", done: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
 };
 const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
