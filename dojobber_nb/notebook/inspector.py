@@ -69,8 +69,16 @@ class Inspector(Part):
         return Look(self.session, job, number, current if number == last else None)
 
     def _under_way(self, name: str) -> PhaseStarted | None:
-        phase = self.session.live.under_way if self.session.live and not self.session.in_the_past else None
+        """The phase of that job, if somebody is about it now."""
+        session = self.session
+        phase = session.live.under_way if session.live and session.busy and not session.in_the_past else None
         return phase if phase and phase.job == name else None
+
+    def _why(self, state: RunState, name: str) -> str:
+        """Of a phase that began and that nobody is about any more, what became of it."""
+        session, phase = self.session, state.under_way
+        in_doubt = phase and phase.job == name and not session.busy and not session.in_the_past
+        return session.runner.note if in_doubt and session.runner.note else why(state, name)
 
     def _facts(self, state: RunState, look: Look) -> dict[str, Any]:
         job, node = look.job, look.job.node
@@ -80,7 +88,7 @@ class Inspector(Part):
             "state": shown(job),
             "kind": node.kind.value,
             "selected": bool(self.session.selected),
-            "why": why(state, job.name),
+            "why": self._why(state, job.name),
             "doc": _doc(node),
             "needs": _links(state, node.needs),
             "needed_by": _links(state, node.needed_by),
