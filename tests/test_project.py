@@ -29,6 +29,7 @@ FLOORS = {
     "dojobber": {"core", "record", "engine", "view", "notebook"},
     "share": {"core"},
     "cli": {"core", "record", "engine", "view", "notebook", "dojobber", "share"},
+    "__main__": {"cli"},
     "__init__": {"core", "record", "engine", "view", "notebook", "dojobber"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "anywidget", "IPython", "numpy"}
