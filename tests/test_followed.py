@@ -89,8 +89,8 @@ def test_a_run_whose_process_dies_is_told_so_and_how_it_goes_on(page: Page, nigh
     os.kill(night.pid, signal.SIGKILL)
     night.wait()
     wait_for(lambda: page.status == "Its process died in Fill.run: resume() there takes it up.")
-    assert page.job["why"] == page.status
-    assert page.inspector.said["elapsed"] is None
+    wait_for(lambda: page.job["why"] == page.status)
+    wait_for(lambda: page.inspector.said["elapsed"] is None)
 
 
 def test_its_past_its_output_and_what_it_wrote_are_shown_by_name_type_and_size(page: Page, tmp_path: Path) -> None:
