@@ -27,8 +27,12 @@ TABLES: Final = (
     FROM events WHERE json_extract(text, '$.event') = 'PhaseEnded'""",
 )
 
+GONE_ON: Final = "the run was gone on with by somebody else; resume() takes it up"
+
 # What SQLite's primary result codes mean for whoever keeps a record.
-_BUSY, _LOCKED, _PERM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 3, 8, 10, 11, 13, 14, 26
+_PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAINT, _NOTADB = (
+    *(3, 5, 6, 8, 10, 11, 13, 14, 19, 26),
+)
 WORDS: Final = {
     _BUSY: "another process holds it locked; try again when that is done",
     _LOCKED: "another process holds it locked; try again when that is done",
@@ -36,6 +40,7 @@ WORDS: Final = {
     _READONLY: "it may not be written; choose another file, or mend its permissions",
     _IOERR: "the disk failed, or has no room for it; make room, and go on",
     _FULL: "the disk is full; make room, and go on",
+    _CONSTRAINT: GONE_ON,
     _CANTOPEN: "it cannot be opened; see whether its folder is there and may be written",
 }
 
@@ -73,6 +78,8 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     with in_words(path):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if path.is_dir():
+            raise RecordError(path, "this is a folder; name a file in it")
         connection = _connect(path, "rw")
         with closed_on_error(connection):
             if not _is_record(connection, path, may_be_empty=True):
@@ -146,7 +153,7 @@ def _reading(connection: sqlite3.Connection) -> sqlite3.Connection:
 def _is_record(connection: sqlite3.Connection, path: Path, *, may_be_empty: bool = False) -> bool:
     """Whether it is one of this version; False if it is empty, and may be; else an error."""
     application, version = (number(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
-    empty = not application and not number(connection, "PRAGMA page_count")
+    empty = not path.stat().st_size  # SQLite takes a few bytes of anything for an empty database, too
     if empty and may_be_empty:
         return False
     if application != APPLICATION:

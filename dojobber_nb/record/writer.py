@@ -20,7 +20,7 @@ from dojobber_nb.core.events import PHASE_STARTED, Phase, PhaseStarted, Resumed,
 from dojobber_nb.record import claim
 from dojobber_nb.record.about import surroundings, to_line, who
 from dojobber_nb.record.codec import encode, text, to_json
-from dojobber_nb.record.file import in_words, number, open_to_write, worded
+from dojobber_nb.record.file import GONE_ON, in_words, number, open_to_write, worded
 
 AT_ONCE: Final = 1_000  # rows of one statement
 
@@ -169,7 +169,7 @@ class Writer:
             there = number(self._connection, f"SELECT count(*) FROM events WHERE run = {self.run:d}")
             left = [line for line in self._lines if line.number >= there]
             if there + len(left) != self._lines_end():
-                raise RecordError(self.path, f"run {self.run} was gone on with by somebody else; resume() takes it up")
+                raise RecordError(self.path, GONE_ON)
             for at in range(0, len(left), AT_ONCE):
                 self._insert(self.run, left[at : at + AT_ONCE])
             for after, told in self._trail:
