@@ -189,6 +189,7 @@ def test_of_a_thousand_jobs_only_rows_that_change_are_touched_and_only_bars_in_s
     assert set(page.evaluate("[...touched]")) <= {"499", "500", "501", "999"}
     do(page, "dj.run()")
     line = page.locator(".dj-timeline")
+    expect(line.locator(".dj-lanes")).to_have_css("height", "26000px")  # all rows have arrived
     line.locator(".dj-chart").evaluate("chart => { chart.scrollTop = chart.scrollHeight; }")
     expect(line.get_by_role("button", name="All", exact=True)).to_be_visible()
     assert line.locator(".dj-lane").count() < 60
