@@ -175,17 +175,18 @@ function story(index) {
     ...every.map((number) => make("section", {}, make("h4", {}, `Attempt ${number}`),
       make("ul", {}, ...(phases.get(number) ?? []).map((one) => make("li", {}, `${one.ok ? "✓" : "✕"} ${one.phase} · ${one.seconds}${one.said ? ` · ${one.said}` : ""}`))),
       ...(pane("output", number).texts ?? []).flatMap((one) => Object.keys(TOLD_IN).flatMap((name) => block(one[name], `${one.phase}, ${TOLD_IN[name]}`))),
-      ...(pane("error", number).errors ?? []).flatMap((one) => block([one.message, ...one.parts.map(line)].join("\n"), one.title)))),
+      ...(pane("error", number).errors ?? []).flatMap((one) => block([one.message, ...one.parts.map(frame)].join("\n"), one.title)))),
   ];
 }
 
-const line = (one) => one.text ?? `${one.place}, line ${one.line}, in ${one.name}\n${one.code.replace(/^/gm, "    ")}`;
+const frame = (one) => one.text ?? `${one.place}, line ${one.line}, in ${one.name}\n${one.code.replace(/^/gm, "    ")}`;
 
 function entry(name, index) {
   const facts = at(told.jobs[index].job, LAST);
+  const { word } = BY_KEY[facts.state], line = at(told.parts.joblist[`lines ${index}`], LAST) ?? "";
   const body = make("div", { class: "dj-told" });
   const fill = () => { if (!body.firstChild) body.append(...story(index).filter(Boolean)); };
-  const summary = make("summary", {}, icon(facts.state), make("h3", { class: "dj-name" }, name), make("span", { class: "dj-none" }, [BY_KEY[facts.state].word, at(told.parts.joblist[`lines ${index}`], LAST)].filter(Boolean).join(" · ")));
+  const summary = make("summary", {}, icon(facts.state), make("h3", { class: "dj-name" }, name), make("span", { class: "dj-none" }, line.startsWith(word) ? line : [word, line].filter(Boolean).join(" · ")));
   const made = make("details", { class: "dj-entry", "data-state": facts.state, ontoggle: () => made.open && fill() }, summary, body);
   return { made, fill };
 }
