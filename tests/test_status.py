@@ -5,6 +5,7 @@ import pytest
 from dojobber_nb import Job
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.view.status import status_text
+from tests.page import page_of, wires  # noqa: F401  # a fixture for every test here
 from tests.runbooks import NAMES, doing, group, job, movie_night
 
 
@@ -55,3 +56,13 @@ def test_no_secret_is_in_it() -> None:
     word = "quagmire-7711"
     secret(word)
     assert word not in "\n".join(told(job("Says", works_at=None, says=f"token {word} refused")))
+
+
+def test_the_dashboard_hands_it_over_as_it_stands_now() -> None:
+    dj, page = page_of(movie_night())
+    page.send(page.controls, {"kind": "copy"})
+    assert page.controls.said["copy"].startswith("WatchMovie: not begun\n")
+    dj.run()
+    page.travel(3)
+    page.send(page.controls, {"kind": "copy"})
+    assert page.controls.said["copy"].startswith("WatchMovie: over, not all jobs hold\n")
