@@ -330,6 +330,29 @@ def test_it_shows_the_run_as_it_stood_and_leaves_it_alone(tmp_path: Path) -> Non
     assert dj.state.ended
 
 
+def texts(file: Path) -> list[Any]:
+    data, _ = scripts(file.read_text("utf-8"))
+    table: list[Any] = json.loads(data[1])["table"]
+    return table
+
+
+def test_written_by_a_job_it_says_what_is_under_way(tmp_path: Path) -> None:
+    def run(self: Job) -> None:
+        dj.report(tmp_path / "night.html")
+
+    dj = doing(job("Writes", Run=run))
+    dj.checknrun()
+    assert "Writes.run was under way." in texts(tmp_path / "night.html")
+
+
+def test_it_says_where_the_run_has_halted_and_why(tmp_path: Path) -> None:
+    dj = doing(evening())
+    dj.breakpoints.add("TV", "run")
+    dj.run()
+    assert dj.paused_at
+    assert f"Halted before TV.run: {dj.paused_at.reason}" in texts(dj.report(tmp_path / "night.html"))
+
+
 def test_of_a_run_to_come_it_is_the_plan(tmp_path: Path) -> None:
     assert "has not begun" in doing(evening()).report(tmp_path / "plan.html").read_text("utf-8")
 

@@ -47,6 +47,7 @@ class Replayed(Runner):
         """The run of that runner as it stands, apart from it: it may go on meanwhile."""
         state, held = runner.state, {"storages": runner.storages, "global_storage": runner.global_storage}
         kept = Replayed(state.graph, tuple(runner.events), no_act=state.no_act, watches=runner.watches, **held)
+        kept._run.paused_at = runner.paused_at
         kept.by_heart, kept._whose, kept._note = runner.by_heart, runner.whose, runner.note
         return kept
 

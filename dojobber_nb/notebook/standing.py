@@ -35,6 +35,8 @@ def _at_rest(session: Session, state: RunState) -> str:
         return _over(state, state.ended) + advice + (f" This was a run of {of}." if of else "")
     if session.runner.note:
         return session.runner.note
+    if state.under_way:  # a report that was written meanwhile
+        return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
     halt, ahead = session.runner.paused_at, session.next
     if halt:
         return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"

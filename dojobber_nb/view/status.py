@@ -44,7 +44,8 @@ def stands(state: RunState, *, running: bool = False) -> str:
         return ENDED[state.ended] + mode
     if state.started is None:
         return f"not begun{mode}"
-    return f"{'under way' if running else 'interrupted' if state.interrupted else 'halted'}{mode}"
+    going = running or state.under_way is not None
+    return f"{'under way' if going else 'interrupted' if state.interrupted else 'halted'}{mode}"
 
 
 def _failures(state: RunState) -> str:
