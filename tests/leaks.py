@@ -33,6 +33,7 @@ CHANNELS = (
     "source",
     "name",
     "cleanup",
+    *(KEYED := ("keyed", "keyed argument", "keyed local")),  # under keys that tell of secrets
 )
 CANARIES, PROTECT = "CANARIES", "PROTECT"  # in the environment
 
@@ -42,13 +43,14 @@ from dojobber_nb import DoJobber, DummyJob, Job, secret
 
 told = json.loads(os.environ["CANARIES"])
 if protected := bool(os.environ["PROTECT"]):
-    for value in told.values():
-        secret(value)
+    for channel, value in told.items():
+        if not channel.startswith("keyed"):
+            secret(value)
 
 class Holds(Job):
-    def Check(self, word):
+    def Check(self, word, api_key):
         return [told["result"]]
-    def Run(self, word): ...
+    def Run(self, word, api_key): ...
 
 Named = type(told["name"], (DummyJob,), {"DEPS": (Holds,)})
 
@@ -57,8 +59,10 @@ class Leaks(Job):
     DEPS, TRIES = (Named,), 1
     def __init__(self):
         self.attribute = told["attribute"]
-    def Check(self, word):
-        known = told["local"]
+    def Check(self, word, api_key):
+        known, auth_token = told["local"], told["keyed local"]
+        self.storage["config"] = {"DB-PASSWORD": [told["keyed"]], "cookie": told["keyed"]}
+        self.global_storage[b"Authorization"] = self.storage["authToken"] = told["keyed"]
         self.storage["it"] = {"inside": [told["storage"]]}
         self.storage[told["key"]] = 1
         self.global_storage["it"] = told["global_storage"]
@@ -66,7 +70,7 @@ class Leaks(Job):
             raise KeyError(told["chained"])
         except KeyError as error:
             raise ValueError(f"no {told['message']}") from error
-    def Run(self, word):
+    def Run(self, word, api_key):
         print("a", told["stdout"])
         encoded = told["encoded"].encode()
         print(base64.b64encode(b"me:" + encoded).decode(), urllib.parse.quote(encoded), json.dumps(encoded.decode()))
@@ -84,7 +88,7 @@ def leaky(**options):
     dj = DoJobber()
     dj.configure(Top, default_retry_delay=0, **options)
     word = told["argument"]
-    dj.set_args(word=secret(word) if protected else word)
+    dj.set_args(word=secret(word) if protected else word, api_key=told["keyed argument"])
     return dj
 """
 

@@ -3,9 +3,13 @@
 import base64
 import html
 import json
+import os
 import pickle
+import re
+import sys
 import urllib.parse
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -13,8 +17,12 @@ from hypothesis import strategies as st
 
 from dojobber_nb import secret
 from dojobber_nb.core import secrets
+from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.errors import SecretError
-from dojobber_nb.core.secrets import FAILED, MARK, Secret, after_cut, before_cut, beginning, reach, scrub
+from dojobber_nb.core.preview import preview, tree
+from dojobber_nb.core.secrets import FAILED, MARK, Secret, beginning, ending, is_secret_key, reach, scrub, scrub_part
+from dojobber_nb.core.shown import Shown
+from dojobber_nb.engine.capture import LIMIT, Capture
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +32,8 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "_KNOWN", known)
 
 
-VALUES = st.one_of(
-    st.text(min_size=6, max_size=40),
-    st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12),
-    st.binary(min_size=6, max_size=20),
-)
+TEXTS = st.one_of(st.text(min_size=6, max_size=40), st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12))
+VALUES = st.one_of(TEXTS, st.binary(min_size=6, max_size=20))
 
 
 def known(value: str | bytes) -> Secret:
@@ -130,27 +135,26 @@ def test_what_is_scrubbed_has_no_form_in_it_stays_as_it_is_and_is_bounded(value:
     assert len(shown) <= len(text) * len(MARK)
 
 
-@given(VALUES, st.text(max_size=20), st.text(max_size=20), st.integers(1, 60))
-@example("000100", "0", "", 3)
-def test_wherever_a_text_is_cut_no_part_of_a_secret_is_left(
-    value: str | bytes, before: str, after: str, inside: int
-) -> None:
+@given(TEXTS, st.text(max_size=20), st.text(max_size=20), st.floats(0, 1))
+@example("000100", "0", "", 0.5)
+@example("0" * 21 + "\r0", "", "", 0.98)
+@example("\r" + "0" * 21, "", "", 0.0)
+def test_wherever_a_text_is_cut_no_part_of_a_secret_is_left(value: str, before: str, after: str, inside: float) -> None:
     plain = known(value).reveal()
-    assume(isinstance(plain, str) and inside < len(plain))
-    text, cut = f"{before}{plain}{after}", len(before) + inside
+    text, cut = f"{before}{plain}{after}", len(before) + 1 + int(inside * (len(plain) - 2))
     assume(scrub(before) == before and scrub(after) == after)
-    assert before.startswith(before_cut(scrub(text[:cut])).replace(MARK, ""))
-    assert after.endswith(after_cut(scrub(text[cut:])).replace(MARK, ""))
+    assert before.startswith(scrub_part(text[:cut], cut_behind=True).replace(MARK, ""))
+    assert after.endswith(scrub_part(text[cut:], cut_before=True).replace(MARK, ""))
 
 
 @given(VALUES, st.text(max_size=20), st.text(max_size=20), st.integers(0, 60))
-def test_a_beginning_is_as_long_as_asked_at_most_and_has_no_secret_in_it(
+def test_a_beginning_or_an_ending_is_as_long_as_asked_at_most_and_has_no_secret_in_it(
     value: str | bytes, before: str, after: str, most: int
 ) -> None:
     plain = known(value).reveal()
-    shown = beginning(f"{before}{plain}{after}", most)
-    assert len(shown) <= most
-    assert all(form not in piece for form in secrets._KNOWN.forms for piece in shown.split(MARK))
+    for shown in (beginning(f"{before}{plain}{after}", most), ending(f"{before}{plain}{after}", most)):
+        assert len(shown) <= most
+        assert all(form not in piece for form in secrets._KNOWN.forms for piece in shown.split(MARK))
 
 
 def test_a_beginning_shows_no_part_of_a_secret_however_much_longer_the_secret_is() -> None:
@@ -159,10 +163,89 @@ def test_a_beginning_shows_no_part_of_a_secret_however_much_longer_the_secret_is
     assert "9f3a" not in beginning("x" * 90 + "k" * 10 + "-9f3a-" * 100, 104)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password",
+        "PASSWD",
+        "DB_PASSWORD",
+        "apiKey",
+        "api-key",
+        "x-auth-token",
+        "Authorization",
+        "Set-Cookie",
+        "private_key",
+        "credentials",
+        "passphrase2",
+        "client.secret",
+        "SENTRY_DSN",
+        "dsn",
+        b"token",
+    ],
+)
+def test_below_a_key_that_tells_of_a_secret_nothing_is_shown(key: Any) -> None:
+    nested = {"db": {key: {"all": ["hidden-below"]}, "host": "shown"}}
+    shown = [
+        preview(nested, ask=True),
+        repr(tree(nested)),
+        repr(changes("storage", {}, nested["db"])),
+        repr(Shown(nested)),
+    ]
+    assert not any("hidden-below" in text for text in shown)
+    assert all("shown" in text and MARK in text for text in shown)
+
+
+@pytest.mark.parametrize("key", ["key", "pass", "host", "handsnail", "api", "secre", 7, None, ("x",), "passw0rd"])
+def test_other_keys_hide_nothing(key: object) -> None:
+    assert not is_secret_key(key)
+
+
+def test_another_value_under_a_hidden_key_is_a_change_and_another_secret_is_too() -> None:
+    before = look({"token": "first", "open": secret("swordfish-7").reveal(), "same": "x"})
+    found = changes("storage", before, {"token": "other", "open": secret("swordfish-8").reveal(), "same": "x"})
+    assert [(change.key, change.kind, change.value and change.value.text) for change in found] == [
+        ("'token'", "changed", MARK),
+        ("'open'", "changed", f"'{MARK}'"),
+    ]
+
+
+def test_output_that_is_read_while_it_grows_shows_no_part_of_a_secret() -> None:
+    secret("swordfish-ü7")
+    capture = Capture(descriptors=False)
+    with capture.streams():
+        capture.begin()
+        for part, shown in [
+            ("it is swordf", "it is "),
+            ("ish-", "it is "),
+            ("ü7", f"it is {MARK}"),
+            (" s", f"it is {MARK} "),
+        ]:
+            sys.stdout.write(part)
+            assert capture.so_far().stdout == shown
+        os.write(capture.tape(0).fd, "swordfish-ü".encode()[:-1])  # type: ignore[union-attr]
+        assert capture.so_far().stdout == f"it is {MARK} s"
+        assert capture.end().stdout.startswith(f"it is {MARK} s")
+
+
+@pytest.mark.parametrize("inside", range(-3, 25))
+@pytest.mark.parametrize("times", [1, 40])
+def test_output_that_is_cut_shows_no_part_of_a_secret(inside: int, times: int) -> None:
+    secret("swordfish-ü7-SWORDFISH")
+    capture = Capture(descriptors=False)
+    long, word, half = "." * times * LIMIT, "swordfish-ü7-SWORDFISH", LIMIT // 2
+    with capture.streams():
+        capture.begin()
+        sys.stdout.write("." * (half - inside) + word + long + word + "." * (half - inside))
+        head, tail = capture.end().stdout.split(" bytes cut ")
+    assert re.fullmatch(r"\.*\n… [\d,]+", head.replace(MARK, ""))
+    assert re.fullmatch(r"…\n\.*", tail.replace(MARK, ""))
+
+
 def test_if_redaction_itself_fails_the_text_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret("swordfish-7")
     monkeypatch.setattr(secrets, "_spans", None)
     assert scrub("of swordfish-7 nothing") == FAILED
+    assert scrub_part("of swordfish-7 nothing", cut_behind=True) == FAILED
 
 
 def test_a_text_of_somebody_else_s_type_is_scrubbed_without_its_code() -> None:

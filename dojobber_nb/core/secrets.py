@@ -112,33 +112,35 @@ def scrub(text: str) -> str:
         return FAILED
 
 
+def scrub_part(text: str, *, cut_before: bool = False, cut_behind: bool = False) -> str:
+    """`scrub` of a text that was cut there, or still grows: without what may be a part of a secret, either."""
+    if not _KNOWN.forms:
+        return text
+    try:
+        start = _loose_start(text) if cut_before else 0
+        stop = _loose_end(text) if cut_behind else len(text)
+        for first, last in _spans(text):
+            start = first if first < start < last else start
+            stop = last if first < stop < last else stop
+        return scrub(text[start:stop])
+    except Exception:  # noqa: BLE001  # as in scrub
+        return FAILED
+
+
 def beginning(text: str, most: int) -> str:
     """The first so many characters, scrubbed, and no secret cut through."""
+    if not _KNOWN.forms:
+        return str.__getitem__(text, slice(most))
     window = str.__getitem__(text, slice(most + reach()))
-    shown = scrub(window)
-    return (shown if len(window) == str.__len__(text) else before_cut(shown))[:most]
+    return scrub_part(window, cut_behind=len(window) < str.__len__(text))[:most]
 
 
 def ending(text: str, most: int) -> str:
     """The last so many characters, scrubbed, and no secret cut through."""
     length = str.__len__(text)
     window = str.__getitem__(text, slice(max(length - most - reach(), 0), None))
-    shown = scrub(window)
-    shown = shown if len(window) == length else after_cut(shown)
+    shown = scrub_part(window, cut_before=len(window) < length)
     return shown[max(len(shown) - most, 0) :]
-
-
-def before_cut(text: str) -> str:
-    """A scrubbed text that ends where it was cut, or grows: less an end that a secret may begin with."""
-    first = max(len(text) - reach() + 1, 0)
-    ends = (place for place in range(first, len(text)) if _any(str.startswith, text[place:]))
-    return text[: next(ends, len(text))]
-
-
-def after_cut(text: str) -> str:
-    """A scrubbed text that begins where it was cut: less a beginning that a secret may end with."""
-    starts = (place for place in range(min(reach() - 1, len(text)), 0, -1) if _any(str.endswith, text[:place]))
-    return text[next(starts, 0) :]
 
 
 def reach() -> int:
@@ -146,8 +148,21 @@ def reach() -> int:
     return _KNOWN.reach
 
 
+def _loose_end(text: str) -> int:
+    """Where an end begins that a secret may begin with."""
+    first = max(len(text) - reach() + 1, 0)
+    ends = (place for place in range(first, len(text)) if _any(str.startswith, text[place:]))
+    return next(ends, len(text))
+
+
+def _loose_start(text: str) -> int:
+    """Where a beginning ends that a secret may end with."""
+    last = min(reach() - 1, len(text))
+    return next((place for place in range(last, 0, -1) if _any(str.endswith, text[:place])), 0)
+
+
 def _any(is_part: Callable[[str, str], bool], part: str) -> bool:
-    return any(is_part(form, part) for form in _KNOWN.forms)
+    return any(is_part(form, part) and form != part for form in _KNOWN.forms)
 
 
 def _scrubbed(text: str) -> str:

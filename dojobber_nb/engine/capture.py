@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.core.secrets import after_cut, before_cut, scrub
+from dojobber_nb.core.secrets import scrub_part
 
 _spent: Callable[[], object] | None = None  # by child processes that have come and gone
 with contextlib.suppress(ImportError):  # Windows, JupyterLite: there no file is used twice
@@ -101,8 +101,9 @@ class _Tape:
 def _scrubbed(data: bytes, *, cut: bool = False, growing: bool = False) -> str:
     """The text without secrets, and without a part of one where it was cut in front, or goes on behind."""
     text = data.decode("utf-8", "replace")
-    text = after_cut(scrub(text.lstrip(BROKEN))) if cut else scrub(text)
-    return before_cut(text.rstrip(BROKEN)) if growing else text
+    text = text.lstrip(BROKEN) if cut else text
+    text = text.rstrip(BROKEN) if growing else text
+    return scrub_part(text, cut_before=cut, cut_behind=growing)
 
 
 def _nameless_file() -> int:
