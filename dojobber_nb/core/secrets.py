@@ -2,31 +2,28 @@
 
 A text is scrubbed once, at the lowest place that it passes through, and before it is cut:
 
-- what an exception says, texts, keys and names in one line or as a tree: core/preview.py, core/values.py
-- tracebacks with their source lines: engine/tracebacks.py; what phases print and log: engine/capture.py
-- the source of a job and of the code around it: notebook/source.py, notebook/frames.py
-- names and lines of pictures and tables: view/words.py
+- what values, keys, types and exceptions say, in one line or as a tree, and every text that is clipped, such as
+  tracebacks, sources and docstrings: core/preview.py, core/values.py; a runner's answers and events: core/shown.py
+- why a job stands where it does: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
+- what phases print and log: engine/capture.py; DoJobber's lines and log: engine/lines.py
+- what a cell shows or ends with: notebook/guard.py; the record: record/codec.py; the report: notebook/report.py
 
 A new way out calls `scrub` itself. Secrets are known for as long as the process lives.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
 
+from dojobber_nb.core.disguises import as_text, disguises
 from dojobber_nb.core.errors import SecretError
 
 MARK: Final = "<secret>"
 FAILED: Final = "<not shown: redaction failed>"
 LEAST: Final = 6  # characters: shorter ones occur in any text by chance
-LINE: Final = 16  # characters: a line of a secret of many that is a secret by itself
 
 
 class Secret:
@@ -50,18 +47,21 @@ class Secret:
 
 
 def secret(value: str | bytes | Secret) -> Secret:
-    """The value, from now on taken out of every text; SecretError for what cannot be."""
+    """The value, from now on taken out of every text; SecretError for what cannot be.
+
+    As an argument of set_args jobs get it plain; anywhere else `reveal()` tells it.
+    """
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str | bytes):
         raise SecretError(f"a secret is a str or bytes, not a {type(value).__name__}")
     plain = str.__str__(value) if isinstance(value, str) else bytes(value)
-    text = _as_text(plain)
+    text = as_text(plain)
     if len(text.strip()) < LEAST:
         raise SecretError(f"a secret of fewer than {LEAST} characters would be found in any text by chance")
     if MARK in text or text in MARK:
         raise SecretError(f"it cannot be told from {MARK!r}, which stands for a secret")
-    _KNOWN.add(set(_forms(plain)))
+    _KNOWN.add(set(disguises(plain)))
     return Secret(plain)
 
 
@@ -107,7 +107,7 @@ def scrub(text: str) -> str:
     if not _KNOWN.forms:
         return text
     try:
-        return MARK.join(map(_scrubbed, str.split(text, MARK)))
+        return MARK.join(map(_scrubbed, _exact(text).split(MARK)))
     except Exception:  # noqa: BLE001  # whatever it was, the text itself must not be shown
         return FAILED
 
@@ -117,6 +117,7 @@ def scrub_part(text: str, *, cut_before: bool = False, cut_behind: bool = False)
     if not _KNOWN.forms:
         return text
     try:
+        text = _exact(text)
         start = _loose_start(text) if cut_before else 0
         stop = _loose_end(text) if cut_behind else len(text)
         for first, last in _spans(text):
@@ -146,6 +147,11 @@ def ending(text: str, most: int) -> str:
 def reach() -> int:
     """Characters of the longest known form."""
     return _KNOWN.reach
+
+
+def _exact(text: str) -> str:
+    """The text as a plain str, whatever its class overrides."""
+    return str.__getitem__(text, slice(None))
 
 
 def _loose_end(text: str) -> int:
@@ -200,64 +206,3 @@ class _Known:
 
 
 _KNOWN: Final = _Known()
-
-
-# --- forms -----------------------------------------------------------------------------------------------------------
-
-
-def _as_text(value: str | bytes) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _forms(value: str | bytes) -> Iterator[str]:
-    """How it may stand in a text."""
-    whole = _as_text(value)
-    for text in {whole, whole.strip()}:
-        data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        yield from _written(text, data)
-        yield from _quoted(data)
-        yield from _in_base64(data)
-        yield from (data.hex(), data.hex().upper())
-    lines = [line.strip() for line in whole.splitlines()]
-    yield from (line for line in lines if len(line) >= LINE)
-
-
-# How languages and formats write a text between quotes; the second as Python does where it escapes both kinds.
-_WRITINGS: Final[tuple[Callable[[str], str], ...]] = (
-    lambda text: repr(text)[1:-1],
-    lambda text: repr(f"{text}\"'")[1:-4],
-    lambda text: ascii(text)[1:-1],
-    lambda text: json.dumps(text)[1:-1],
-    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    lambda text: text.encode("utf-8", "backslashreplace").decode(),
-    html.escape,
-    lambda text: html.escape(text, quote=False),
-)
-
-
-def _written(text: str, data: bytes) -> set[str]:
-    """The text itself, as it is written in quotes, and that in quotes once more: JSON in a repr, say."""
-    once = {text, repr(data)[2:-1], *(write(text) for write in _WRITINGS)}
-    return once.union(write(form) for write in _WRITINGS for form in once)
-
-
-def _quoted(data: bytes) -> Iterator[str]:
-    """As it stands in URLs."""
-    for form in (quote(data, safe=""), quote(data), quote_plus(data), quote_plus(data, safe="/")):
-        yield from (form, re.sub("%..", lambda found: found[0].lower(), form))
-
-
-def _in_base64(data: bytes) -> Iterator[str]:
-    """By itself, and what stands for it wherever it begins in a longer one, less what its neighbours have a part in."""
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        alone = encode(data).decode()
-        yield from (alone, alone.rstrip("="), quote(alone, safe=""))
-        for before in range(3):
-            text = encode(bytes(before) + data).decode()
-            loose = (before + len(data)) % 3
-            yield text[before + (before > 0) : len(text) - (0, 3, 2)[loose]]
