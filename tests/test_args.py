@@ -258,3 +258,12 @@ def test_texts_that_no_page_can_take_are_shown_all_the_same() -> None:
     json.dumps(page.said, ensure_ascii=False).encode()
     assert page.said["values"]["many"] is None
     assert dj.kwargs["name"] == "lone \ud800 surrogate"
+
+
+def test_a_label_or_a_choice_turns_nothing_around_and_is_one_short_line() -> None:
+    turned, long = "\u202eevil\n", "x" * 20_000
+    _, page = form(**{turned: [turned, long], long: 1})
+    first, second = page.said["fields"]
+    assert (first["name"], first["label"]) == (turned, "\\u202eevil")
+    assert first["choices"][0].strip() == "\\u202eevil"
+    assert max(len(first["choices"][1]), len(second["label"])) == 80

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import DoJobberError, SecretError
-from dojobber_nb.core.preview import clip, preview
+from dojobber_nb.core.preview import preview
 from dojobber_nb.core.secrets import Secret, is_secret_key, masked, scrub, secret
+from dojobber_nb.view import words
 
 TEXT, CHOICES = 10_000, 500  # characters of a text, choices of one argument
 
@@ -44,8 +45,8 @@ class Field(NamedTuple):
     def facts(self) -> dict[str, Any]:
         """What the page needs to draw it."""
         shown = [masked(self.name, one) for one in self.choices]
-        choices = [clip(one, 80) if isinstance(one, str) else preview(one, chars=80) for one in shown]
-        return {"name": self.name, "kind": self.kind, "choices": choices}
+        choices = [words.short(one, 80) if isinstance(one, str) else preview(one, chars=80) for one in shown]
+        return {"name": self.name, "label": words.name(self.name, 80), "kind": self.kind, "choices": choices}
 
     def holds(self, value: object) -> bool:
         """Whether the field can show that value."""

@@ -19,9 +19,9 @@ export default {
     }
 
     const text = (mode) => (facts) => {
-      let kept = ""; // what Python has
+      let kept = ""; // what Python has, as the field shows it: without its line ends
       const input = typed(facts, { type: "text", autocomplete: "off", inputmode: mode }, () => kept, () => { kept = input.value; });
-      return { input, show(value) { input.value = kept = value ?? ""; } };
+      return { input, show(value) { input.value = value ?? ""; kept = input.value; } };
     };
     const KINDS = {
       switch({ name, ids }) {
@@ -45,12 +45,12 @@ export default {
       fields = {};
       empty.hidden = Boolean(facts.length);
       form.hidden = foot.hidden = !facts.length;
-      form.replaceChildren(...facts.map(({ name, kind, choices }, number) => {
+      form.replaceChildren(...facts.map(({ name, label, kind, choices }, number) => {
         const id = `dj-args-${serial}-${number}`;
         const note = make("p", { class: "dj-misfit", id: `${id}-note`, role: "status" });
         const made = KINDS[kind]({ name, choices, ids: { id, "aria-describedby": `${id}-note` } });
         fields[name] = { ...made, note };
-        return make("div", { class: "dj-field" }, make("label", { for: id }, name), made.input, note);
+        return make("div", { class: "dj-field" }, make("label", { for: id }, label), made.input, note);
       }));
     }
 
