@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from itertools import pairwise
 from typing import Any, Final
 
 from dojobber_nb.core.events import Event, Interrupted, PassStarted, PhaseEnded, PhaseStarted
@@ -66,19 +68,18 @@ class Answers:
         return found
 
     def _ask(self) -> None:
-        board, before = _Board(self._run, PARTS), 0
-        inspector = _Board(self._run, {"inspector": Inspector})
-        board.wires["graph"].tell("around", depth=WHOLE)
-        for number, moment in enumerate(self.moments):
-            board.session.travel(moment)
-            inspector.session.travel(moment)
-            events = self._run.events[before:moment]
-            self._all = number in (0, len(self.moments) - 1) or not all(isinstance(each, USUAL) for each in events)
-            turned = self._ask_parts(board, number) | self._concerned(board.session.state, events)
-            self._ask_job_by_job(inspector.wires["inspector"], number, turned, events)
-            before = moment
-        board.close()
-        inspector.close()
+        with (
+            closing(_Board(self._run, PARTS)) as board,
+            closing(_Board(self._run, {"inspector": Inspector})) as inspector,
+        ):
+            board.wires["graph"].tell("around", depth=WHOLE)
+            for number, (before, moment) in enumerate(pairwise([0, *self.moments])):
+                events = self._run.events[before:moment]
+                self._all = number in (0, len(self.moments) - 1) or not all(isinstance(each, USUAL) for each in events)
+                board.session.travel(moment)
+                inspector.session.travel(moment)
+                turned = self._ask_parts(board, number) | self._concerned(board.session.state, events)
+                self._ask_job_by_job(inspector.wires["inspector"], number, turned, events)
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
