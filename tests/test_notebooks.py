@@ -2,11 +2,16 @@
 
 import json
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+
+from tests.leaks import leaked
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -90,3 +95,50 @@ def test_solutions_are_folded_and_the_way_in_code_says_so(hunt: list[dict]) -> N
     assert [cell["id"] for cell in folded] == ["third-mended", "order-mended", "check-mended"]
     assert all(cell["source"].startswith("# one way to mend it\n") for cell in folded)  # a folded cell shows a line
     assert all(cell["source"].startswith("# in code") == ("in-code" in tags(cell)) for cell in hunt)
+
+
+# --- 03-survive-and-share --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def night() -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / "notebooks" / "03-survive-and-share.ipynb", as_version=4)
+
+
+def replace(book: nbformat.NotebookNode, cell_id: str, old: str, new: str) -> None:
+    (cell,) = (cell for cell in book.cells if cell["id"] == cell_id)
+    assert old in cell.source
+    cell.source = cell.source.replace(old, new)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_token_is_in_the_notebook_and_its_files_only_when_nobody_says_that_it_is_one(
+    protected: bool, night: nbformat.NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where something is found, its folder stays
+    token = f"tok-{secrets.token_hex(8)}"
+    monkeypatch.setenv("CANARY", token)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    replace(night, "surroundings", "token_urlsafe()", "os.environ['CANARY']")
+    if not protected:
+        replace(night, "tonight", 'secret(os.environ["SHOP_TOKEN"])', 'os.environ["SHOP_TOKEN"]')
+    NotebookClient(night, kernel_name="python3", allow_errors=True, store_widget_state=True).execute()
+    last = json.dumps(night.cells[-1].outputs, ensure_ascii=False)
+    assert night.metadata["widgets"]
+    assert bool(leaked(nbformat.writes(night), {"token": token})) is not protected
+    assert re.findall("✕ [^\\\\]*", last) == ([] if protected else ["✕ no file has the token"])
+
+
+def test_what_a_reader_would_run_by_itself_ends_by_itself(night: nbformat.NotebookNode, tmp_path: Path) -> None:
+    """The service, where nobody takes it down; its deadline is over at once."""
+    source = next(cell.source for cell in night.cells if cell["id"] == "service").partition("\n")[2]
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "service.py").write_text(source.replace("monotonic() + 300", "monotonic()"))
+    env = {"SHOP_PORT": "0", "SHOP_TOKEN": "nobody-asks"}
+    subprocess.run([sys.executable, "service.py"], cwd=tmp_path, env=env, check=True)
+    assert list((tmp_path / "shop").iterdir()) == []
+
+
+def test_the_opened_report_is_in_no_saved_notebook(night: nbformat.NotebookNode) -> None:
+    assert next(cell.outputs for cell in night.cells if cell["id"] == "report") == []
