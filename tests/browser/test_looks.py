@@ -1,7 +1,6 @@
 """What the whole dashboard looks like, state by state, light and dark, wide and narrow: to assistive software, and in
 pictures that are kept for somebody to look at."""
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -19,6 +18,7 @@ def look(page: Page, dash: Whole, theme: str, width: str) -> None:
     page.set_viewport_size({"width": WIDTHS[width], "height": 1500})
     page.evaluate(THEME, f"JupyterLab {theme.title()}")
     page.locator(f"body[data-jp-theme-light={'true' if theme == 'light' else 'false'}]").wait_for(state="attached")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
     dash.root.scroll_into_view_if_needed()
 
 

@@ -5,10 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .dash import TYPED
 from .lab import Lab
-from .test_dashboard import RESTART
-from .whole import RUNBOOK, Whole
+from .whole import RUNBOOK, Whole, printed
 
 FULL = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "full"}}
 FILLER = ["%md " + "\n\n".join(["Nothing to see here."] * 30)] * 6
@@ -18,8 +16,8 @@ SCROLL = """cell => {
   content.activeCellIndex = cell;
   return content.scrollToItem(cell);
 }"""
-PRINTS = f"async ([code, text]) => (await ({TYPED})(code)).includes(text)"
 LATE = re.compile(r"^Step.* was not taken: (it came late, the run had moved on|(Fetch.check|arun\(\)) is under way)")
+RESTART = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 BOTH = """() => {
   for (const button of document.querySelectorAll('[data-button=step]')) button.click();
 }"""
@@ -29,11 +27,6 @@ def opened(lab: Lab, *cells: str, **options: object) -> Page:
     page = lab.open([RUNBOOK, "dashboard", *cells], **{"height": 1300, **options})
     lab.run_all(page)
     return page
-
-
-def printed(page: Page, code: str, text: str) -> None:
-    """Comes back when that code prints that text."""
-    page.wait_for_function(PRINTS, arg=[code, text])
 
 
 @pytest.mark.parametrize("subshells", [True, False])

@@ -1,9 +1,10 @@
 """A dashboard of all parts, on a runbook that has something to show in each of them and waits until it is let go on."""
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .dash import Dash
+from .dash import TYPED, Dash
 
+PARTS = ("controls", "args", "graph", "list", "timeline", "inspector", "travel")
 RUNBOOK = """
 import threading
 from dojobber_nb import Dashboard, DoJobber, DummyJob, Job, RunonlyJob
@@ -48,8 +49,14 @@ class Live(DummyJob):
 dj = DoJobber()
 dj.configure(Live)
 dj.set_args(mirror='west', strict=True)
-dashboard = Dashboard(dj, parts=('controls', 'args', 'graph', 'list', 'timeline', 'inspector', 'travel'))
 """
+RUNBOOK += f"dashboard = Dashboard(dj, parts={PARTS})"
+PRINTS = f"async ([code, text]) => (await ({TYPED})(code)).includes(text)"
+
+
+def printed(page: Page, code: str, text: str) -> None:
+    """Comes back when that code prints that text."""
+    page.wait_for_function(PRINTS, arg=[code, text])
 
 
 class Whole(Dash):
