@@ -44,7 +44,9 @@ class Look(NamedTuple):
 def attempts(look: Look) -> dict[str, Any]:
     """What each attempt came to, phase by phase."""
     job, found = look.job, look.session.story.attempts(look.job.name)
-    rows = [{"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in found[-ATTEMPTS:]]
+    rows = [
+        {"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in found[-ATTEMPTS:]
+    ]
     tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
     return {"rows": rows, "cut": max(0, len(found) - ATTEMPTS), "tries": tries}
 
