@@ -26,6 +26,11 @@ def test_a_dashboard_has_the_parts_that_are_asked_for() -> None:
     assert names(Dashboard(dj, parts=("list", "args"))) == ["JobList", "ArgsForm"]
 
 
+def test_parts_stand_in_the_order_in_which_they_are_seen_whatever_the_order_they_are_asked_for_in() -> None:
+    dashboard = Dashboard(doing(group("All")), parts=("travel", "args", "graph", "args", "controls"))
+    assert names(dashboard) == ["Controls", "GraphView", "ArgsForm", "TimeTravel"]
+
+
 @pytest.mark.parametrize("layout", ["auto", "wide", "narrow"])
 def test_a_layout_is_a_class_of_the_page(layout: str) -> None:
     assert f"dj-{layout}" in Dashboard(doing(group("All")), layout=layout)._dom_classes

@@ -25,11 +25,11 @@ from dojobber_nb.view import words
 
 PARTS: Final[Mapping[str, type[Part]]] = {
     "controls": Controls,
-    "args": ArgsForm,
     "graph": GraphView,
     "list": JobList,
     "timeline": Timeline,
     "inspector": Inspector,
+    "args": ArgsForm,
     "travel": TimeTravel,
 }
 USUAL: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
@@ -37,7 +37,8 @@ LAYOUTS: Final = ("auto", "wide", "narrow")
 
 
 class Dashboard(Box):
-    """The parts of those names: controls above, graph, list and timeline behind tabs, the inspector beside or below.
+    """The parts of those names: controls above, graph, list and timeline behind tabs, the inspector beside or below,
+    below them the arguments and the slider.
 
     layout: "wide" and "narrow" as on a page of that width, "auto" as on this one. Raises UnknownPartError.
     """
@@ -51,7 +52,7 @@ class Dashboard(Box):
         _refuse_unknown((layout,), LAYOUTS)
         session = Session(source)
         self.session = session
-        self.parts = tuple(PARTS[name](session) for name in names)
+        self.parts = tuple(PARTS[name](session) for name in PARTS if name in names)  # as Tab goes, so they are placed
         grid = Box(self.parts)
         grid.add_class("dj-grid")
         super().__init__([grid])
