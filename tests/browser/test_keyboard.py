@@ -1,4 +1,4 @@
-"""The whole dashboard by keyboard alone: all of it reached, the focus seen, what happens told, the notebook left alone."""
+"""The whole dashboard by keyboard alone."""
 
 from playwright.sync_api import Page, expect
 
@@ -11,12 +11,14 @@ FOCUS = """() => {
   if (!part) return null;
   const { outlineStyle, outlineWidth } = getComputedStyle(at);
   const ring = at.querySelector('[data-part=ring]');
-  const seen = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 || ring && getComputedStyle(ring).stroke !== 'none';
+  const outlined = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+  const seen = outlined || ring && getComputedStyle(ring).stroke !== 'none';
   return [part.classList[2], at.getAttribute('aria-label') ?? at.innerText ?? at.tagName, Boolean(seen)];
 }"""
 # What can be pressed and is no stop of Tab, nor a member of a group that arrows walk.
 OUT_OF_REACH = """() => [...document.querySelectorAll('.dj :is(button, input, select, summary, [role=switch])')]
-  .filter(one => one.offsetWidth && one.tabIndex < 0 && !one.matches('[role=radio], [role=tab], .dj-stretch, .dj-lane-name'))
+  .filter(one => one.offsetWidth && one.tabIndex < 0)
+  .filter(one => !one.matches('[role=radio], [role=tab], .dj-stretch, .dj-lane-name'))
   .map(one => one.outerHTML)"""
 MOVING = """() => [...document.querySelectorAll('.dj *')].filter(one => {
   const { animationName, transitionDuration } = getComputedStyle(one);
