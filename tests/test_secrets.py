@@ -25,13 +25,6 @@ from dojobber_nb.core.shown import Shown
 from dojobber_nb.engine.capture import LIMIT, Capture
 
 
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real registry, empty, and put back afterwards."""
-    known = secrets._Known()
-    monkeypatch.setattr(secrets, "_KNOWN", known)
-
-
 TEXTS = st.one_of(st.text(min_size=6, max_size=40), st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12))
 VALUES = st.one_of(TEXTS, st.binary(min_size=6, max_size=20))
 
