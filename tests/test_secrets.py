@@ -24,7 +24,6 @@ from dojobber_nb.core.secrets import FAILED, MARK, Secret, beginning, ending, is
 from dojobber_nb.core.shown import Shown
 from dojobber_nb.engine.capture import LIMIT, Capture
 
-
 TEXTS = st.one_of(st.text(min_size=6, max_size=40), st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12))
 VALUES = st.one_of(TEXTS, st.binary(min_size=6, max_size=20))
 
