@@ -92,3 +92,14 @@ def test_of_a_run_that_ended_it_says_nothing(tmp_path: Path) -> None:
     page = Page(Dashboard(configured(tmp_path, "Fill")))
     assert page.controls.said.get("offer") is None
     assert page.off["resume"] == "no run was cut off"
+
+
+def test_resume_prefers_the_run_that_was_cut_off_to_a_dry_run_of_its_own(tmp_path: Path) -> None:
+    dj = configured(tmp_path, "Fill")
+    dj.no_act = True
+    dj.run()
+    cut_off(tmp_path, "Fill")
+    dj.no_act = False
+    dj.resume()
+    assert dj.success()
+    assert "Resumed" in [type(event).__name__ for event in dj.events]

@@ -185,7 +185,7 @@ class Runner(Known):
         told on stderr, what is otherwise with the graph as a warning. Raises InDoubtError and JobCrashedError, before
         anything is called, when a person has to decide; and CleanupErrors.
         """
-        if self._run.state.started and self._run.state.ended is None:
+        if self._is_its_own():
             return self.run()
         wish = self._wish(rerun, done)
         with self._call("resume"), self._taken_up(wish) as walk:
@@ -353,6 +353,12 @@ class Runner(Known):
 
         run = last_run(self._setting.recording.record, self._jobs.root.name)
         return run if run and run.interrupted else None
+
+    def _is_its_own(self) -> bool:
+        """Whether the run to go on with is the one under way here: one that was cut off elsewhere is before a dry run."""
+        state = self._run.state
+        under_way = state.started is not None and state.ended is None
+        return under_way and (any(job.tries for job in state.jobs.values()) or self.left_behind() is None)
 
     def _wish(self, rerun: Iterable[object], done: Iterable[object]) -> Wish:
         from dojobber_nb.engine.resuming import Wish
