@@ -24,6 +24,7 @@ from dojobber_nb.notebook.args import ArgsForm
 from dojobber_nb.notebook.panes import PANES
 from dojobber_nb.notebook.report import write_report
 from dojobber_nb.record.record import Record
+from dojobber_nb.share import notebook as share
 from dojobber_nb.view.status import status_text
 from tests.alone import Alone
 from tests.leaks import CHANNELS, KEYED, canaries, in_environment, leaked, runbook
@@ -293,5 +294,9 @@ def test_a_saved_notebook_and_its_page_show_no_secret(
     unprotected = {"message", "result", "argument", "name", "cleanup", "chained"}
     for text in (saved, shown):
         assert leaked(text, told) == set() if protect else unprotected <= leaked(text, told)
+    if protect:
+        assert {finding.what.split(",")[0] for finding in share.findings(book)} == {"the state of widgets", "a widget"}
+        assert share.strip(book)
+        assert share.findings(book) == []
     found = leaked(raw, told) - {*KEYED}
     assert found == set() if protect else {"storage", "global_storage", "key"} <= found
