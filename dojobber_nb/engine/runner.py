@@ -355,7 +355,7 @@ class Runner(Known):
         return run if run and run.interrupted else None
 
     def _is_its_own(self) -> bool:
-        """Whether the run to go on with is the one under way here: one that was cut off elsewhere is before a dry run."""
+        """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
         state = self._run.state
         under_way = state.started is not None and state.ended is None
         return under_way and (any(job.tries for job in state.jobs.values()) or self.left_behind() is None)
