@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
@@ -38,8 +38,7 @@ class Wish:
 class TakenUp:
     """A recorded run as it goes on: as the `same` run, or as a new one that is linked to it.
 
-    `changed` has, by job, what is otherwise with it now, in words; `told` what somebody should know; `elapsed` the
-    seconds since the recorded run began.
+    `changed` has, by job, what is otherwise with it now, in words; `elapsed` the seconds since the recorded run began.
     """
 
     run: RecordedRun
@@ -51,10 +50,10 @@ class TakenUp:
     changed: Mapping[str, str]
     same: bool
     only_checks: bool
-    told: list[str] = field(default_factory=list)
 
     def begin(self, run: Run, recording: Recording) -> None:
         """Have the run begin where the recorded one was left, and tell what somebody should know."""
+        self._warn()  # first: where warnings are errors nothing must have been done
         event = self.event()
         if self.same:
             recording.take_up(self.run.id, len(self.rows), self.run.crc)
@@ -69,6 +68,9 @@ class TakenUp:
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         for line in [*lines, *self._decisions()]:
             recording.note(line)
+
+    def _warn(self) -> None:
+        """Tell what is otherwise with the graph, job by job."""
         if self.changed:
             told = "".join(f"\n  {job}: {what}" for job, what in self.changed.items())
             warnings.warn(f"the graph is not the one that run {self.run.id} was of:{told}", stacklevel=2)
@@ -238,6 +240,8 @@ def _refuse_doubt(found: TakenUp) -> None:
         return
     if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is Kind.RUNONLY:
         raise InDoubtError(path, doubt.job)
+    if doubt.job in found.changed:  # mended
+        return
     doubts = [row.doubt.job for row in found.rows if isinstance(row, Resumed) and row.doubt]
     if (times := doubts.count(doubt.job) + 1) >= CRASHES:
         raise JobCrashedError(path, doubt.job, times)
