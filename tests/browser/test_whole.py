@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from .lab import Lab
@@ -29,11 +28,8 @@ def opened(lab: Lab, *cells: str, **options: object) -> Page:
     return page
 
 
-@pytest.mark.parametrize("subshells", [True, False])
-def test_reloaded_in_mid_run_it_shows_how_things_stand_and_closed_it_lets_the_run_go_on(
-    lab: Lab, subshells: bool
-) -> None:
-    page = opened(lab, subshells=subshells)
+def test_reloaded_in_mid_run_it_shows_how_things_stand_and_closed_it_lets_the_run_go_on(lab: Lab) -> None:
+    page = opened(lab)
     dash = Whole(page)
     dash.run_to_the_gate()
     dash.shows_that_it_stands_at_the_gate()
@@ -75,7 +71,7 @@ def test_scrolled_out_and_back_under_windowing_it_is_there_is_true_and_acts(lab:
 
 
 def test_of_two_views_both_are_true_and_a_click_in_the_one_that_is_late_is_refused(lab: Lab) -> None:
-    page = opened(lab, "dashboard", height=1900)
+    page = opened(lab, "dashboard", height=1900, subshells=False)
     one, two = Whole(page, 0), Whole(page, 1)
     page.evaluate(BOTH)
     for dash in (one, two):
