@@ -18,6 +18,7 @@ from dojobber_nb.core.events import (
     Phase,
     PhaseEnded,
     PhaseStarted,
+    Resumed,
     RunStarted,
     RunStopped,
 )
@@ -79,9 +80,18 @@ def attempts(events: Iterable[Event]) -> list[Attempt]:
                 letter = LETTERS[phase]
                 found[-1].word += letter.upper() if ok else letter
                 found[-1].dry, alone = no_act or alone, False
-            case Interrupted() | RunStopped() if found:
-                found[-1].cut = found[-1].verdict is None
+            case Interrupted() | RunStopped():
+                cut_off(found[-1:])
+            case Resumed():
+                no_act, asked, alone = event.no_act, False, False
+                cut_off(found[-1:])
     return found
+
+
+def cut_off(last: list[Attempt]) -> None:
+    """Nothing more comes of the last attempt, if there was one."""
+    for attempt in last:
+        attempt.cut = attempt.verdict is None
 
 
 # --- laws ----------------------------------------------------------------------------------------------------------
@@ -133,7 +143,7 @@ def no_run_starts_under_no_act_and_a_dry_pass_is_the_last(_graph: JobGraph, even
     no_act, checked = False, False
     for event in events:
         match event:
-            case RunStarted() | NoActSwitched():
+            case RunStarted() | NoActSwitched() | Resumed():
                 no_act, checked = event.no_act, False
             case PassStarted() if no_act:
                 assert not checked
@@ -147,6 +157,8 @@ def cleanups_are_the_runs_backwards_and_nothing_comes_after_them(graph: JobGraph
     over = False
     for event in events:
         match event:
+            case Resumed():
+                due = list(event.due)
             case PhaseStarted(job, Phase.RUN, attempt) if graph[job].has_cleanup:
                 due.append((job, attempt))
             case PhaseStarted(job, Phase.CLEANUP, attempt):
@@ -169,7 +181,7 @@ def an_end_is_told_once_for_each_beginning(_graph: JobGraph, events: Iterable[Ev
             case PhaseEnded(job, _, attempt):
                 assert under_way == (job, attempt)
                 under_way = None
-            case Interrupted():
+            case Interrupted() | Resumed():
                 under_way = None
     assert under_way is None
 

@@ -42,7 +42,7 @@ from dojobber_nb.core.preview import message, preview
 from dojobber_nb.core.values import name_of
 from dojobber_nb.core.why import why
 from dojobber_nb.record.about import fingerprint
-from dojobber_nb.record.codec import KINDS, UnknownKindError, decode, encode
+from dojobber_nb.record.codec import KINDS, UnknownKindError, decode, encode, encode_any
 from dojobber_nb.record.recorded import RecordedRun
 from tests.graphs import random_plans
 from tests.laws import folded
@@ -293,6 +293,23 @@ def plain(event: Event) -> dict[str, Any]:
 
 def said(error: BaseException | None) -> tuple[str, str] | None:
     return None if error is None else (name_of(type(error)), message(error))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (ODD, Phase.CHECK, 1, 0.1),
+        ("A", "run", 2, float("nan")),
+        ("A", "run", 2, 3),
+        ("A", "check", 1, 0.1, 1e-9, True, None),
+        (ODD, Phase.RECHECK, 1, 0.1, 0.2, True, None),
+        ("A", "check", 1, 0.1, float("inf"), True, None),
+        ("A", "check", 1, 0.1, 0.2, True, False),
+        ("A", "check", 1, 0.1, 0.2, True, {"a": 1}),
+    ],
+)
+def test_a_bare_row_is_the_same_line_whichever_way_it_is_made(row: tuple[Any, ...]) -> None:
+    assert encode(row) == encode_any(row)
 
 
 def test_every_kind_of_event_is_among_the_samples() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from os import PathLike
 from typing import Any
 
@@ -25,6 +26,7 @@ class Recording(Writer):
         self.record = record
         self._setting = setting
         self._points: tuple[Breakpoint, ...] = ()
+        self._described = lru_cache(maxsize=1)(described)  # graphs are frozen
 
     def known(self, graph: JobGraph, *, no_act: bool, **link: Any) -> dict[str, Any]:
         """What is known of a run before its first event; of arguments and options their names alone.
@@ -36,7 +38,7 @@ class Recording(Writer):
         arguments = {"positional": len(setting.args), "named": [shown(name) for name in setting.kwargs]}
         about = {"root": graph.root.name, "of": setting.root, "options": options, "arguments": arguments}
         self._points = ()
-        return {**about, "graph": described(graph), **link}
+        return {**about, "graph": self._described(graph), **link}
 
     def after_call(self, run: Run) -> None:
         """Note the breakpoints that came and went, and why the run halted; put into the file what can be put there."""

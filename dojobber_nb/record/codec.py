@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final, get_args
 
 from dojobber_nb.core.changes import Change
@@ -29,6 +30,7 @@ from dojobber_nb.core.values import name_of
 KINDS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
 # ASCII alone: lone surrogates and NUL stand there as escapes.
+quoted: Final = encode_basestring_ascii
 to_json: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -59,6 +61,24 @@ def text(value: str) -> str:
 
 def encode(row: Row, *, values: bool = False) -> str:
     """The event as JSON; `values`: what changed in storages with the text shown of it."""
+    if type(row) is tuple and (line := _plainly(row)):
+        return line
+    return encode_any(row, values=values)
+
+
+def _plainly(row: tuple[Any, ...]) -> str:
+    """The two events of a phase that passed in silence, in a fifth of the time; "" for any other."""
+    name, phase, attempt, started, *more = row
+    begun = f'"job":{quoted(name)},"phase":"{phase}","attempt":{attempt},"started":{started!r}'
+    if not more:
+        return f'{{"event":"PhaseStarted",{begun}}}' if type(started) is float and math.isfinite(started) else ""
+    duration, *end = more
+    plain = end == [True, None] and type(started) is type(duration) is float and math.isfinite(started + duration)
+    return f'{{"event":"PhaseEnded",{begun},"duration":{duration!r},"ok":true}}' if plain else ""
+
+
+def encode_any(row: Row, *, values: bool = False) -> str:
+    """Any event as JSON."""
     kind: Any = type(row)
     if kind is tuple:
         kind = PhaseStarted if len(row) == PHASE_STARTED else PhaseEnded

@@ -13,6 +13,7 @@ from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordE
 
 APPLICATION: Final = 0x446A4E62  # "DjNb"
 VERSION: Final = 1
+PAGES: Final = 4_000  # of SQLite's log, after which it is put into the file in mid-run: each time costs as a sync does
 PATIENCE: Final = 5.0  # seconds to wait for somebody else's transaction
 
 TABLES: Final = (
@@ -87,6 +88,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
             _refuse_damage(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
         return connection
 
 

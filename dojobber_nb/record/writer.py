@@ -12,6 +12,7 @@ import uuid
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -187,9 +188,8 @@ class Writer:
 
     def _insert(self, run: int | None, lines: list[Line]) -> None:
         if lines:
-            rows = ",".join(["(?,?,?,?)"] * len(lines))
             values = [value for line in lines for value in (run, *line)]
-            self._connection.execute(f"INSERT INTO events VALUES {rows}", values)
+            self._connection.execute(_insert_of(len(lines)), values)
 
     # --- the file --------------------------------------------------------------------------------------------------
 
@@ -226,6 +226,11 @@ class Writer:
                 raise
             finally:
                 self._connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@lru_cache(maxsize=AT_ONCE)
+def _insert_of(rows: int) -> str:
+    return f"INSERT INTO events VALUES {','.join(['(?,?,?,?)'] * rows)}"
 
 
 def _line(count: int, told: str, before: int) -> Line:
