@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, suppress
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from dojobber_nb import Record
 from dojobber_nb.core.errors import NotReadyError
 from dojobber_nb.core.events import Event, Phase, Status
 from dojobber_nb.engine.breakpoints import STEPS
@@ -54,6 +60,7 @@ class Runbook(RuleBasedStateMachine):
     """A runner in the hands of somebody who presses anything."""
 
     laws = LAWS
+    more: Mapping[str, Any] = MappingProxyType({})  # options of configure
 
     @initialize(
         rng=st.randoms(use_true_random=False),
@@ -65,10 +72,16 @@ class Runbook(RuleBasedStateMachine):
     def configure(self, rng: random.Random, capture: bool, no_act: bool, cleanup: bool, heard: bool) -> None:
         plans = random_plans(rng, most=6, delays=(None, 0, 2.0))
         self.before = surroundings()
-        self.trial = Trial(plans, capture=capture, no_act=no_act, cleanup=cleanup, default_tries=2)
-        self.dj = self.trial.dj
+        options = {"capture": capture, "no_act": no_act, "cleanup": cleanup, "default_tries": 2, **self.more}
+        self.birth = partial(Trial, plans, **options)
+        self.heard = heard
         self.misfolded: list[Exception] = []
-        if heard:
+        self.be_born()
+
+    def be_born(self) -> None:
+        self.trial = self.birth()
+        self.dj = self.trial.dj
+        if self.heard:
             self.dj.subscribe(self.compare)
 
     # --- calls that go on ------------------------------------------------------------------------------------------
@@ -228,7 +241,46 @@ class RunbookAgain(Runbook):
         """Not of attempts that were set back."""
 
 
+class RunbookRecorded(Runbook):
+    """The same with a record: its process may die between two calls, and another one take up the run."""
+
+    laws = LAWS_FOR_ALL
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.record = Path(self.folder.name) / "r.sqlite"
+        self.more = {"record": self.record}
+
+    def teardown(self) -> None:
+        self.dj.configure(self.trial.jobs[-1])  # closes the file
+        self.folder.cleanup()
+
+    @rule()
+    def die_and_resume(self) -> None:
+        self.be_born()
+        with redirect_stderr(io.StringIO()):
+            self.trial.go("resume")
+
+    @rule()
+    def die_and_begin_anew(self) -> None:
+        self.be_born()
+
+    @invariant()
+    def the_record_tells_the_same(self) -> None:
+        if began := self.dj.state.started:  # the last of the file, but for one that was gone on with
+            run = next(run for run in reversed(Record(self.record).runs) if run.started == began.wall)
+            assert len(run.events) == len(self.dj.events)
+            assert (run.nodestatus, run.outcome) == (self.dj.nodestatus, self.dj.state.ended)
+            assert (run.state.due, run.state.over) == (self.dj.state.due, self.dj.state.over)
+
+    def status_and_tries_are_what_the_attempts_say(self) -> None:
+        """Not of attempts that another process made."""
+
+
 TestRunbook = Runbook.TestCase
 TestRunbook.settings = settings(max_examples=250, stateful_step_count=30)
 TestRunbookAgain = RunbookAgain.TestCase
 TestRunbookAgain.settings = settings(max_examples=150, stateful_step_count=30)
+TestRunbookRecorded = RunbookRecorded.TestCase
+TestRunbookRecorded.settings = settings(max_examples=60, stateful_step_count=20)
