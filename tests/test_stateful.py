@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -246,15 +247,21 @@ class RunbookRecorded(Runbook):
 
     laws = LAWS_FOR_ALL
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.record = Path(self.folder.name) / "r.sqlite"
-        self.more = {"record": self.record}
+    folder = ""  # hypothesis makes machines that it never sets going
+
+    @property
+    def record(self) -> Path:
+        self.folder = self.folder or tempfile.mkdtemp()
+        return Path(self.folder) / "r.sqlite"
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        return {"record": self.record}
 
     def teardown(self) -> None:
-        self.dj.configure(self.trial.jobs[-1])  # closes the file
-        self.folder.cleanup()
+        if self.folder:
+            self.dj.configure(self.trial.jobs[-1])  # closes the file
+            shutil.rmtree(self.folder)
 
     @rule()
     def die_and_resume(self) -> None:
