@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ from dojobber_nb.record.recorded import RecordedRun
 from tests.graphs import random_plans
 from tests.laws import folded
 from tests.runbooks import job
-from tests.trial import Trial, run_in_pieces, untimed
+from tests.trial import FakeClock, Trial, run_in_pieces, untimed
 
 
 class Leaf(Job):
@@ -349,6 +350,39 @@ def test_each_event_is_in_the_file_before_listeners_hear_of_it(path: Path) -> No
     for _ in range(3):
         dj.step()
     assert counts == list(range(1, len(dj.events) + 1))
+
+
+def test_before_a_wait_all_that_was_told_is_in_the_file(path: Path) -> None:
+    clock, seen = FakeClock(), list[tuple[int, int]]()
+
+    def sleep(seconds: float, wake: Any) -> None:
+        seen.append((len(dj.events), len(Record(path).runs[0].events)))
+        clock.sleep(seconds, wake)
+
+    dj = DoJobber(clock=clock, sleep=sleep)
+    dj.configure(job("Late", works_at=2), record=path, default_retry_delay=60)
+    dj.checknrun()
+    assert len(seen) == 1
+    assert seen[0][0] == seen[0][1] > 5
+
+
+def test_only_what_begins_a_run_or_a_run_phase_waits_for_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Told(sqlite3.Connection):
+        def execute(self, statement: str, *args: Any) -> Any:  # type: ignore[override]
+            done.append(f"{statement} {args}")
+            return super().execute(statement, *args)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Told))
+    recorded(path, job("Late", works_at=2))
+    synced, begun = False, list[tuple[str, bool]]()
+    for line in done:
+        synced = "= FULL" in line if "PRAGMA synchronous" in line else synced
+        if "INSERT INTO events" in line:
+            begun.append((line.rpartition('"event":"')[2], synced))
+    assert [synced for _, synced in begun] == ['"phase":"run"' in last or "RunStarted" in last for last, _ in begun]
+    assert sum(synced for _, synced in begun) == 3
 
 
 @pytest.mark.parametrize("call", ["step", "step_job", "step_pass", "run"])

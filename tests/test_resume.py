@@ -22,7 +22,18 @@ from dojobber_nb.core.errors import (
     RecordError,
     UnknownJobError,
 )
-from dojobber_nb.core.events import Carried, Carry, Doubt, Outcome, Phase, PhaseStarted, Resumed, RunStarted, Status
+from dojobber_nb.core.events import (
+    Carried,
+    Carry,
+    Doubt,
+    Outcome,
+    PassStarted,
+    Phase,
+    PhaseStarted,
+    Resumed,
+    RunStarted,
+    Status,
+)
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import CARRIED, RunState
 from dojobber_nb.core.why import why
@@ -340,6 +351,7 @@ def test_a_run_that_had_ended_is_only_checked(path: Path, calls: Calls) -> None:
     dj = resumed(path, root)
     assert calls.made == ["A.check", "B.check"]
     assert dj.nodestatus == {"A": True, "B": False}
+    assert facts(dj.state) == facts(folded(dj.state.graph, dj.events))
     assert dj.no_act is False
     calls.made.clear()
     resumed(path, root)
@@ -433,6 +445,7 @@ def test_what_is_otherwise_with_the_graph_is_told_job_by_job(path: Path, calls: 
     assert dj.success()
     assert "Same.run" not in calls.made
     assert dj.state.jobs["Same"].status is Status.OK
+    assert facts(dj.state) == facts(folded(dj.state.graph, dj.events))
     assert [type(event) for event in dj.events[:2]] == [RunStarted, Resumed]
     assert Record(path).runs[1].about["resumes"] == 1
 
@@ -517,6 +530,22 @@ def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: Carry) -> None:
     assert state.jobs["A"].status is CARRIED[how]
     assert why(state, "A").endswith(".")
     assert why(state, "Top")
+
+
+def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
+    """In a first pass the turns are the jobs in order, and Checks that pass are folded without looking."""
+    graph = JobGraph.of(job("Top", job("A"), job("B")))
+    event = Resumed(0.0, 0.0, False, True, jobs=(Carried("A", Carry.TRUSTED, 1, 1, 0.0),))
+    state = RunState(graph)
+    state.fold([RunStarted("Top", graph.names, False, True, 0.0), event])
+    assert state.pass_number == 1
+    state.fold([PassStarted(2, 1.0)])
+    for name in ("B", "Top"):
+        turn = state.turn()
+        assert turn
+        assert turn.name == name
+        state.fold([(name, "check", 1, 1.0), (name, "check", 1, 1.0, 0.5, True, None)])
+    assert state.nodestatus == {"A": True, "B": True, "Top": True}
 
 
 def test_what_came_before_makes_no_difference_to_what_goes_on() -> None:
