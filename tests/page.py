@@ -44,6 +44,9 @@ class Wire(BaseComm):
 
     def _take(self, kind: str, content: Any) -> None:
         """Of what is told by key only what is new is said, and of statuses those that have turned."""
+        if kind == "traits":
+            self.state |= content
+            return
         if kind == "turned":
             letters = dict(enumerate(self.said["statuses"]))
             kind, content = "statuses", "".join({**letters, **content}.values())

@@ -77,6 +77,7 @@ class Part(AnyWidget):
         self._said: dict[str, Any] = {}
         self._views: set[str] | None = None  # None: not shown yet
         self._asleep: set[str] = set()  # those of them that nobody can see just now
+        self._unsynced: set[str] = set()  # traits of which views know more than their model may
         super().__init__(**({"comm": self.session.comm()} if self.session.comm else {}))
         self.read_only = self.session.runner.read_only
         self.on_msg(self._hear)
@@ -114,6 +115,15 @@ class Part(AnyWidget):
             self._held.append(content)
         else:
             super().send(content, buffers)
+
+    def send_state(self, key: Any = None) -> None:
+        """Send traits; those that change while somebody looks go with what else is said: each message takes its time."""
+        if key and self._views and self._holder == threading.get_ident():
+            traits = self.get_state(key=key)
+            self._unsynced |= traits.keys()
+            self._held.append({"kind": "traits", "content": traits})
+        else:
+            super().send_state(key)
 
     def say(self, kind: str, content: Any) -> None:
         """Send what is new of that kind to the page."""
@@ -158,6 +168,8 @@ class Part(AnyWidget):
         if others:
             self.session.refresh()
         if view not in others:
+            self.send_state(self._unsynced)
+            self._unsynced.clear()
             self._said.clear()
             self.session.refresh()
 

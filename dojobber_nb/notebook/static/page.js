@@ -105,7 +105,11 @@ function begin(model, el, name, hears) {
   keep(el);
   el.addEventListener("focusin", (event) => keep(event.target));
   const view = Math.random().toString(36).slice(2);
-  const hear = ({ kind, content }) => (kind === "several" ? content.forEach(hear) : hears[kind]?.(content));
+  const hear = ({ kind, content }) => {
+    if (kind === "several") content.forEach(hear);
+    else if (kind === "traits") for (const [name, value] of Object.entries(content)) model.set(name, value);
+    else hears[kind]?.(content);
+  };
   model.on("msg:custom", hear);
   const say = (kind) => model.send({ kind, view });
   let awake = true;
