@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 import traitlets
 
+from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.part import Part, Source, module, styles
@@ -20,6 +21,8 @@ from dojobber_nb.view.trail import marked
 
 LETTERS: Final = {state: chr(ord("a") + number) for number, state in enumerate(LOOKS)}
 OTHER: Final[Mapping[Direction, Direction]] = {"down": "right", "right": "down"}
+Drawing = tuple[JobGraph, frozenset[int] | None, Direction | None]  # of which graph, the jobs if not all, and how
+
 FIND = 200  # characters looked for
 SENT_WHOLE = 100  # jobs: the statuses of so many are no more than a message about one change
 
@@ -44,7 +47,7 @@ class GraphView(Part):
         self._direction: Direction | None = None  # the one that somebody chose
         self._view: dict[str, Any] = {}
         self._find = ""
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: Drawing | None = None
         super().__init__(source)
 
     def refresh(self) -> None:
@@ -53,8 +56,11 @@ class GraphView(Part):
         if state is None:
             self.svg = ""
             return
+        wanted = self._wanted(state)
+        if wanted != self._drawn:
+            self._answer_first(state)
         with self.hold_sync():
-            self._draw(state)
+            self._draw(state, wanted)
             self._point(state)
             letters = "".join([LETTERS[shown(job)] for job in state.jobs.values()])
             if self._at_rest and (state.ended or len(letters) <= SENT_WHOLE or not self.statuses):
@@ -71,15 +77,24 @@ class GraphView(Part):
     def _at_rest(self) -> bool:
         return self.session.in_the_past or not self.session.busy
 
-    def _draw(self, state: RunState) -> None:
+    def _wanted(self, state: RunState) -> Drawing:
+        """What is to be drawn."""
+        hold = bool(self.session.busy and not self.session.selected)
+        return state.graph, self._portion.of(state.graph, self.session.looked_at, hold=hold), self._direction
+
+    def _answer_first(self, state: RunState) -> None:
+        """Where the job stands in the drawing that there is, it is seen to be looked at before another one is made."""
+        looked_at = self.session.looked_at
+        if self._drawn and self._drawn[0] is state.graph and state.jobs[looked_at].node.index in self._room:
+            with self.hold_sync():
+                self._point(state)
+            self.send_held()
+
+    def _draw(self, state: RunState, wanted: Drawing) -> None:
         """Anew if it is another graph, another part of it, or another direction."""
-        only = self._portion.of(
-            state.graph, self.session.looked_at, hold=bool(self.session.busy and not self.session.selected)
-        )
-        wanted = (state.graph, only, self._direction)
         if wanted == self._drawn:
             return
-        page = picture.page_svg(state, direction=self._direction, only=only)
+        page = picture.page_svg(state, direction=self._direction, only=wanted[1])
         self.svg, self._drawn = page.svg, wanted
         self._edges = [(index, need) for index in page.jobs for need in state.graph.nodes[index].needs]
         rooms = [width - scene.TEXT_LEFT - scene.TEXT_RIGHT for _, _, width, _ in page.boxes]

@@ -100,14 +100,18 @@ class Part(AnyWidget):
 
     def show(self) -> None:
         """`refresh`, all that is said meanwhile in one message."""
-        held = self._held = list[Any]()
-        self._holder = threading.get_ident()
+        self._held, self._holder = [], threading.get_ident()
         try:
             self.refresh()
         finally:
+            self.send_held()
             self._holder = 0
-            if held:
-                self.send(held[0] if len(held) == 1 else {"kind": "several", "content": held})
+
+    def send_held(self) -> None:
+        """Send what was said so far, ahead of what takes a while."""
+        held, self._held = self._held, []
+        if held:
+            super().send(held[0] if len(held) == 1 else {"kind": "several", "content": held})
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Send a message to the page, with the others of this refresh if it is under way."""
@@ -117,7 +121,7 @@ class Part(AnyWidget):
             super().send(content, buffers)
 
     def send_state(self, key: Any = None) -> None:
-        """Send traits; those that change while somebody looks go with what else is said: each message takes its time."""
+        """Send traits; while somebody looks, with what else is said: each message takes its time."""
         if key and self._views and self._holder == threading.get_ident():
             traits = self.get_state(key=key)
             self._unsynced |= traits.keys()
