@@ -78,7 +78,9 @@ class Run:
         names, no_act = state.graph.names, state.no_act
         started = RunStarted(state.graph.root.name, names, no_act, self._setting.cleanup, time.time())
         if self._recording:
-            known = self._recording.known(state.graph, no_act=no_act, started=started.wall, **link)
+            setting, options = self._setting, {"no_act": no_act, "cleanup": started.cleanup}
+            more = {"of": setting.root, "started": started.wall, **link}
+            known = self._recording.known(state.graph, setting.args, setting.kwargs, options, **more)
             self._recording.begin(known, started)
         self.phases.begin()
         self._log(started)

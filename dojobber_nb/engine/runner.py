@@ -330,7 +330,7 @@ class Runner(Known):
             return None
         from dojobber_nb.engine.recording import Recording
 
-        return Recording(record, self._setting)
+        return Recording(record)
 
     def _record_with(self, recording: Recording | None) -> None:
         """Write with that from now on."""
@@ -343,7 +343,8 @@ class Runner(Known):
         """What was told goes into the record, RecordError if it cannot; once the run has ended others may write."""
         if recording := self._setting.recording:
             recording.flush()
-            recording.rest(self._run)
+            if self._run.state.ended is not None:
+                recording.let_go()
 
     def left_behind(self) -> RecordedRun | None:
         """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
@@ -521,7 +522,7 @@ class Runner(Known):
         self._run.switch_as_asked()
         self._run.conclude()
         if self._setting.recording:
-            self._setting.recording.after_call(self._run)
+            self._setting.recording.after_call(tuple(self.breakpoints), self._run.paused_at)
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import message
-
-if TYPE_CHECKING:
-    from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.core.state import RunState
 
 RATIO: Final = 2.0  # how much longer a job must have taken to be slower
 LEAST: Final = 0.1  # seconds that it must have taken longer
@@ -22,7 +20,17 @@ class Difference(NamedTuple):
     what: str
 
 
-def differences(run: RecordedRun, other: RecordedRun) -> tuple[Difference, ...]:
+class Told(Protocol):
+    """A run: where it stands, and what is known of its graph."""
+
+    about: dict[str, Any]
+
+    @property
+    def state(self) -> RunState:
+        """The fold of its events."""
+
+
+def differences(run: Told, other: Told) -> tuple[Difference, ...]:
     """Those of `run` as against the other one; jobs that are in both first, in visiting order."""
     now, before = run.state.jobs, other.state.jobs
     codes = {row["name"]: row["code"] for row in other.about["graph"]}

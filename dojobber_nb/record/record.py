@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Iterator
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import Final
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError
 from dojobber_nb.record import claim
-from dojobber_nb.record.file import in_words, open_to_read, open_to_write
+from dojobber_nb.record.file import in_words, open_to_write
 from dojobber_nb.record.recorded import RecordedRun
-from dojobber_nb.record.writer import Writer
+from dojobber_nb.record.source import Source
 
 _RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
 _STRAY: Final = """SELECT run FROM events GROUP BY run
     HAVING run NOT IN (SELECT id FROM runs) OR min(number) != 0 OR max(number) != count(*) - 1"""
 
 
-class Record:
+class Record(Source):
     """The record at that path; the file is looked at when something is asked of it.
 
     `configure(record=Record(path, values=True))` keeps the text shown of values, too; else a record has no more than
@@ -28,7 +25,7 @@ class Record:
     """
 
     def __init__(self, path: str | PathLike[str], *, values: bool = False) -> None:
-        self.path = Path(fspath(path))
+        super().__init__(path)
         self.values = values
         self._runs: dict[int, RecordedRun] = {}
         self._checked = False
@@ -57,22 +54,6 @@ class Record:
         connection = open_to_write(self.path)
         with in_words(self.path), contextlib.closing(connection):
             claim.release(connection)
-
-    def writer(self) -> Writer:
-        """What writes into it; the file is made if there is none."""
-        return Writer(self.path, values=self.values)
-
-    @contextlib.contextmanager
-    def reading(self, *, check: bool = False) -> Iterator[sqlite3.Connection]:
-        """The file, for as long as one looks; what SQLite says of it as a RecordError."""
-        connection = open_to_read(self.path, check=check)
-        with in_words(self.path), contextlib.closing(connection):
-            yield connection
-
-    def holder(self) -> claim.Holder | None:
-        """Who is writing it, alive or dead."""
-        with self.reading() as connection:
-            return claim.holder(connection, self.path)
 
     def _run(self, run: int, about: bytes, crc: int) -> RecordedRun:
         """The same one at each look."""

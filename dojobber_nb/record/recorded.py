@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
 from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
@@ -16,10 +16,8 @@ from dojobber_nb.record.about import graph_of
 from dojobber_nb.record.codec import UnknownKindError, decode
 from dojobber_nb.record.compare import Difference, differences
 from dojobber_nb.record.file import VERSION
+from dojobber_nb.record.source import Source
 from dojobber_nb.record.writer import chained, seed, trail_crc
-
-if TYPE_CHECKING:
-    from dojobber_nb.record.record import Record
 
 # What reading may raise of bytes that are no record's.
 ODD: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
@@ -40,7 +38,7 @@ class RecordedRun:
     `about` is what was known before its first event; `started` is in seconds since the epoch.
     """
 
-    def __init__(self, record: Record, number: int, about: bytes, crc: int) -> None:
+    def __init__(self, record: Source, number: int, about: bytes, crc: int) -> None:
         self.record, self.id = record, number
         self._rows: list[Row] = []
         self.crc = crc  # of the last event read

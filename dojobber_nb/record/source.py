@@ -1,0 +1,31 @@
+"""Source: a record's file, as it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from os import PathLike, fspath
+from pathlib import Path
+
+from dojobber_nb.record import claim
+from dojobber_nb.record.file import in_words, open_to_read
+
+
+class Source:
+    """The file at that path; it is opened for each look."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(fspath(path))
+
+    @contextlib.contextmanager
+    def reading(self, *, check: bool = False) -> Iterator[sqlite3.Connection]:
+        """The file, for as long as one looks; what SQLite says of it as a RecordError."""
+        connection = open_to_read(self.path, check=check)
+        with in_words(self.path), contextlib.closing(connection):
+            yield connection
+
+    def holder(self) -> claim.Holder | None:
+        """Who is writing it, alive or dead."""
+        with self.reading() as connection:
+            return claim.holder(connection, self.path)
