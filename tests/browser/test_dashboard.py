@@ -47,8 +47,8 @@ dj.configure(WatchMovie)
 dj.set_args(batteries=False)
 """
 LONG = """
-import time
-from dojobber_nb import DoJobber, DummyJob, RunonlyJob
+import threading, time
+from dojobber_nb import Dashboard, DoJobber, DummyJob, RunonlyJob
 
 class Sleep(RunonlyJob):
     def Run(self):
@@ -61,7 +61,10 @@ class Rest(DummyJob):
 
 dj = DoJobber()
 dj.configure(Rest)
-dj
+shown, heard = Dashboard(dj), []
+for part in shown.parts:
+    part.on_msg(lambda *_: heard.append(threading.current_thread().name))
+shown
 """
 
 PRINTS_COUCH = f"async code => (await ({TYPED})(code)).includes('couch')"
@@ -152,10 +155,12 @@ def test_it_shows_a_run_that_keeps_the_kernel_busy(lab: Lab) -> None:
     page = lab.open([LONG, "dj.run()"])
     lab.execute(page, "notebook:run-cell-and-select-next")
     dash = Dash(page)
-    for _ in range(3):  # the first few clicks may still come to the thread that the next cell keeps
+    for _ in range(50):  # the first few clicks may still come to the thread that the next cell keeps
         dash.select("Rest")
         dash.inspector.get_by_role("button", name="Follow the run").click()
         expect(dash.inspector.locator(".dj-title")).to_have_text("Sleep")
+        if "subshell-" in page.evaluate(TYPED, "print(heard[-1])"):
+            break
     page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 1; }")
     lab.execute(page, "notebook:run-cell-and-select-next")
     dash.says("Sleep.run is under way")
