@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 
@@ -272,6 +271,8 @@ class DuplicateJobError(GraphError):
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     """', did you mean …?' when something near is known, else nothing."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name[:200], list(known), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 

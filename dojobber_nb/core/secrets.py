@@ -18,7 +18,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from dojobber_nb.core.disguises import as_text, disguises
 from dojobber_nb.core.errors import SecretError
 
 MARK: Final = "<secret>"
@@ -51,6 +50,8 @@ def secret(value: str | bytes | Secret) -> Secret:
 
     As an argument of set_args jobs get it plain; anywhere else `reveal()` tells it.
     """
+    from dojobber_nb.core.disguises import as_text, disguises  # takes long to import, and most runs have no secret
+
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str | bytes):
