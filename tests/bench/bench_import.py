@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"bare Python": "pass", "import dojobber_nb": "import dojobber_nb"}
 ROUNDS = 21
-ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # compiled once, as usual
+ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # compiled but once
 
 
 def cost(code: str) -> tuple[float, float]:
