@@ -169,8 +169,8 @@ def test_what_is_whole_of_a_damaged_record_stays_readable(path: Path) -> None:
         "DELETE FROM events WHERE run = 1 AND number = 0",
         "DELETE FROM runs WHERE id = 1",
         "UPDATE runs SET id = 9 WHERE id = 2",
-        "UPDATE events SET run = 1, number = 1000 WHERE run = 2 AND number = 4",
-        "UPDATE events SET run = 2, number = number + 5 WHERE run = 1",
+        "UPDATE events SET id = (1 << 32) + 1000 WHERE run = 2 AND number = 4",
+        "UPDATE events SET id = id + (1 << 32) + 50 WHERE run = 1",
         "UPDATE runs SET about = replace(about, 'Late', 'Soon')",
         "UPDATE trail SET run = 2",
         "DELETE FROM trail WHERE id = 1",
@@ -252,11 +252,13 @@ def test_an_event_of_a_newer_version_is_told(path: Path) -> None:
     recorded(path)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         text = b'{"event":"Teleported","started":1.0}'
-        number, crc = connection.execute("SELECT number + 1, crc FROM events ORDER BY number DESC LIMIT 1").fetchone()
+        row = connection.execute("SELECT id, number + 1, crc FROM events ORDER BY id DESC LIMIT 1").fetchone()
+        last, number, crc = row
         from dojobber_nb.record.writer import chained
 
         connection.execute(
-            "INSERT INTO events VALUES (1, ?, ?, ?)", (number, text.decode(), chained(crc, number, text))
+            "INSERT INTO events (id, text, crc) VALUES (?, ?, ?)",
+            (last + 1, text.decode(), chained(crc, number, text)),
         )
         connection.commit()
     with pytest.raises(RecordVersionError, match="install a newer one"):

@@ -61,9 +61,12 @@ def text(value: str) -> str:
 
 def encode(row: Row, *, values: bool = False) -> str:
     """The event as JSON; `values`: what changed in storages with the text shown of it."""
-    if type(row) is tuple and (line := _plainly(row)):
+    if type(row) in _PLAIN and (line := _plainly(row)):
         return line
     return encode_any(row, values=values)
+
+
+_PLAIN: Final = frozenset({tuple, PhaseStarted})
 
 
 def _plainly(row: tuple[Any, ...]) -> str:

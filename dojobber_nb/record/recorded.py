@@ -15,7 +15,7 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.record.about import graph_of
 from dojobber_nb.record.codec import UnknownKindError, decode
 from dojobber_nb.record.compare import Difference, differences
-from dojobber_nb.record.file import VERSION
+from dojobber_nb.record.file import VERSION, place
 from dojobber_nb.record.source import Source
 from dojobber_nb.record.writer import chained, seed, trail_crc
 
@@ -124,9 +124,11 @@ class RecordedRun:
 
     def _read_on(self, connection: sqlite3.Connection) -> None:
         """Take in the events that are new."""
-        query = "SELECT number, text, crc FROM events WHERE run = ? AND number >= ? ORDER BY number"
+        query = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id"
         try:
-            for number, line, crc in connection.execute(query, (self.id, len(self._rows))):
+            for number, line, crc in connection.execute(
+                query, (place(self.id, len(self._rows)), place(self.id + 1, 0))
+            ):
                 self._take_in(number, line, crc)
         except UnknownKindError as error:
             raise RecordVersionError(self.record.path, f"later than {VERSION}", VERSION) from error

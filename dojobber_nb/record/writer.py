@@ -21,11 +21,12 @@ from dojobber_nb.core.events import PHASE_STARTED, Phase, PhaseStarted, Resumed,
 from dojobber_nb.record import claim
 from dojobber_nb.record.about import surroundings, to_line, who
 from dojobber_nb.record.codec import encode, text, to_json
-from dojobber_nb.record.file import GONE_ON, in_words, number, open_to_write, worded
+from dojobber_nb.record.file import GONE_ON, in_words, number, open_to_write, place, worded
 
 AT_ONCE: Final = 1_000  # rows of one statement
 
 _RUN = Phase.RUN.value
+_COUNTED: Final = "SELECT count(*) FROM events WHERE id >= ? AND id < ?"
 BEGINNINGS: Final = frozenset({PhaseStarted, Resumed})  # job code is called next
 
 
@@ -144,15 +145,15 @@ class Writer:
                 return
             self._look_around()
             if self._claimed and not (self._trail or self._unsure or len(self._lines) > AT_ONCE):
-                self._in_one_statement(durable)
+                self._in_one_statement(self.run, durable)
             else:
-                self._in_a_transaction(durable)
+                self._in_a_transaction(self.run, durable)
 
-    def _in_one_statement(self, durable: bool) -> None:
+    def _in_one_statement(self, run: int, durable: bool) -> None:
         try:
             if durable:
                 self._connection.execute("PRAGMA synchronous = FULL")
-            self._insert(self.run, self._lines)
+            self._insert(run, self._lines)
             self._lines = []
         except sqlite3.Error as error:
             self._unsure = True
@@ -164,19 +165,19 @@ class Writer:
             if durable:
                 self._connection.execute("PRAGMA synchronous = NORMAL")
 
-    def _in_a_transaction(self, durable: bool) -> None:
+    def _in_a_transaction(self, run: int, durable: bool) -> None:
         with self._transaction(durable=durable):
-            before = self._claim(self.run)
-            there = number(self._connection, f"SELECT count(*) FROM events WHERE run = {self.run:d}")
+            before = self._claim(run)
+            there = number(self._connection, _COUNTED, place(run, 0), place(run + 1, 0))
             left = [line for line in self._lines if line.number >= there]
             if there + len(left) != self._lines_end():
                 raise RecordError(self.path, GONE_ON)
             for at in range(0, len(left), AT_ONCE):
-                self._insert(self.run, left[at : at + AT_ONCE])
+                self._insert(run, left[at : at + AT_ONCE])
             for after, told in self._trail:
-                crc = trail_crc(self.run or 0, after, told.encode())
+                crc = trail_crc(run, after, told.encode())
                 self._connection.execute(
-                    "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (self.run, after, told, crc)
+                    "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (run, after, told, crc)
                 )
         self._unsure, self._claimed = False, True
         self._lines, self._trail = [], []
@@ -186,9 +187,9 @@ class Writer:
         """How many events the run has, with those in mind."""
         return self._lines[-1].number + 1 if self._lines else self._count
 
-    def _insert(self, run: int | None, lines: list[Line]) -> None:
+    def _insert(self, run: int, lines: list[Line]) -> None:
         if lines:
-            values = [value for line in lines for value in (run, *line)]
+            values = [value for line in lines for value in (place(run, line[0]), line[1], line[2])]
             self._connection.execute(_insert_of(len(lines)), values)
 
     # --- the file --------------------------------------------------------------------------------------------------
@@ -230,7 +231,7 @@ class Writer:
 
 @lru_cache(maxsize=AT_ONCE)
 def _insert_of(rows: int) -> str:
-    return f"INSERT INTO events VALUES {','.join(['(?,?,?,?)'] * rows)}"
+    return f"INSERT INTO events (id, text, crc) VALUES {','.join(['(?,?,?)'] * rows)}"
 
 
 def _line(count: int, told: str, before: int) -> Line:
