@@ -1,0 +1,138 @@
+"""Walks: which way each call of a runner goes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dojobber_nb.core.errors import NotReadyError, NotRecordedError, UnknownGoalError
+from dojobber_nb.core.events import Phase
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.schedule import next_step
+from dojobber_nb.core.state import RunState
+from dojobber_nb.core.why import listed, waits_for
+from dojobber_nb.engine.breakpoints import step_phase
+from dojobber_nb.engine.drive import Walk
+from dojobber_nb.engine.goals import GOALS, attempt_is_over, is_at, no_walk
+from dojobber_nb.engine.onecall import OneCall
+from dojobber_nb.engine.run import Run
+
+if TYPE_CHECKING:
+    from dojobber_nb.engine.resuming import Wish
+    from dojobber_nb.record.recorded import RecordedRun
+
+
+class Walks(OneCall):
+    """Each is made when its call begins, and taken by whoever drives it."""
+
+    @contextlib.contextmanager
+    def _from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
+        """The walk of a whole new run; interrupted, it is wound up."""
+        run = self._renew(graph, no_act=self._run.state.no_act)
+        self._begun = 0
+        run.begin()
+        try:
+            yield run.walk(fresh=True, sweep=True)
+        except (KeyboardInterrupt, GeneratorExit):
+            run.wind_up()
+            raise
+
+    def _walk(self, goal: str, *, sweep: bool = False, halt_on_failure: bool = False) -> Walk:
+        run = self._run
+        if goal not in GOALS:
+            raise UnknownGoalError(goal, GOALS)
+        if goal == "cleanup":
+            if not run.state.due or run.state.no_act:
+                return no_walk()
+            run.stop(cleanup=True)
+        fresh = self._ensure_begun(run)
+        until, fresh = GOALS[goal](run.state), fresh and goal != "step"
+        return run.walk(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
+
+    def _walk_to(self, name: str, phase: Phase) -> Walk:
+        run = self._run
+        fresh = self._ensure_begun(run)
+        there = partial(is_at, run.state, name, phase)
+        step = next_step(run.state)
+        return no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
+
+    def _target(self, job: object, phase: str) -> tuple[str, Phase]:
+        return self._run.state.graph[self._name(job)].name, step_phase(phase)
+
+    def _ensure_begun(self, run: Run) -> bool:
+        """Begin the run if it has not begun; whether it had not."""
+        fresh = run.state.started is None
+        if fresh:
+            run.begin()
+        return fresh
+
+    # --- one more attempt ------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _begun_again(self, name: str, *, acts: bool) -> Iterator[Walk]:
+        """The walk of one more attempt; once the run is over, that of a new run of the job and all it needs."""
+        run, dry = self._run, self._run.state.no_act
+        if run.state.started and not run.state.over:
+            run.ask_again(self._ready(run.state, name), acts=acts)
+            yield run.walk(attempt_is_over(run.state))
+            return
+        run = self._renew(self._jobs.below(name), no_act=dry or not acts)
+        self._begun = 0
+        run.begin()
+        yield run.walk(fresh=True)
+        run.switch(dry)
+
+    def _ready(self, state: RunState, name: str) -> str:
+        """The name, if the job can be tried now."""
+        if state.current:
+            raise NotReadyError(name, f"an attempt at {state.current.name} is open; take the rest of it first")
+        if waiting := waits_for(state, state.jobs[state.graph[name].name]):
+            raise NotReadyError(name, f"it needs {listed(waiting)}, not successful so far")
+        return name
+
+    # --- a run taken up --------------------------------------------------------------------------------------------
+
+    def left_behind(self) -> RecordedRun | None:
+        """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
+        if self._setting.recording is None:
+            return None
+        from dojobber_nb.engine.resuming import last_run
+
+        run = last_run(self._setting.recording.record, self._jobs.root.name)
+        return run if run and run.interrupted else None
+
+    def _is_its_own(self) -> bool:
+        """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
+        state = self._run.state
+        under_way = state.started is not None and state.ended is None
+        return under_way and (any(job.tries for job in state.jobs.values()) or self.left_behind() is None)
+
+    def _wish(self, rerun: Iterable[object], done: Iterable[object]) -> Wish:
+        from dojobber_nb.engine.resuming import Wish
+
+        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in (rerun, done)]
+        return Wish(self._run.state.no_act, self._setting.cleanup, *decided)
+
+    @contextlib.contextmanager
+    def _taken_up(self, wish: Wish, *, halt_on_failure: bool = False) -> Iterator[Walk]:
+        """The walk of the last run in the record; of a new one if there is none."""
+        from dojobber_nb.engine.resuming import taken_up
+
+        recording = self._setting.recording
+        if recording is None:
+            raise NotRecordedError
+        self._renew(self._jobs, no_act=wish.no_act)
+        found = taken_up(recording.record, self._jobs, wish)
+        if found is None:
+            with self._from_the_start(self._jobs) as walk:
+                yield walk
+            return
+        run = Run(found.graph, self._setting, no_act=wish.no_act or found.only_checks)
+        found.begin(run, recording)
+        self._one_run, self._begun = run, len(run.rows)
+        try:
+            yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
+        finally:
+            run.switch(wish.no_act)
