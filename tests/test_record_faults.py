@@ -405,6 +405,19 @@ def test_an_end_that_finds_no_room_is_kept_in_mind_until_there_is_some(path: Pat
     assert dj.success()
 
 
+def test_what_is_given_up_with_a_run_that_cannot_be_written_is_told(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dj = configured(path)
+    dj.step()
+    with no_room(path, path.with_name(f"{path.name}-wal")):
+        with pytest.raises(RecordError):
+            dj.no_act = True
+        dj.reset()
+    assert "the last of run 1 (number of events: 1) is lost" in caplog.text
+    assert "make room" in caplog.text
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_file_deleted_in_mid_run_stops_the_run_before_the_next_phase(path: Path, replaced: bool) -> None:
     dj = configured(path)

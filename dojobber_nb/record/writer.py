@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sqlite3
 import threading
@@ -22,6 +23,8 @@ from dojobber_nb.record import claim
 from dojobber_nb.record.about import surroundings, to_line, who
 from dojobber_nb.record.codec import encode, text, to_json
 from dojobber_nb.record.file import GONE_ON, in_words, number, open_to_write, place, worded
+
+log = logging.getLogger("DoJobber")
 
 AT_ONCE: Final = 1_000  # rows of one statement
 
@@ -89,9 +92,11 @@ class Writer:
         self._claimed = self._unsure = False  # the claim is to name the run
 
     def leave(self) -> None:
-        """Be done with this run, and let others write. What could not be written of it is lost."""
-        with contextlib.suppress(RecordError):
+        """Be done with this run, and let others write. What cannot be written of it is lost, and that is told."""
+        try:
             self.flush()
+        except RecordError as error:
+            log.critical("the last of run %s (number of events: %d) is lost: %s", self.run, len(self._lines), error)
         self.let_go()
         self._lines, self._trail, self.run = [], [], None
 
