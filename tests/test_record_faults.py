@@ -414,7 +414,7 @@ def test_what_is_given_up_with_a_run_that_cannot_be_written_is_told(
         with pytest.raises(RecordError):
             dj.no_act = True
         dj.reset()
-    assert "the last of run 1 (number of events: 1) is lost" in caplog.text
+    assert "the last of run 1 (number of events: 2) is lost" in caplog.text
     assert "make room" in caplog.text
 
 
