@@ -1,0 +1,56 @@
+"""How much of a large graph is drawn, and when another part of it."""
+
+import time
+
+import pytest
+
+from dojobber_nb import Job
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.notebook.portion import CALM, Portion
+from tests.runbooks import group, job
+
+
+@pytest.fixture
+def graph() -> JobGraph:
+    """Top needs 50 jobs, J0 to J49."""
+    jobs: list[type[Job]] = [job(f"J{number}") for number in range(50)]
+    return JobGraph.of(group("Top", *jobs))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds, to be set."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def drawn(portion: Portion, graph: JobGraph, name: str, *, hold: bool) -> set[str]:
+    only = portion.of(graph, name, hold=hold)
+    return {graph.nodes[index].name for index in only or ()}
+
+
+def test_at_rest_it_is_the_job_that_is_looked_at_and_its_neighbours(graph: JobGraph) -> None:
+    portion = Portion()
+    assert drawn(portion, graph, "J3", hold=False) == {"J3", "Top"}
+    assert drawn(portion, graph, "J7", hold=False) == {"J7", "Top"}
+
+
+def test_a_run_that_is_followed_keeps_what_is_drawn_for_a_second(graph: JobGraph, clock: list[float]) -> None:
+    portion = Portion()
+    assert drawn(portion, graph, "J3", hold=False) == {"J3", "Top"}
+    clock[0] += 10 * CALM  # nobody did anything for a while
+    assert drawn(portion, graph, "J7", hold=True) == {"J3", "Top"}
+    clock[0] += CALM / 2
+    assert drawn(portion, graph, "J8", hold=True) == {"J3", "Top"}
+    clock[0] += CALM
+    assert drawn(portion, graph, "J9", hold=True) == {"J9", "Top"}
+    assert drawn(portion, graph, "Top", hold=True) == {"J9", "Top"}
+    assert drawn(portion, graph, "J1", hold=False) == {"J1", "Top"}
+
+
+def test_what_is_drawn_is_kept_as_long_as_the_job_is_in_it(graph: JobGraph, clock: list[float]) -> None:
+    portion = Portion()
+    drawn(portion, graph, "J3", hold=True)
+    clock[0] += 5 * CALM
+    assert drawn(portion, graph, "Top", hold=True) == {"J3", "Top"}
