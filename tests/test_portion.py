@@ -1,7 +1,5 @@
 """How much of a large graph is drawn, and when another part of it."""
 
-import time
-
 import pytest
 
 from dojobber_nb import Job
@@ -17,14 +15,6 @@ def graph() -> JobGraph:
     return JobGraph.of(group("Top", *jobs))
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds, to be set."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    return now
-
-
 def drawn(portion: Portion, graph: JobGraph, name: str, *, hold: bool) -> set[str]:
     only = portion.of(graph, name, hold=hold)
     return {graph.nodes[index].name for index in only or ()}
@@ -36,8 +26,9 @@ def test_at_rest_it_is_the_job_that_is_looked_at_and_its_neighbours(graph: JobGr
     assert drawn(portion, graph, "J7", hold=False) == {"J7", "Top"}
 
 
-def test_a_run_that_is_followed_keeps_what_is_drawn_for_a_second(graph: JobGraph, clock: list[float]) -> None:
-    portion = Portion()
+def test_a_run_that_is_followed_keeps_what_is_drawn_for_a_second(graph: JobGraph) -> None:
+    clock = [100.0]
+    portion = Portion(lambda: clock[0])
     assert drawn(portion, graph, "J3", hold=False) == {"J3", "Top"}
     clock[0] += 10 * CALM  # nobody did anything for a while
     assert drawn(portion, graph, "J7", hold=True) == {"J3", "Top"}
@@ -49,8 +40,9 @@ def test_a_run_that_is_followed_keeps_what_is_drawn_for_a_second(graph: JobGraph
     assert drawn(portion, graph, "J1", hold=False) == {"J1", "Top"}
 
 
-def test_what_is_drawn_is_kept_as_long_as_the_job_is_in_it(graph: JobGraph, clock: list[float]) -> None:
-    portion = Portion()
+def test_what_is_drawn_is_kept_as_long_as_the_job_is_in_it(graph: JobGraph) -> None:
+    clock = [100.0]
+    portion = Portion(lambda: clock[0])
     drawn(portion, graph, "J3", hold=True)
     clock[0] += 5 * CALM
     assert drawn(portion, graph, "Top", hold=True) == {"J3", "Top"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from dojobber_nb.core.graph import JobGraph
@@ -17,7 +17,8 @@ CALM = 1.0  # seconds at least between two portions while a run goes on
 class Portion:
     """`name`: how far it reaches, a key of DEPTHS, or WHOLE."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.name = ""
         self._chosen = ""
         self._now: frozenset[int] | None = None
@@ -37,7 +38,7 @@ class Portion:
         hold: stay with what is drawn, as long as the job is there, and for a second at least from when that began.
         """
         if hold and not self._held:
-            self._since = time.monotonic()
+            self._since = self._clock()
         self._held = hold
         self.name = self._chosen or (WHOLE if len(graph) <= FOCUSED_ABOVE else "1")
         if self.name == WHOLE or job not in graph:
@@ -46,8 +47,8 @@ class Portion:
         same = self._around[0] is graph and self._around[2] == self.name
         if wanted != self._around and not (hold and same and self._stays(graph[job].index)):
             self._now, self._around = around(graph, job, DEPTHS[self.name]), wanted
-            self._since = time.monotonic()
+            self._since = self._clock()
         return self._now
 
     def _stays(self, index: int) -> bool:
-        return self._now is not None and (index in self._now or time.monotonic() - self._since < CALM)
+        return self._now is not None and (index in self._now or self._clock() - self._since < CALM)
