@@ -273,11 +273,53 @@ def test_an_empty_file_becomes_a_record_that_nobody_else_can_read(path: Path) ->
     assert len(Record(path).runs) == 1
 
 
-@pytest.mark.parametrize("missing", ["nowhere/night.sqlite", "a\0b"])
-def test_a_path_that_cannot_be_is_told_at_configure(tmp_path: Path, missing: str) -> None:
-    with pytest.raises((RecordError, ValueError)):
-        configured(tmp_path / missing)
+@pytest.mark.parametrize("bad", ["", "nowhere/night.sqlite", "/dev/null", "a\0b", 5])
+def test_a_path_that_cannot_be_is_told_at_configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError):
+        configured(bad)
     assert CALLS == []
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["night", "a?b#c%20 ü&mode=ro", ":memory:", "file:x", "line\nbreak", b"bytes"])
+def test_a_record_may_have_any_name_a_file_can_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    configured(name).checknrun()
+    assert Record(name).runs[-1].nodestatus == {"Noted": True, "Root": True}
+    assert Path(os.fsdecode(name)).is_file()
+
+
+class Astray(Job):
+    """It goes elsewhere, and comes to nothing."""
+
+    def Check(self) -> None:
+        os.chdir("/")
+        raise RuntimeError("lost")
+
+    def Run(self) -> None:
+        os.chdir("/")
+
+
+def test_jobs_and_people_that_go_elsewhere_do_not_lose_the_record(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    dj, record = configured(Path(path.name), Astray), Record(path.name)
+    dj.step()
+    os.chdir("/")
+    dj.run()
+    dj.checknrun()
+    assert [run.nodestatus for run in record.runs] == [{"Astray": False}] * 2
+    assert repr(record).startswith("<Record night.sqlite: ")
+
+
+def test_a_link_leads_to_its_record_for_good(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(path.name)
+    dj = configured(link)
+    dj.step()
+    link.unlink()
+    dj.run()
+    assert Record(path).runs[-1].outcome == "success"
 
 
 def test_a_record_that_is_not_there_is_told_when_it_is_looked_at(path: Path) -> None:

@@ -131,6 +131,13 @@ class RecordError(DoJobberError, OSError):
         super().__init__(f"{path}: {text}")
 
 
+class NotAPathError(RecordError, ValueError, TypeError):
+    """What was given for a record names no file."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(_short(path), "this is no path; name a file that a record is or can be in")
+
+
 class NotARecordError(RecordError):
     """A file that is something else."""
 

@@ -21,7 +21,7 @@ class Recording(Writer):
 
     def __init__(self, record: RecordLike) -> None:
         record = record if isinstance(record, Record) else Record(record)
-        super().__init__(record.path, values=record.values)
+        super().__init__(record.file, values=record.values)
         self.record = record
         self._points: tuple[Breakpoint, ...] = ()
         self._described = lru_cache(maxsize=1)(described)  # graphs are frozen

@@ -80,8 +80,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     with in_words(path):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        if path.is_dir():
-            raise RecordError(path, "this is a folder; name a file in it")
+        if not path.is_file():
+            what = "a folder; name a file in it" if path.is_dir() else "no ordinary file; name another one"
+            raise RecordError(path, f"this is {what}")
         connection = _connect(path, "rw")
         with closed_on_error(connection):
             if not _is_record(connection, path, may_be_empty=True):

@@ -51,7 +51,7 @@ class Record(Source):
 
     def release(self) -> None:
         """Let others write, when the process that has claimed it is known to be gone."""
-        connection = open_to_write(self.path)
+        connection = open_to_write(self.file)
         with in_words(self.path), contextlib.closing(connection):
             claim.release(connection)
 
