@@ -359,6 +359,75 @@ def test_a_run_that_had_ended_is_only_checked(path: Path, calls: Calls) -> None:
     assert [run.about.get("resumes") for run in Record(path).runs] == [None, 1, 2]
 
 
+def test_of_a_run_that_had_ended_all_is_checked_as_often_as_it_is_asked_for(path: Path, calls: Calls) -> None:
+    root = calls.job("A")
+    resumed(path, root)
+    calls.world.clear()
+    dj = resumed(path, root)
+    calls.made.clear()
+    dj.resume()
+    assert calls.made == ["A.check"]
+    dj.run()
+    assert dj.success()
+    dj.resume()
+    assert calls.made == ["A.check", "A.check", "A.run", "A.check", "A.check"]
+
+
+def test_of_a_run_that_had_ended_a_named_job_is_run_again(path: Path, calls: Calls) -> None:
+    root = calls.job("B", calls.job("Once", base=RunonlyJob))
+    resumed(path, root)
+    calls.made.clear()
+    dj = resumed(path, root, "Once")
+    assert calls.made == ["Once.run", "B.check"]
+    assert dj.success()
+    assert dj.state.ended is Outcome.SUCCESS
+    assert facts(dj.state) == facts(folded(dj.state.graph, dj.events))
+
+
+@pytest.mark.parametrize("cut_off", [True, False])
+@pytest.mark.parametrize("here", [True, False])
+def test_a_dry_run_since_does_not_hide_a_run_that_was_cut_off(
+    path: Path, calls: Calls, here: bool, cut_off: bool
+) -> None:
+    root = calls.job("Top", calls.cleaned("Once", base=RunonlyJob))
+    left_at(path, root, "Top")
+    dj = configured(path, root, no_act=True)
+    if cut_off:
+        dj.step()
+    else:
+        dj.run()
+    if not here:
+        dj = configured(path, root)
+    dj.no_act = False
+    calls.made.clear()
+    dj.resume()
+    assert calls.made == ["Top.check", "Top.run", "Top.check", "Once.cleanup []"]
+    assert Record(path).runs[0].outcome is Outcome.SUCCESS
+    calls.made.clear()
+    resumed(path, root)
+    assert calls.made == ["Top.check"]
+
+
+def test_a_run_taken_up_to_be_looked_at_can_be_taken_up_to_act(path: Path, calls: Calls) -> None:
+    root = calls.job("B", calls.cleaned("A"))
+    left_at(path, root, "B")
+    resumed(path, root, no_act=True)
+    calls.made.clear()
+    assert resumed(path, root).success()
+    assert calls.made == ["A.check", "B.check", "B.run", "B.check", "A.cleanup []"]
+    assert runs_of(path) == ["B"]
+
+
+@pytest.mark.parametrize("named", ["Fill", ["Fill"], ("Fill",)])
+def test_one_job_can_be_named_by_itself(path: Path, calls: Calls, named: Any) -> None:
+    root = calls.job("Fill", holds=False, TRIES=1)
+    resumed(path, root)
+    calls.made.clear()
+    resumed(path, root, named)
+    resumed(path, root, root)
+    assert calls.made == ["Fill.check", "Fill.run", "Fill.check"] * 2
+
+
 def test_the_run_of_one_job_that_was_cut_off_is_gone_on_with_as_such(path: Path, calls: Calls) -> None:
     root = calls.job("Top", calls.job("B", calls.job("A")))
     dj = configured(path, root)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Carried, Carry, Doubt, Phase, PhaseStarted, Resumed, Row, Status
+from dojobber_nb.core.events import Carried, Carry, Doubt, Outcome, Phase, PhaseStarted, Resumed, Row, Status
 from dojobber_nb.core.graph import JobGraph, Kind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.state import RunState
@@ -38,7 +38,8 @@ class Wish:
 class TakenUp:
     """A recorded run as it goes on: as the `same` run, or as a new one that is linked to it.
 
-    `changed` has, by job, what is otherwise with it now, in words; `elapsed` the seconds since the recorded run began.
+    `changed` has, by job, what is otherwise with it now, in words; `elapsed` the seconds since the recorded run began;
+    `ended`: there was nothing to go on with.
     """
 
     run: RecordedRun
@@ -49,7 +50,12 @@ class TakenUp:
     state: RunState
     changed: Mapping[str, str]
     same: bool
-    only_checks: bool
+    ended: bool
+
+    @property
+    def only_checks(self) -> bool:
+        """Whether nothing is run: the recorded run had ended, and nobody names a job to be run again."""
+        return self.ended and not self.wish.rerun
 
     def begin(self, run: Run, recording: Recording) -> None:
         """Have the run begin where the recorded one was left, and tell what somebody should know."""
@@ -84,7 +90,7 @@ class TakenUp:
     @property
     def over(self) -> bool:
         """Whether nothing but Cleanups is left."""
-        return self.state.over and not self.only_checks
+        return self.state.over and not self.ended
 
     def event(self) -> Resumed:
         """What the run goes on from."""
@@ -144,7 +150,8 @@ class TakenUp:
     def lines(self, event: Resumed) -> Iterator[str]:
         """What somebody should know of it."""
         number, path = self.run.id, self.run.record.path
-        yield f"resumed: run {number} of {path}{', which had ended: Checks only' if self.only_checks else ''}"
+        ended = ", which had ended" if self.ended else ""
+        yield f"resumed: run {number} of {path}{ended}{': Checks only' if self.only_checks else ''}"
         if event.doubt:
             job, phase, _ = event.doubt
             yield f"{job}.{phase} was under way when its process died; {_what_of(event.doubt)}"
@@ -207,23 +214,38 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
         return None
     graph, state = graph.below(run.root) if run.root in graph else graph, run.state
     rows: list[Row] = list(run.events)
-    changed, only_checks = changes(run, graph), _has_ended(run, state, rows)
-    same = not only_checks and described_alike(run, graph)
-    found = TakenUp(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, only_checks)
+    changed, ended = changes(run, graph), has_ended(run)
+    same = not ended and described_alike(run, graph)
+    found = TakenUp(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, ended)
     _refuse_doubt(found)
     return found
 
 
 def last_run(record: Record, root: str) -> RecordedRun | None:
-    """The newest of that root, or of a job below it if that has not ended."""
+    """The newest of that root, or of a job below it if that has not ended; dry runs only if there is no other."""
     own = (run for run in reversed(record.runs) if run.about.get("of") == root)
-    return next((run for run in own if run.root == root or run.outcome is None), None)
+    told = [run for run in own if run.root == root or run.outcome is None]
+    return next((run for run in told if not _is_dry(run)), told[0] if told else None)
 
 
-def _has_ended(run: RecordedRun, state: RunState, rows: list[Row]) -> bool:
-    """Whether there is nothing to go on with, or it was itself but a look at a run that had ended."""
-    acted = any(isinstance(row, PhaseStarted) and row.phase is Phase.RUN for row in rows)
-    return state.ended is not None or (bool(run.about.get("only_checks")) and not acted)
+def has_ended(run: RecordedRun) -> bool:
+    """Whether there is nothing to go on with, or it was itself but a look at a run that had ended.
+
+    One that acted, and was then looked at with no_act, can be gone on with.
+    """
+    ended = run.outcome
+    if ended is Outcome.DRY_RUN or (ended is None and run.about.get("only_checks")):
+        return not _acted(run)
+    return ended is not None
+
+
+def _is_dry(run: RecordedRun) -> bool:
+    options = run.about.get("options", {})
+    return bool(options.get("no_act")) and not run.about.get("only_checks") and not _acted(run)
+
+
+def _acted(run: RecordedRun) -> bool:
+    return any(isinstance(row, PhaseStarted) and row.phase is Phase.RUN for row in run.events)
 
 
 def _elapsed(run: RecordedRun, rows: list[Row]) -> float:

@@ -45,6 +45,7 @@ class Run:
         self.watches: list[tuple[int, bool]] = []  # from which row on, whether somebody watches
         self.paused_at: Pause | None = None
         self.phases = Phases(setting)
+        self.only_checks = False  # of a run that had ended
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
         self._lock = threading.RLock()  # a signal handler may ask while the state is being folded

@@ -98,21 +98,24 @@ class Walks(OneCall):
         """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
         if self._setting.recording is None:
             return None
-        from dojobber_nb.engine.resuming import last_run
+        from dojobber_nb.engine.resuming import has_ended, last_run
 
         run = last_run(self._setting.recording.record, self._jobs.root.name)
-        return run if run and run.interrupted else None
+        return run if run and run.interrupted and not has_ended(run) else None
 
     def _is_its_own(self) -> bool:
         """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
-        state = self._run.state
-        under_way = state.started is not None and state.ended is None
-        return under_way and (any(job.tries for job in state.jobs.values()) or self.left_behind() is None)
+        run, state = self._run, self._run.state
+        if state.started is None or state.ended is not None:
+            return False
+        acted = any(job.tries for job in state.jobs.values())
+        return acted or not (run.only_checks or self.left_behind())
 
     def _wish(self, rerun: Iterable[object], done: Iterable[object]) -> Wish:
         from dojobber_nb.engine.resuming import Wish
 
-        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in (rerun, done)]
+        named = [[jobs] if isinstance(jobs, str | type) else jobs for jobs in (rerun, done)]
+        decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in named]
         return Wish(self._run.state.no_act, self._setting.cleanup, *decided)
 
     @contextlib.contextmanager
@@ -130,6 +133,7 @@ class Walks(OneCall):
                 yield walk
             return
         run = Run(found.graph, self._setting, no_act=wish.no_act or found.only_checks)
+        run.only_checks = found.only_checks
         found.begin(run, recording)
         self._one_run, self._begun = run, len(run.rows)
         try:
