@@ -235,6 +235,32 @@ def test_of_results_the_type_is_kept_and_a_false_as_it_is(path: Path) -> None:
     assert "it returned False" in why(run.state, "AFalse")
 
 
+class Array:
+    """A result that, as arrays do, says of each of its parts what it is equal to, and has no truth."""
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    __hash__ = None  # type: ignore[assignment]  # as arrays have none
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value of an array is ambiguous")
+
+
+def test_a_result_is_not_asked_what_it_is_equal_to(path: Path) -> None:
+    recorded(path, job_returning("Measured", Array()))
+    (run,) = Record(path).runs
+    assert preview(run.state.jobs["Measured"].result) == "<Array>"
+
+
+@pytest.mark.parametrize("name", ["", "a\nb\u202e", "None", "'; DROP TABLE runs", "x" * 20_000])
+def test_a_job_may_have_any_name_a_class_can_have(path: Path, name: str) -> None:
+    root = job_returning("Top", None)
+    root.DEPS = (job_returning(name, None),)
+    recorded(path, root)
+    assert Record(path).runs[0].nodestatus == {name: True, "Top": True}
+
+
 def job_returning(name: str, result: Any) -> type[Job]:
     return type(name, (Job,), {"Check": lambda job: result, "Run": lambda job: None})
 

@@ -76,7 +76,8 @@ def _plainly(row: tuple[Any, ...]) -> str:
     if not more:
         return f'{{"event":"PhaseStarted",{begun}}}' if type(started) is float and math.isfinite(started) else ""
     duration, *end = more
-    plain = end == [True, None] and type(started) is type(duration) is float and math.isfinite(started + duration)
+    silent = len(end) == 2 and end[0] is True and end[1] is None  # == would ask the result, which is anybody's
+    plain = silent and type(started) is type(duration) is float and math.isfinite(started + duration)
     return f'{{"event":"PhaseEnded",{begun},"duration":{duration!r},"ok":true}}' if plain else ""
 
 
@@ -88,14 +89,14 @@ def encode_any(row: Row, *, values: bool = False) -> str:
     told: dict[str, Any] = {"event": kind.__name__}
     for name, value in zip(kind._fields, row, strict=False):  # a bare tuple has but the first ones
         plain = _OUT[name](value) if name in _OUT else value
-        if plain not in _LEFT_OUT:
+        if plain is not None and (plain not in _LEFT_OUT or name not in kind._field_defaults):
             told[name] = plain
     if values and "changes" in told:
         told["changes"] = [_change(change, values=True) for change in row.changes]  # type: ignore[union-attr]
     return to_json(told)
 
 
-_LEFT_OUT: Final[tuple[Any, ...]] = (None, "", [], ())
+_LEFT_OUT: Final[tuple[Any, ...]] = ("", [], ())
 
 
 def _seconds(value: float | None) -> float | str | None:
