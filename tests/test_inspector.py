@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dojobber_nb import DummyJob, Job
+from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.frames import MOST
 from dojobber_nb.notebook.panes import SAYS
@@ -390,6 +390,25 @@ async def test_the_source_of_a_job_is_shown_and_where_it_stands() -> None:
     source = page.open("source")
     assert source["text"].startswith("class Broken(Job):\n    DEPS = (Made,)")
     assert source["where"].endswith(f"page.py, line {Broken.Check.__code__.co_firstlineno - 4}")
+
+
+async def test_blanks_that_are_changed_in_docstring_and_source_hide_no_secret() -> None:
+    secret("sword\tfish-7")
+    secret("herring\n                -42")
+
+    class Speaks(DummyJob):
+        __doc__ = "Of sword\tfish-7."
+
+        def Check(self) -> str:
+            return """herring
+                -42"""
+
+    _, page = page_of(Speaks)
+    page.select("Speaks")
+    assert page.job["doc"] == "Of <secret>."
+    text = page.open("source")["text"]
+    assert "<secret>" in text
+    assert "herring" not in text
 
 
 async def test_a_class_without_source_is_told_as_that() -> None:

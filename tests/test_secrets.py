@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import sys
+import traceback
 import urllib.parse
 from collections.abc import Callable
 from typing import Any
@@ -112,6 +113,37 @@ def test_where_secrets_overlap_no_part_of_either_is_left() -> None:
 def test_the_lines_of_a_long_secret_are_secrets_too() -> None:
     secret("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEAx2\nQ9f7vN0kL1mZ3xYb\n-----END KEY-----\n")
     assert scrub("  MIIEpAIBAAKCAQEAx2\n") == f"  {MARK}\n"
+
+
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("after", ["", "\n", "and more"])
+def test_a_long_secret_in_lines_of_base64_is_found(width: int, after: str) -> None:
+    secret(value := "".join(map(chr, range(33, 127))) * 2)
+    text = base64.b64encode(f"{value}{after}".encode()).decode()
+    shown = scrub("\n".join(text[start : start + width] for start in range(0, len(text), width)))
+    assert shown.startswith(MARK)
+    assert len(shown) <= len(MARK) + len(base64.b64encode(f"..{after}".encode()))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028"])
+@pytest.mark.parametrize("depth", [1, 2, 7])
+def test_lines_of_a_secret_are_found_in_the_traceback_of_a_group(end: str, depth: int) -> None:
+    secret(value := f"sword{end}fish-7")
+    error: Exception = ValueError(f"no {value}.")
+    error.add_note(value)
+    for level in range(depth):
+        error = ExceptionGroup(f"{value} at {level}", [error, OSError(value)])
+    shown = scrub("".join(traceback.format_exception(error)))
+    assert "sword" not in shown
+    assert "fish" not in shown
+
+
+@pytest.mark.parametrize("errors", ["replace", "backslashreplace", "surrogateescape"])
+def test_bytes_that_are_no_text_are_found_however_they_are_read(errors: str) -> None:
+    secret(value := b"\xffswordfish\xfe\x80")
+    text = value.decode("utf-8", errors)
+    assert scrub(f"<{text}>") == f"<{MARK}>"
+    assert scrub(text.encode("utf-8", "backslashreplace").decode()) == MARK
 
 
 @given(VALUES, st.lists(st.one_of(st.none(), st.text(max_size=10), st.just(MARK)), max_size=8))

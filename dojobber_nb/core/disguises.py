@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 LINE: Final = 16  # characters: a line of a secret of many that is a secret by itself
+WIDTHS: Final = (76, 64)  # characters of a line of base64
+GROUPS: Final = 10  # levels of exception groups: traceback writes no more
 
 
 def as_text(value: str | bytes) -> str:
@@ -24,16 +26,30 @@ def as_text(value: str | bytes) -> str:
 
 
 def disguises(value: str | bytes) -> Iterator[str]:
-    """Itself, and as languages, formats and URLs write it, in hex and in base64; its long lines, too."""
+    """Itself, and as languages, formats, URLs and tracebacks write it, in hex and in base64; its long lines, too."""
     whole = as_text(value)
     for text in {whole, whole.strip()}:
         data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
         yield from _written(text, data)
         yield from _quoted(data)
         yield from _in_base64(data)
+        yield from _in_lines_of_base64(data)
+        yield from _in_groups(text)
         yield from (data.hex(), data.hex().upper())
-    lines = [line.strip() for line in whole.splitlines()]
-    yield from (line for line in lines if len(line) >= LINE)
+    if isinstance(value, bytes):
+        yield from _misread(value)
+    yield from _long_lines(whole)
+
+
+def _misread(data: bytes) -> Iterator[str]:
+    """As somebody reads it who takes for UTF-8 what is none."""
+    escaped = data.decode("utf-8", "surrogateescape")
+    yield from (escaped, escaped.encode("utf-8", "backslashreplace").decode())
+    yield from (data.decode("utf-8", how) for how in ("replace", "backslashreplace"))
+
+
+def _long_lines(text: str) -> Iterator[str]:
+    yield from (line for each in text.splitlines() if len(line := each.strip()) >= LINE)
 
 
 # How languages and formats write a text between quotes; the second as Python does where it escapes both kinds.
@@ -61,6 +77,12 @@ def _quoted(data: bytes) -> Iterator[str]:
         yield from (form, re.sub("%..", lambda found: found[0].lower(), form))
 
 
+def _in_groups(text: str) -> Iterator[str]:
+    """As tracebacks of exception groups write its lines, by how deep a group stands in others."""
+    lines = text.splitlines(keepends=True)
+    yield from (f"{'  ' * depth}| ".join(lines) for depth in range(1, GROUPS + 1))
+
+
 def _in_base64(data: bytes) -> Iterator[str]:
     """By itself, and what stands for it wherever it begins in a longer one, less what its neighbours have a part in."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -70,3 +92,13 @@ def _in_base64(data: bytes) -> Iterator[str]:
             text = encode(bytes(before) + data).decode()
             loose = (before + len(data)) % 3
             yield text[before + (before > 0) : len(text) - (0, 3, 2)[loose]]
+
+
+def _in_lines_of_base64(data: bytes) -> Iterator[str]:
+    """As mails and command lines break it, whatever follows the secret there."""
+    text = base64.b64encode(data).decode()
+    text = text[: len(text) - (0, 3, 2)[len(data) % 3]]
+    for width in WIDTHS:
+        if len(text) > width:
+            broken = "\n".join(text[start : start + width] for start in range(0, len(text), width))
+            yield from (broken, *_long_lines(broken))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dojobber_nb.core.errors import SecretError
@@ -157,19 +157,21 @@ def _exact(text: str) -> str:
 
 def _loose_end(text: str) -> int:
     """Where an end begins that a secret may begin with."""
-    first = max(len(text) - reach() + 1, 0)
-    ends = (place for place in range(first, len(text)) if _any(str.startswith, text[place:]))
-    return next(ends, len(text))
+    return len(text) - max(_shared(text, form) for form in _KNOWN.forms)
 
 
 def _loose_start(text: str) -> int:
     """Where a beginning ends that a secret may end with."""
-    last = min(reach() - 1, len(text))
-    return next((place for place in range(last, 0, -1) if _any(str.endswith, text[:place])), 0)
+    turned = text[: reach()][::-1]
+    return max(_shared(turned, form[::-1]) for form in _KNOWN.forms)
 
 
-def _any(is_part: Callable[[str, str], bool], part: str) -> bool:
-    return any(is_part(form, part) and form != part for form in _KNOWN.forms)
+def _shared(text: str, form: str) -> int:
+    """How many of the last characters the form begins with, and goes on; only where its first one stands is looked."""
+    place = text.find(form[0], max(len(text) - len(form) + 1, 0))
+    while place >= 0 and not form.startswith(text[place:]):
+        place = text.find(form[0], place + 1)
+    return len(text) - place if place >= 0 else 0
 
 
 def _scrubbed(text: str) -> str:

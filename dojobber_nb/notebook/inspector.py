@@ -11,6 +11,7 @@ import traitlets
 from dojobber_nb.core.events import PhaseStarted, Status
 from dojobber_nb.core.graph import Node
 from dojobber_nb.core.preview import clip
+from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
 from dojobber_nb.notebook.buttons import labels, off
@@ -148,9 +149,9 @@ class Inspector(Part):
 
 
 def _doc(node: Node) -> str:
-    """Its own docstring: that of Job tells nothing of it."""
+    """Its own docstring: that of Job tells nothing of it. It is scrubbed before its blanks are changed."""
     doc = vars(node.job).get("__doc__")
-    return clip(inspect.cleandoc(doc), DOC) if isinstance(doc, str) else ""
+    return clip(inspect.cleandoc(scrub(doc)), DOC) if isinstance(doc, str) else ""
 
 
 def _links(state: RunState, indices: Sequence[int]) -> list[dict[str, Any]]:

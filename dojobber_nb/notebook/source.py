@@ -10,6 +10,7 @@ import textwrap
 from types import FunctionType
 
 from dojobber_nb.core.preview import clip
+from dojobber_nb.core.secrets import scrub
 
 SOURCE = 16_000  # characters
 
@@ -54,4 +55,5 @@ def _told_by_inspect(job: type) -> tuple[str, str]:
 
 
 def _shown(file: str, first: int, lines: list[str]) -> tuple[str, str]:
-    return f"{place(file)}, line {first}", clip(textwrap.dedent("".join(lines)), SOURCE)
+    """Scrubbed before it is moved to the left: a secret of several lines may stand in it."""
+    return f"{place(file)}, line {first}", clip(textwrap.dedent(scrub("".join(lines))), SOURCE)
