@@ -78,6 +78,35 @@ FOUND: dict[str, tuple[Any, str]] = {
     "a magic": (code(f"%env TOKEN={VALUE}\nx = 1"), "code: a value of TOKEN"),
     "no Python": (code(f"%%bash\nexport TOKEN={VALUE} &&"), "code: a value of TOKEN"),
     "a comment": (code(f"# https://me:{VALUE}@host"), "code: a URL with a password"),
+    "a cell of another language": (
+        code(f"%%writefile a.yml\npassword: {VALUE.replace('-', '_')}"),
+        "a value of password",
+    ),
+    "an option": (code(f"!mysql --password={VALUE} -u me"), "code: a value of password"),
+    "code put aside": (code(f"#  token = '{VALUE}'\nx = 1"), "code: a literal for token"),
+    "several at once": (code(f"user, password = 'me', '{VALUE}'"), "code: a literal for password"),
+    "what is there otherwise": (code(f"t = os.environ.get('TOKEN', '{VALUE}')"), "code: a literal for TOKEN"),
+    "or else": (code(f"token = given or f'{VALUE}{{1}}'"), "code: a literal for token"),
+    "a key behind another": (code("1", printed(f"config: password={VALUE}")), "output: a value of password"),
+    "a key in another's value": (code("1", printed(repr({"line": f"token={VALUE}"}))), "output: a value of token"),
+    "a command that failed": (code("1", printed(f"Command '['a', '--token={VALUE}']'")), "output: a value of token"),
+    "a coloured value": (
+        code("1", shown(text_plain=f"\x1b[32m'password'\x1b[0m: \x1b[K'{VALUE}'")),
+        "output: a value of password",
+    ),
+    "Markdown": (code("1", shown(text_markdown=f"**password**: `{VALUE}`")), "output: a value of password"),
+    "below a key": (
+        code("1", shown(application_json={"Credentials": [{"by": {"word": VALUE}}]})),
+        "output: a value of Credentials",
+    ),
+    "metadata below a key": (
+        v4.new_code_cell("1", metadata={"credentials": {"it": [VALUE]}}),
+        "cell 1, metadata: a value of credentials",
+    ),
+    "an attachment": (
+        v4.new_markdown_cell("x", attachments={"a.txt": {"text/plain": f"token={VALUE}"}}),
+        "cell 1, attached a.txt: a value of token",
+    ),
     "a text": (v4.new_markdown_cell(f"see https://me:{VALUE}@host"), "cell 1, text: a URL with a password"),
     "a widget": (code("dj", view(**{"text/plain": "<Dashboard>"})), "cell 1, output: a widget"),
 }
@@ -102,6 +131,8 @@ HARMLESS = {
     "a hash": "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "a URL": "see https://host:8080/a@b and http://user@host",
     "a picture": f"token <img src='data:image/png;base64,{base64.b64encode(bytes(range(256)) * 9).decode()}'>",
+    "an option": "git --tokens --token",
+    "a chain of keys": "a: b: c=d=e token=None, x: token=",
     "asked for": "password = getpass('Password: ')",
     "code in a traceback": "token=self.token, password = os.environ['PASSWORD'], connect(secret=secret)",
 }
@@ -114,7 +145,9 @@ def test_what_only_speaks_of_secrets_is_let_through(tmp_path: Path, text: str) -
     assert check(path).exit_code == 0
 
 
-@pytest.mark.parametrize("text", ["a", "a-", "token='", "password ", "https://a:b", "<", "token:\\'", "key " * 9])
+@pytest.mark.parametrize(
+    "text", ["a", "a-", "token='", "password ", "https://a:b", "<", "token:\\'", "key " * 9, "a--", "a=", "a:'"]
+)
 def test_a_long_text_is_looked_through_to_its_end(text: str) -> None:
     (last,) = {sign.what for sign in signs(text * 20_000 + " \nAKIAIOSFODNN7EXAMPLE") if "AWS" in sign.what}
     assert last == "an AWS access key"

@@ -10,18 +10,19 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import ShareError
+from dojobber_nb.core.secrets import is_secret_key
 from dojobber_nb.share.literals import literals
 from dojobber_nb.share.patterns import shapes, signs
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 _PICTURE: Final = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=\s]+)")
 _TAG: Final = re.compile(r"<[^>\n]{0,2000}>")
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 STRIP = "--strip removes it"
 BY_HAND = "take it out by hand"
@@ -112,8 +113,8 @@ def write(notebook: Any, path: Path) -> None:
 def _of_metadata(metadata: Any, number: int) -> Iterator[Finding]:
     if "widgets" in metadata:
         yield Finding(number, "metadata", "the state of widgets, with all that they hold", STRIP)
-    rest = json.dumps({key: value for key, value in metadata.items() if key != "widgets"}, ensure_ascii=False)
-    yield from (Finding(number, "metadata", sign.what, BY_HAND) for sign in signs(rest))
+    rest = {key: value for key, value in metadata.items() if key != "widgets"}
+    yield from (Finding(number, "metadata", what, BY_HAND) for what in _signs(_plain(rest)))
 
 
 def _of_source(cell: Any, number: int) -> Iterator[Finding]:
@@ -121,6 +122,8 @@ def _of_source(cell: Any, number: int) -> Iterator[Finding]:
         yield from (Finding(number, "code", sign.what, READ) for sign in literals(cell.source))
     else:
         yield from (Finding(number, "text", sign.what, BY_HAND) for sign in shapes(cell.source))
+    for name, attached in cell.get("attachments", {}).items():
+        yield from (Finding(number, f"attached {name}", what, BY_HAND) for what in _signs(_texts_of(attached)))
 
 
 def _of_output(output: Any, number: int) -> Iterator[Finding]:
@@ -139,25 +142,51 @@ def _without_view(output: Any) -> Any:
 
 def _told(output: Any) -> list[str]:
     """What an output tells of secrets."""
-    return list(dict.fromkeys(sign.what for text in _texts(output) for sign in signs(text)))
+    return _signs(_texts(output))
+
+
+def _signs(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(sign.what for text in texts for sign in signs(_COLOUR.sub("", text))))
 
 
 def _texts(output: Any) -> Iterator[str]:
     """All the text in an output, also that in pictures made of text."""
     if output.output_type == "stream":
-        yield _COLOUR.sub("", output.text)
+        yield output.text
     elif output.output_type == "error":
-        yield _COLOUR.sub("", "\n".join([output.ename, output.evalue, *output.traceback]))
-    for kind, value in output.get("data", {}).items():
+        yield "\n".join([output.ename, output.evalue, *output.traceback])
+    yield from _texts_of(output.get("data", {}))
+    yield from _plain(output.get("metadata", {}))
+
+
+def _texts_of(bundle: Any) -> Iterator[str]:
+    """Those of one thing in several kinds of data."""
+    for kind, value in bundle.items():
         if kind != VIEW and kind.partition("/")[0] != "image":
             yield from _READERS.get(kind, _plain)(value)
         elif kind == "image/svg+xml":
             yield from _marked_up(value)
-    yield from _plain(output.get("metadata", {}))
 
 
 def _plain(value: Any) -> Iterator[str]:
-    yield value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """The text, or JSON as text, and what stands in it below a key, however deep."""
+    if isinstance(value, str):
+        yield value
+    else:
+        yield json.dumps(value, ensure_ascii=False)
+        yield from _below(value, "")
+
+
+def _below(value: Any, key: str) -> Iterator[str]:
+    """The leaves, each as if it stood right below the last key that tells of a secret."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _below(each, name if is_secret_key(name) else key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _below(each, key)
+    elif key and isinstance(value, str):
+        yield json.dumps({key: value})
 
 
 def _marked_up(text: str) -> Iterator[str]:

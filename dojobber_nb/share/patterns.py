@@ -44,11 +44,14 @@ SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     )
 )
 
-# After a word that tells of a secret: password=…, "api_key": "…"; the value is quoted, or goes to the next gap.
-# Words begin where none goes on, and are taken whole, so that a long text takes no longer than its length.
+# After a word that tells of a secret: password=…, "api_key": "…", --token=…; the value is quoted, or goes to the next
+# gap, and another word may stand in it. Words begin where none goes on, and are taken whole, and of values no more is
+# read than anybody chooses, so that a long text takes no longer than its length.
 _KEYED: Final = re.compile(
-    r"""(?<![\w.-]) (?P<key>[A-Za-z_][\w.-]*+) (?: \\?["'] \s*\]? )? \s* (?: => | = | : ) \s* b?
-        (?: (?P<quote>\\?["']) (?P<quoted>.{0,500}?) (?P=quote) | (?P<bare> [^\s"',;&<>(){}\[\]\\]++ (?![(\[]) ) )""",
+    r"""(?: (?<![\w.-]) | (?<= [\s"']-- ) ) (?P<key>[A-Za-z_][\w.-]*+)
+        (?: \\?["'] \s*\]? | [*`]{1,3} )? \s* (?: => | = | : ) \s* b?
+        (?= (?P<quote>\\?["']) (?P<quoted>.{0,500}?) (?P=quote)
+          | (?P<bare> [^\s"',;&<>(){}\[\]\\]{1,500}+ (?![(\[]) ) )""",
     re.VERBOSE,
 )
 # Before a long word that looks like chance.
