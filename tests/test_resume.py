@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+import warnings
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dojobber_nb.core.errors import (
     JobCrashedError,
     NotConfiguredError,
     NotRecordedError,
+    RecordBusyError,
     RecordError,
     UnknownJobError,
 )
@@ -456,6 +458,48 @@ def test_a_run_of_its_own_that_stands_still_is_gone_on_with(path: Path, calls: C
     dj.resume()
     assert calls.made == ["A.check", "A.run", "A.check", "B.check", "B.run", "B.check"]
     assert not any(isinstance(event, Resumed) for event in dj.events)
+
+
+def test_a_run_that_somebody_else_went_on_with_can_be_taken_up_again(path: Path, calls: Calls) -> None:
+    first = configured(path, root := calls.job("B", calls.job("A")))
+    first.run_to("B")
+    second = configured(path, root)
+    second.breakpoints.add("B", "run")
+    second.resume()
+    with pytest.raises(RecordError, match="gone on with by somebody else"):
+        first.run()
+    first.resume()
+    assert first.success()
+    assert len(Record(path).runs[0].events) == len(first.events)
+
+
+def test_nobody_else_can_take_up_the_run_meanwhile(path: Path, calls: Calls) -> None:
+    left_at(path, calls.job("B", calls.job("A")), "B")
+    refused: list[RecordBusyError] = []
+
+    def look(*_told: Any) -> None:
+        with pytest.raises(RecordBusyError) as caught:
+            configured(path, calls.job("B"))
+        refused.append(caught.value)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = look
+        assert resumed(path, calls.job("B", TRIES=1)).success()
+    assert refused
+    assert len(Record(path).runs) == 2
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_who_was_taken_over_from_is_in_the_trail(path: Path, calls: Calls, same: bool) -> None:
+    root = calls.job("A")
+    died_in(path, root, calls, "A")
+    calls.deadly = None
+    with nullcontext() if same else pytest.warns(UserWarning, match="the graph is not"):
+        resumed(path, root if same else calls.job("A", TRIES=1), "A")
+    trail = Record(path).runs[-1].trail
+    assert trail[0].what.startswith("taken over from process ")
+    assert trail[0].after == (5 if same else 1)  # events: up to the begin of the Run that was its last, or a new run's
 
 
 def test_without_a_record_there_is_nothing_to_take_up() -> None:

@@ -20,7 +20,8 @@ from dojobber_nb.engine.onecall import OneCall
 from dojobber_nb.engine.run import Run
 
 if TYPE_CHECKING:
-    from dojobber_nb.engine.resuming import Wish
+    from dojobber_nb.engine.recording import Recording
+    from dojobber_nb.engine.resuming import TakenUp, Wish
     from dojobber_nb.record.recorded import RecordedRun
 
 
@@ -105,8 +106,8 @@ class Walks(OneCall):
 
     def _is_its_own(self) -> bool:
         """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
-        run, state = self._run, self._run.state
-        if state.started is None or state.ended is not None:
+        run, state, recording = self._run, self._run.state, self._setting.recording
+        if state.started is None or state.ended is not None or (recording and recording.is_gone_on_elsewhere):
             return False
         acted = any(job.tries for job in state.jobs.values())
         return acted or not (run.only_checks or self.left_behind())
@@ -127,16 +128,22 @@ class Walks(OneCall):
         if recording is None:
             raise NotRecordedError
         self._renew(self._jobs, no_act=wish.no_act)
-        found = taken_up(recording.record, self._jobs, wish)
-        if found is None:
+        with recording.held():
+            found = taken_up(recording.record, self._jobs, wish)
+            run = self._goes_on(found, recording) if found else None
+        if run is None:
             with self._from_the_start(self._jobs) as walk:
                 yield walk
             return
-        run = Run(found.graph, self._setting, no_act=wish.no_act or found.only_checks)
-        run.only_checks = found.only_checks
-        found.begin(run, recording)
-        self._one_run, self._begun = run, len(run.rows)
         try:
             yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
         finally:
             run.switch(wish.no_act)
+
+    def _goes_on(self, found: TakenUp, recording: Recording) -> Run:
+        """The run that was found, begun here."""
+        run = Run(found.graph, self._setting, no_act=found.wish.no_act or found.only_checks)
+        run.only_checks = found.only_checks
+        found.begin(run, recording)
+        self._one_run, self._begun = run, len(run.rows)
+        return run

@@ -65,7 +65,8 @@ class Writer:
 
     def begin(self, known: Mapping[str, Any], row: Row) -> None:
         """A new run, from its first event on: safe against a loss of power when this returns."""
-        self.leave()
+        if self.run is not None or not self._claimed:  # else it is held
+            self.leave()
         about = to_line({**known, **surroundings()})
         with self._lock, self._transaction(durable=True):
             run = number(self._connection, "SELECT coalesce(max(id), 0) + 1 FROM runs")
@@ -78,18 +79,32 @@ class Writer:
         self._claimed = True
         self._tell_whom_it_took_over_from(before)
 
-    def hold(self) -> None:
-        """Claim the record, before it is read for a run to take up."""
-        self.leave()
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Around reading it for a run to take up, and beginning that: nobody else does the same meanwhile."""
         with self._lock, self._transaction():
             before = self._claim(None)
         self._claimed = True
         self._tell_whom_it_took_over_from(before)
+        try:
+            yield
+        except BaseException:
+            self.let_go()
+            raise
 
     def take_up(self, run: int, count: int, crc: int) -> None:
         """Go on with a run that has so many events, the last of them with that link."""
         self.run, self._count, self._crc = run, count, crc
+        self._trail = [(count, told) for _, told in self._trail]
         self._claimed = self._unsure = False  # the claim is to name the run
+
+    @property
+    def is_gone_on_elsewhere(self) -> bool:
+        """Whether somebody else has gone on with this run."""
+        if self.run is None or os.getpid() != self._pid:
+            return False
+        with self._lock, in_words(self.path):
+            return self._there(self.run) > self._count - (0 if self._unsure else len(self._lines))
 
     def leave(self) -> None:
         """Be done with this run, and let others write. What cannot be written of it is lost, and that is told."""
@@ -173,7 +188,7 @@ class Writer:
     def _in_a_transaction(self, run: int, durable: bool) -> None:
         with self._transaction(durable=durable):
             before = self._claim(run)
-            there = number(self._connection, _COUNTED, place(run, 0), place(run + 1, 0))
+            there = self._there(run)
             left = [line for line in self._lines if line.number >= there]
             if there + len(left) != self._lines_end():
                 raise RecordError(self.path, GONE_ON)
@@ -191,6 +206,10 @@ class Writer:
     def _lines_end(self) -> int:
         """How many events the run has, with those in mind."""
         return self._lines[-1].number + 1 if self._lines else self._count
+
+    def _there(self, run: int) -> int:
+        """How many events of the run are in the file."""
+        return number(self._connection, _COUNTED, place(run, 0), place(run + 1, 0))
 
     def _insert(self, run: int, lines: list[Line]) -> None:
         if lines:
