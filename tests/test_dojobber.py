@@ -37,6 +37,12 @@ other
 ---
 other.run()
 ---
+halted = DoJobber()
+halted.configure(Top)
+halted
+---
+halted.step()
+---
 from dojobber_nb import Dashboard
 Dashboard(dj)
 """
@@ -145,8 +151,13 @@ def test_beside_the_dashboard_stands_how_the_run_ended_for_readers_without_a_ker
     assert still == executed.cells[2].outputs[1].data
 
 
+def test_there_stands_how_far_a_run_had_come_that_has_not_ended(executed: NotebookNode) -> None:
+    still = executed.cells[6].outputs[1].data
+    assert still["text/plain"] == "Job graph of Top: 2 jobs · ✓ 1 ok · … 1 pending · pass 1."
+
+
 def test_a_dashboard_by_itself_leaves_the_same_behind(executed: NotebookNode) -> None:
-    shown, still = (output.data for output in executed.cells[6].outputs)
+    shown, still = (output.data for output in executed.cells[8].outputs)
     assert set(shown) == {"application/vnd.jupyter.widget-view+json", "text/plain"}
     assert still == executed.cells[2].outputs[1].data
 

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from typing import Final
 
 from IPython.display import display
 
 from dojobber_nb.core.events import Event, RunEnded
+from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.cells import after_each_cell
 from dojobber_nb.view.still import bundle
 
+QUIET: Final = 2.0  # seconds without an event after which a run that has not ended is drawn: it may stay like that
+
 
 class Leftover:
-    """Shown once here, and again in its place after each run, when the call is over: drawing takes no time of a run.
+    """Shown once here, and again in its place after each run and each cell, and when nothing happens for a while.
 
-    A dashboard that lives hides it.
+    Drawing takes no time of a run. A dashboard that lives hides it.
     """
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._outdated = False
+        self._waits = False
+        self._drawn = self._stand
         self._handle = display(bundle(runner.state), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         self._leave = [runner.subscribe(self._hear), after_each_cell(self._renew)]
+
+    @property
+    def _stand(self) -> tuple[RunState, int]:
+        """Another one after each event, and of another run or graph."""
+        return self._runner.state, len(self._runner.events)
 
     def leave(self) -> None:
         """Stay as it is."""
@@ -32,17 +41,25 @@ class Leftover:
             leave()
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, RunEnded):
-            self._outdated = True
-            _soon(self._renew)
+        with contextlib.suppress(RuntimeError):  # where no loop runs, the end of the cell comes
+            if isinstance(event, RunEnded):
+                asyncio.get_running_loop().call_soon(self._renew)  # when the call under way has returned
+            elif not self._waits:
+                self._wait()
+
+    def _wait(self) -> None:
+        """For a quiet moment: one timer at a time, however many events there are."""
+        asyncio.get_running_loop().call_later(QUIET, self._look, self._stand)
+        self._waits = True
+
+    def _look(self, stood: tuple[RunState, int]) -> None:
+        self._waits = False
+        if stood == self._stand:
+            self._renew()
+        else:
+            self._wait()
 
     def _renew(self) -> None:
-        if self._outdated:
-            self._outdated = False
+        if self._drawn != self._stand:
+            self._drawn = self._stand
             self._handle.update(bundle(self._runner.state), raw=True)
-
-
-def _soon(act: Callable[[], object]) -> None:
-    """When the call under way has returned; where no loop runs, the end of the cell comes."""
-    with contextlib.suppress(RuntimeError):
-        asyncio.get_running_loop().call_soon(act)

@@ -1,5 +1,6 @@
 """What a saved notebook shows: the last state as picture and table, whether or not anything is live or trusted."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 import dev
 
+from .dash import Dash
 from .lab import Lab, write_notebook
 
 CELLS = (
@@ -24,6 +26,7 @@ dj
     "dj.run()",
     "dj.state.graph",
 )
+SAVED_TOO = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}
 DRAWN = "img => img.complete && img.naturalWidth > 100"
 
 
@@ -70,3 +73,20 @@ def test_nbconvert_s_page_shows_it(lab: Lab, executed: Path, tmp_path: Path) -> 
     page = lab.new_page()
     page.goto((tmp_path / "test.html").as_uri())
     shows_picture_and_table(page)
+
+
+def test_saved_with_its_widgets_a_dashboard_that_has_lost_its_kernel_leaves_the_picture_to_speak(lab: Lab) -> None:
+    page = lab.open(CELLS[:1], settings=SAVED_TOO)
+    lab.run_all(page)
+    Dash(page).press("job")  # of a run that does not end
+    expect(page.locator(".dj-still caption")).to_have_text("2 jobs · ✓ 1 ok · … 1 pending · pass 1")
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
+    address = page.url
+    page.close()
+    lab.server.close_sessions()
+    page = lab.new_page()
+    page.goto(address + "?reset")
+    expect(page.get_by_text("The kernel that this belongs to has ended").filter(visible=True)).to_have_count(1)
+    expect(page.locator(".dj-still img")).to_be_visible()
+    expect(page.locator(".dj-still tbody")).to_have_text(re.compile("✓ ok.*Left.*… pending.*Top", re.DOTALL))
+    expect(page.locator(".dj-dashboard [data-job]")).to_have_count(0)

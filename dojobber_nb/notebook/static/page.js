@@ -104,6 +104,11 @@ function begin(model, el, name, hears) {
   const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
   keep(el);
   el.addEventListener("focusin", (event) => keep(event.target));
+  // Of a model that was saved in the notebook nothing but traits is left: they alone tell half of how things stood.
+  if (el.classList.contains("jupyter-widgets-disconnected")) {
+    el.setAttribute("data-lost", "");
+    el.replaceChildren(make("p", { class: "dj-gone" }, "The kernel that this belongs to has ended, and the run with it. Run the cell again."));
+  }
   const view = Math.random().toString(36).slice(2);
   const hear = ({ kind, content }) => {
     if (kind === "several") content.forEach(hear);
