@@ -9,7 +9,7 @@ import pytest
 from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.frames import MOST
-from dojobber_nb.notebook.panes import SAYS
+from dojobber_nb.notebook.panes import SAYS, TEXT
 from dojobber_nb.notebook.written import watched
 from tests.page import (
     Broken,
@@ -390,6 +390,20 @@ async def test_the_source_of_a_job_is_shown_and_where_it_stands() -> None:
     source = page.open("source")
     assert source["text"].startswith("class Broken(Job):\n    DEPS = (Made,)")
     assert source["where"].endswith(f"page.py, line {Broken.Check.__code__.co_firstlineno - 4}")
+
+
+async def test_a_secret_that_became_one_after_it_was_printed_is_not_cut_through() -> None:
+    class Speaks(DummyJob):
+        def Check(self) -> None:
+            sys.stdout.write("swordfish-77".join(["." * TEXT, "." * (TEXT - 5)]))
+
+    _, page = page_of(Speaks)
+    await press(page, "run")
+    secret("swordfish-77")
+    page.select("Speaks")
+    (text,) = page.open("output")["texts"]
+    assert "77" not in text["stdout"]
+    assert len(text["stdout"]) > TEXT - 100
 
 
 async def test_blanks_that_are_changed_in_docstring_and_source_hide_no_secret() -> None:

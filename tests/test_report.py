@@ -424,5 +424,16 @@ def test_a_report_takes_the_place_of_the_one_before_or_leaves_it(
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_who_may_read_the_one_before_may_read_the_new_one_and_a_link_stays_one(tmp_path: Path) -> None:
+    file, link = tmp_path / "night.html", tmp_path / "last.html"
+    file.write_text("the one before")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    whole(evening()).report(link)
+    assert link.is_symlink()
+    assert file.read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def full_disk(self: Path, data: bytes) -> int:
     raise OSError(28, "No space left on device")

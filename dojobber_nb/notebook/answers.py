@@ -21,7 +21,7 @@ from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.timeline import Timeline
 from dojobber_nb.notebook.tracks import Table, Track, Tracks
 from dojobber_nb.notebook.travel import TimeTravel
-from dojobber_nb.notebook.wire import Wire
+from dojobber_nb.notebook.wire import TURNED, Wire
 
 MOMENTS: Final = 1_000  # of a longer run these: the ends of attempts first
 PARTS: Final[Mapping[str, type[Part]]] = {
@@ -78,22 +78,29 @@ class Answers:
                 self._all = number in (0, len(self.moments) - 1) or not all(isinstance(each, USUAL) for each in events)
                 board.session.travel(moment)
                 inspector.session.travel(moment)
-                turned = self._ask_parts(board, number) | self._concerned(board.session.state, events)
-                self._ask_job_by_job(inspector.wires["inspector"], number, turned, events)
+                told, turned = self._ask_parts(board, number)
+                concerned = told | self._beside(turned) | self._concerned(board.session.state, events)
+                self._ask_job_by_job(inspector.wires["inspector"], number, concerned, events)
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
-    def _ask_parts(self, board: _Board, number: int) -> set[int]:
-        """Note what is said at that moment; the jobs of which it is something new."""
-        turned = set[int]()
+    def _ask_parts(self, board: _Board, number: int) -> tuple[set[int], set[int]]:
+        """Note what is said at that moment; the jobs of which it is something new, and those with a new status."""
+        new: dict[str, set[int]] = {}
         for name, part in board.parts.items():
             wire, tracks = board.wires[name], self._parts[name]
             for what, told in (*_traits(part), *_said(wire)):
                 tracks.note(what, number, told)
             for kind, by_key in wire.news().items():
                 if kind not in LEFT_OUT:
-                    turned |= {int(key) for key, told in by_key.items() if tracks.note(f"{kind} {key}", number, told)}
-        return turned
+                    noted = {int(key) for key, told in by_key.items() if tracks.note(f"{kind} {key}", number, told)}
+                    new.setdefault(kind, set()).update(noted)
+        return set().union(*new.values()), new.get(TURNED, set())
+
+    def _beside(self, turned: set[int]) -> set[int]:
+        """Those that need one of these or are needed by one: of each the inspector tells how those beside it stand."""
+        nodes = self._run.state.graph.nodes
+        return {index for job in turned for index in (*nodes[job].needs, *nodes[job].needed_by)}
 
     def _concerned(self, state: RunState | None, events: Sequence[Event]) -> set[int]:
         """The other jobs of which something may be new."""
@@ -109,11 +116,10 @@ class Answers:
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
-    def _ask_job_by_job(self, wire: Wire, number: int, turned: set[int], events: Sequence[Event]) -> None:
+    def _ask_job_by_job(self, wire: Wire, number: int, concerned: set[int], events: Sequence[Event]) -> None:
         nodes = self._run.state.graph.nodes
         tried = _tried(events)
-        near = {index for job in turned for index in (*nodes[job].needs, *nodes[job].needed_by)}
-        for index in sorted(turned | near):
+        for index in sorted(concerned):
             wire.tell("select", job=index)
             facts = wire.said["job"]
             self._jobs.note((index, "job"), number, facts)

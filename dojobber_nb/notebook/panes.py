@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
+from dojobber_nb.core.secrets import ending
 from dojobber_nb.core.values import name_of
 from dojobber_nb.notebook.frames import parts
 from dojobber_nb.notebook.session import Session
@@ -126,7 +127,7 @@ def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
 
 
 def _tail(text: str) -> str:
-    kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{text[-TEXT:]}"
+    kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{ending(text, TEXT)}"
     return clip(kept, TEXT + 100)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -164,13 +165,16 @@ def _refuse(path: Path) -> None:
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A file to write that takes the place of the other at once, or not at all."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    """A file to write that takes the place of the other at once, or not at all; whoever may read that may read it."""
+    old = Path(os.path.realpath(path))  # a link stays one
+    new = old.with_name(f".{old.name}.{os.getpid()}")
     try:
         with _reported(path):
-            new.touch()
+            new.touch(0o600 if old.exists() else 0o666)
             yield new
-            new.replace(path)
+            if old.exists():
+                shutil.copymode(old, new)
+            new.replace(old)
     finally:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
