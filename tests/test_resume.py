@@ -19,6 +19,7 @@ from dojobber_nb.core.errors import (
     InDoubtError,
     JobCrashedError,
     NotConfiguredError,
+    NotReadyError,
     NotRecordedError,
     RecordBusyError,
     RecordError,
@@ -458,6 +459,17 @@ def test_a_run_of_its_own_that_stands_still_is_gone_on_with(path: Path, calls: C
     dj.resume()
     assert calls.made == ["A.check", "A.run", "A.check", "B.check", "B.run", "B.check"]
     assert not any(isinstance(event, Resumed) for event in dj.events)
+
+
+def test_of_a_run_of_its_own_no_job_is_run_again_by_resume(path: Path, calls: Calls) -> None:
+    dj = configured(path, calls.job("B", calls.job("A")))
+    dj.run_to("B")
+    calls.made.clear()
+    with pytest.raises(NotReadyError, match=r"try_again\('A'\) is the way"):
+        dj.resume(rerun=["A"])
+    with pytest.raises(UnknownJobError, match="'Nobody'"):
+        dj.resume(rerun=["Nobody"])
+    assert calls.made == []
 
 
 def test_a_run_that_somebody_else_went_on_with_can_be_taken_up_again(path: Path, calls: Calls) -> None:

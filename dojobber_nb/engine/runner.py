@@ -160,13 +160,15 @@ class Runner(Walks):
 
         What had succeeded is checked again; a RunonlyJob that had is trusted. rerun: jobs to be tried afresh, or run
         again, whatever the record says; done: RunonlyJobs whose Run is known to have been done. Of a run that had
-        ended all is checked and nothing run; with nothing recorded it is checknrun(). What somebody should know is
-        told on stderr, what is otherwise with the graph as a warning. Raises InDoubtError and JobCrashedError, before
-        anything is called, when a person has to decide; and CleanupErrors.
+        ended all is checked and nothing run, unless jobs are named in `rerun`; with nothing recorded it is checknrun().
+        A dry run since does not count. What somebody should know is told on stderr, what is otherwise with the graph as
+        a warning. Raises InDoubtError and JobCrashedError, before anything is called, when a person has to decide;
+        NotReadyError for a job of `rerun` while its run goes on here; and CleanupErrors.
         """
-        if self._is_its_own():
-            return self.run()
         wish = self._wish(rerun, done)
+        if self._is_its_own():
+            self._refuse_rerun(wish)
+            return self.run()
         with self._call("resume"), self._taken_up(wish) as walk:
             drive(walk)
         return self._raise_cleanup_errors()

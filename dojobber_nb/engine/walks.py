@@ -119,6 +119,10 @@ class Walks(OneCall):
         decided = [[self._jobs[self._name(job)].name for job in jobs] for jobs in named]
         return Wish(self._run.state.no_act, self._setting.cleanup, *decided)
 
+    def _refuse_rerun(self, wish: Wish) -> None:
+        for job in wish.rerun:
+            raise NotReadyError(job, f"its run goes on here; try_again({job!r}) is the way")
+
     @contextlib.contextmanager
     def _taken_up(self, wish: Wish, *, halt_on_failure: bool = False) -> Iterator[Walk]:
         """The walk of the last run in the record; of a new one if there is none."""
