@@ -392,6 +392,29 @@ async def test_the_source_of_a_job_is_shown_and_where_it_stands() -> None:
     assert source["where"].endswith(f"page.py, line {Broken.Check.__code__.co_firstlineno - 4}")
 
 
+async def test_what_turns_text_around_stands_there_as_an_escape() -> None:
+    turned = "exe.\u202egnp\u202c\u2066\nnext"
+
+    class Turns(Job):
+        __doc__ = turned
+        TRIES = 1
+
+        def Check(self) -> None:
+            sys.stdout.write(turned)
+            raise ValueError(turned)
+
+        def Run(self) -> None: ...
+
+    _, page = page_of(Turns)
+    await press(page, "run")
+    page.select("Turns")
+    told = page.job["why"], page.job["doc"], page.open("error"), page.open("output"), page.open("attempts")
+    assert "exe.\\u202egnp\\u202c\\u2066\nnext" in told[0]
+    for text in (json.dumps(each, ensure_ascii=False) for each in told):
+        assert "exe." in text
+        assert not {"\u202e", "\u202c", "\u2066"} & {*text}
+
+
 async def test_a_secret_that_became_one_after_it_was_printed_is_not_cut_through() -> None:
     class Speaks(DummyJob):
         def Check(self) -> None:

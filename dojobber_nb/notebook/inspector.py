@@ -89,7 +89,7 @@ class Inspector(Part):
             "state": shown(job),
             "kind": node.kind.value,
             "selected": bool(self.session.selected),
-            "why": self._why(state, job.name),
+            "why": words.in_lines(self._why(state, job.name)),
             "doc": _doc(node),
             "needs": _links(state, node.needs),
             "needed_by": _links(state, node.needed_by),
@@ -151,7 +151,7 @@ class Inspector(Part):
 def _doc(node: Node) -> str:
     """Its own docstring: that of Job tells nothing of it. It is scrubbed before its blanks are changed."""
     doc = vars(node.job).get("__doc__")
-    return clip(inspect.cleandoc(scrub(doc)), DOC) if isinstance(doc, str) else ""
+    return words.in_lines(clip(inspect.cleandoc(scrub(doc)), DOC)) if isinstance(doc, str) else ""
 
 
 def _links(state: RunState, indices: Sequence[int]) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def storage(look: Look) -> dict[str, Any]:
 def code(look: Look) -> dict[str, Any]:
     """The source of the job's class."""
     where, text = source(look.job.node.job)
-    return {"where": where, "text": text}
+    return {"where": where, "text": words.in_lines(text)}
 
 
 PANES: Final[Mapping[str, Callable[[Look], dict[str, Any]]]] = {
@@ -107,13 +107,13 @@ SAYS: Final[Mapping[Phase, str]] = {
 
 
 def _phase(event: Ended) -> dict[str, Any]:
-    said = "interrupted" if isinstance(event, Interrupted) else message(event.error, 300)
+    said = "interrupted" if isinstance(event, Interrupted) else words.in_lines(message(event.error, 300))
     return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
 
 
 def _raised(event: Ended) -> dict[str, Any]:
-    told = f"{name_of(type(event.error))}: {message(event.error)}"
-    found = parts(clip(event.traceback, TEXT), event.error)
+    told = words.in_lines(f"{name_of(type(event.error))}: {message(event.error)}")
+    found = parts(words.in_lines(clip(event.traceback, TEXT)), event.error)
     return {
         "title": f"Attempt {event.attempt}: {SAYS[event.phase or Phase.CHECK]}",
         "message": told,
@@ -128,7 +128,7 @@ def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
 
 def _tail(text: str) -> str:
     kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{ending(text, TEXT)}"
-    return clip(kept, TEXT + 100)
+    return words.in_lines(clip(kept, TEXT + 100))
 
 
 def _watched(look: Look) -> tuple[bool, bool]:

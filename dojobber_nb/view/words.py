@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -36,6 +37,14 @@ def inert(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(each if each in _JOINERS else visible(each) for each in " ".join(text.split()))
+
+
+def in_lines(text: str) -> str:
+    """The text in the lines that it has; what turns text around stands there as an escape."""
+    return _TURNING.sub(lambda found: visible(found[0]), text)
+
+
+_TURNING: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _shortened(text: str, limit: int, *, cut: bool) -> str:
