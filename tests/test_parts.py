@@ -1,10 +1,14 @@
 """Which parts a dashboard has, and which of them are kept up to date."""
 
+from typing import Any
+
 import pytest
 
-from dojobber_nb import Dashboard
-from dojobber_nb.core.errors import UnknownPartError
+from dojobber_nb import Dashboard, DoJobber, Record
+from dojobber_nb.core.errors import NotARunError, UnknownPartError
+from dojobber_nb.notebook.args import ArgsForm
 from dojobber_nb.notebook.buttons import BUTTONS, off
+from dojobber_nb.notebook.graph import GraphView
 from tests.page import (
     Behind,
     Top,
@@ -80,3 +84,10 @@ async def test_a_dashboard_that_was_scrolled_away_goes_on_watching(capsys: pytes
     dj.run()
     assert capsys.readouterr().out == ""
     assert any(getattr(event, "stdout", "") == "pressing the button\n" for event in dj.events)
+
+
+@pytest.mark.parametrize("source", [None, "night.sqlite", Record("night.sqlite"), DoJobber])
+def test_what_is_no_run_is_refused_with_what_would_be_one(source: Any) -> None:
+    for shown in (Dashboard, GraphView, ArgsForm):
+        with pytest.raises(NotARunError, match=r"Record\(path\).runs\[-1\]"):
+            shown(source)

@@ -69,6 +69,15 @@ class UnknownPartError(DoJobberError, ValueError):
         super().__init__(f"{_short(part)} is no part or layout of a dashboard; choose among {', '.join(known)}")
 
 
+class NotARunError(DoJobberError, TypeError):
+    """What a dashboard cannot show."""
+
+    def __init__(self, source: object) -> None:
+        super().__init__(
+            f"a dashboard shows a DoJobber, or a recorded run, such as Record(path).runs[-1]; this is {_short(source)}"
+        )
+
+
 class UnknownFormatError(DoJobberError, ValueError):
     """A word that names no format of a picture."""
 

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from dojobber_nb.core.errors import NotConfiguredError
+from dojobber_nb.core.errors import NotARunError, NotConfiguredError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
@@ -182,8 +182,12 @@ class Session:
 
 
 def runner_of(source: Runner | RecordedRun) -> Runner:
-    """The runner, or one that follows the recorded run."""
-    return Followed(source) if isinstance(source, RecordedRun) else source
+    """The runner, or one that follows the recorded run; NotARunError for anything else."""
+    if isinstance(source, RecordedRun):
+        return Followed(source)
+    if not isinstance(source, Runner):
+        raise NotARunError(source)
+    return source
 
 
 def _where_it_happens(state: RunState, session: Session) -> str:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
@@ -46,12 +47,23 @@ class RecordedRun:
             if seed(number, about) != crc:
                 raise ValueError("it is not as it was written")
             self.about: dict[str, Any] = json.loads(about)
-            self.graph: JobGraph = graph_of(self.about["graph"])
             self.root, self.who, self.host = (str(self.about[name]) for name in ("root", "who", "host"))
             self.started = float(self.about["started"])
         except ODD as error:
-            raise RecordDamagedError(record.path, f"what it is about cannot be read: {error!s:.80}", number) from error
-        self._state, self._folded = RunState(self.graph), 0
+            raise self._odd(error) from error
+        self._folded = 0
+
+    @cached_property
+    def graph(self) -> JobGraph:
+        """The graph as it was then; classes of the same names stand in for those of the jobs."""
+        try:
+            return graph_of(self.about["graph"])
+        except ODD as error:
+            raise self._odd(error) from error
+
+    @cached_property
+    def _state(self) -> RunState:
+        return RunState(self.graph)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -150,6 +162,9 @@ class RecordedRun:
             return Word(after, told["wall"], told["who"], told["what"])
         except ODD as error:
             raise self._damaged(f"a line of the trail cannot be read: {error!s:.80}") from error
+
+    def _odd(self, error: Exception) -> RecordDamagedError:
+        return RecordDamagedError(self.record.path, f"what it is about cannot be read: {error!s:.80}", self.id)
 
     def _damaged(self, reason: str) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, reason, self.id, len(self._rows))
