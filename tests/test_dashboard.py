@@ -29,6 +29,11 @@ async def test_before_a_run_all_jobs_are_pending_and_the_step_button_says_what_i
     assert set(page.off) == {"pause", "interrupt", "reset", "cleanup", "leave", *RESUMING}
 
 
+async def test_a_graph_of_one_job_is_told_in_the_singular() -> None:
+    _, page = page_of(Made)
+    assert page.status == "Ready: 1 job, nothing done yet."
+
+
 async def test_a_step_takes_one_phase_and_the_page_shows_it() -> None:
     dj, page = page_of(Top)
     before = page.graph.state["statuses"]

@@ -37,6 +37,13 @@ def test_failures_stand_first_and_all_else_in_visiting_order() -> None:
     assert rows(page) == list(dj.state.graph.names)
 
 
+def test_one_job_is_no_jobs() -> None:
+    page = Alone(JobList(doing(group("All"))))
+    assert page.said["shown"]["said"] == "1 job"
+    page.send("find", text="none")
+    assert page.said["shown"]["said"] == "0 of 1 job"
+
+
 def test_a_name_is_found_by_any_part_of_it_in_any_case() -> None:
     _, page = listed()
     page.send("find", text=" popcorn ")

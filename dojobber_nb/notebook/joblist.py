@@ -11,6 +11,7 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
+from dojobber_nb.notebook.buttons import jobs as jobs_of
 from dojobber_nb.notebook.graph import LETTERS
 from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.part import Part, Source, module, styles
@@ -89,7 +90,7 @@ class JobList(Part):
             job for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", words.counted(job))
         ]
         rows = [job.node.index for job in sorted(jobs, key=ORDERS[self._order])]
-        said = f"{len(rows)} of {len(state.graph)} jobs" if self._find or only else f"{len(rows)} jobs"
+        said = f"{len(rows):,} of {jobs_of(len(state.graph))}" if self._find or only else jobs_of(len(rows))
         return {"rows": rows, "said": said, "find": self._find, "only": only, "order": self._order}
 
     def _say_lines(self, state: RunState) -> None:

@@ -41,7 +41,7 @@ def _at_rest(session: Session, state: RunState) -> str:
     if halt:
         return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
     if not session.story.told:
-        return f"Ready: {len(state.graph)} jobs, nothing done yet."
+        return f"Ready: {jobs(len(state.graph))}, nothing done yet."
     return f"Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
 
 

@@ -10,6 +10,7 @@ import traitlets
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.bars import KINDS, Bar, Bars, span, ticks
+from dojobber_nb.notebook.buttons import jobs
 from dojobber_nb.notebook.part import Part, Source, module, styles
 from dojobber_nb.view import words
 
@@ -61,8 +62,8 @@ class Timeline(Part):
 
     def _live(self, state: RunState | None) -> dict[str, Any]:
         """The phases under way, and the waits of those that are to be tried again."""
-        jobs = state.jobs.values() if state else ()
-        waiting = [job.name for job in jobs if job.status is Status.RETRYING]
+        found = state.jobs.values() if state else ()
+        waiting = [job.name for job in found if job.status is Status.RETRYING]
         return _told(state, [*self._bars.under_way(), *self._bars.waiting(waiting)])
 
     def _alt(self, state: RunState | None) -> str:
@@ -72,7 +73,7 @@ class Timeline(Part):
             return "Timeline: nothing has been done yet."
         name, what = words.name(state.graph.nodes[longest.job].name), list(KINDS.values())[longest.kind].words
         took = f"{name}, {what}, {words.seconds(longest.end - longest.start)}"
-        much = f"{len(bars.over)} bars of {bars.jobs} jobs in {words.seconds(bars.end)}"
+        much = f"{len(bars.over)} bars of {jobs(bars.jobs)} in {words.seconds(bars.end)}"
         return f"Timeline: {much}; the longest phase is {took}."
 
 

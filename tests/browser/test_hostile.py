@@ -81,3 +81,19 @@ def enter(dash: Whole) -> None:
     field.press("Enter")
     kept = r"'$\\frac{$', '\u202eevil\u202c gnp.exe', 'line\nbreak"
     printed(dash.page, "print([*dj.kwargs.values()])", f"['<b>mine</b>', {kept}")
+
+
+def test_the_longest_names_leave_room_for_what_is_told_of_their_jobs(lab: Lab) -> None:
+    cell = HOSTILE.replace(HOSTILE.splitlines()[2], "names = ['N' * 200]")
+    page = lab.open([cell], width=1310, height=1900)
+    lab.run_all(page)
+    dash = Whole(page)
+    dash.press("run")
+    dash.says("1/1: NNNN")
+    expect(dash.inspector.locator(".dj-title")).to_contain_text("NNNN")
+    for tab in ("Attempts", "Source"):
+        expect(dash.inspector.get_by_role("tab", name=tab)).to_be_in_viewport(ratio=0.99)
+    expect(dash.inspector.get_by_role("tabpanel")).to_be_in_viewport(ratio=0.5)
+    dash.turn_to("timeline")
+    dash.root.get_by_text("As a table").click()
+    expect(dash.root.get_by_role("cell", name="check, it does not hold").first).to_be_in_viewport(ratio=0.2)

@@ -52,7 +52,8 @@ function rows() {
   const jobs = left(sought.joblist);
   const rank = (job) => Math.min(letterOf(job).charCodeAt(0) - 97, URGENT);
   if (order === "failures") jobs.sort((a, b) => rank(a) - rank(b) || a - b);
-  const said = sought.joblist || only ? `${jobs.length} of ${names.length} jobs` : `${jobs.length} jobs`;
+  const all = `${names.length} job${names.length === 1 ? "" : "s"}`;
+  const said = sought.joblist || only ? `${jobs.length} of ${all}` : all;
   return { rows: jobs, said, find: sought.joblist, only, order };
 }
 
