@@ -220,3 +220,17 @@ def test_names_and_texts_of_jobs_are_shown_as_what_they_are(browser: Browser, tm
     assert reader.page.locator("img, b").count() == 0
     assert reader.errors == []
     reader.context.close()
+
+
+def test_on_a_phone_a_long_message_neither_widens_the_page_nor_hides_whose_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    turn_on = job("TurnOnTV", works_at=None, says="/no/such/folder/of/any/kind" * 60, TRIES=1)
+    dj = doing(group("All", turn_on), capture=True)
+    dj.checknrun()
+    reader = Reader(browser, dj.report(tmp_path / "night.html"), viewport={"width": 360, "height": 740})
+    summary = reader.page.locator(".dj-entry[data-state=failed] summary")
+    summary.scroll_into_view_if_needed()
+    assert reader.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert summary.evaluate("element => element.clientHeight") < 100
+    reader.context.close()
