@@ -51,6 +51,8 @@ def _ok(state: RunState, job: JobState) -> str:
 
 
 def _changed(state: RunState, job: JobState) -> str:
+    if job.node.kind is Kind.RUNONLY:
+        return f"changed: its Run passed (attempt {job.attempt}); it has no Check"
     return f"changed: its Check failed, Run made it so, the Recheck passed (attempt {job.attempt}){_mistaken(job)}"
 
 
@@ -61,6 +63,8 @@ def _mistaken(job: JobState) -> str:
 
 
 def _would_run(state: RunState, job: JobState) -> str:
+    if job.node.kind is Kind.RUNONLY:
+        return "would run: it has no Check to tell whether that is needed"
     said = message(job.error)
     return f"would run: its Check failed{f': {said}' if said else ''}"
 
