@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dojobber_nb import Dashboard, DoJobber, Record
+from dojobber_nb import Dashboard, DoJobber, Record, notebook
 from dojobber_nb.core.errors import NotARunError, UnknownPartError
 from dojobber_nb.notebook.args import ArgsForm
 from dojobber_nb.notebook.buttons import BUTTONS, off
@@ -18,7 +18,7 @@ from tests.page import (
     press,
     wires,  # noqa: F401  # a fixture for every test here
 )
-from tests.runbooks import doing, group
+from tests.runbooks import doing, group, job
 
 
 def names(dashboard: Dashboard) -> list[str]:
@@ -45,6 +45,25 @@ def test_a_layout_is_a_class_of_the_page(layout: str) -> None:
 def test_what_is_no_part_or_layout_is_refused_by_name(given: dict[str, str]) -> None:
     with pytest.raises(UnknownPartError, match=r"round|crystal ball"):
         Dashboard(doing(group("All")), **given)
+
+
+@pytest.mark.parametrize("name", notebook.__all__)
+def test_each_part_is_found_where_one_looks_for_it_and_stands_alone(name: str) -> None:
+    part = getattr(notebook, name)(doing(group("All")))
+    assert type(part).__name__ == name
+    part.close()
+
+
+def test_other_names_are_not_found_there() -> None:
+    with pytest.raises(AttributeError, match="Inspektor"):
+        _ = notebook.Inspektor
+
+
+def test_parts_of_one_session_look_at_the_same_job() -> None:
+    graph = notebook.GraphView(doing(group("All", job("Other"))))
+    inspector = notebook.Inspector(graph.session)
+    graph.session.select(1)
+    assert Wire.wires[inspector.comm.comm_id].said["job"]["name"] == "All"
 
 
 async def test_a_part_behind_a_tab_is_left_alone_until_it_is_shown_again() -> None:
