@@ -241,6 +241,7 @@ CELLS = (
     "print(dj.why('Leaks'), dj.events[-3])",
     "dj.nodeexceptions['Leaks']",
     "raise dj.nodeexceptions['Leaks']",
+    "raise ExceptionGroup('both', [dj.nodeexceptions['Leaks']])",
 )
 
 

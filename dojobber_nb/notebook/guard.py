@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from dojobber_nb.core.preview import said
@@ -30,6 +33,18 @@ def _guard(shell: Any) -> None:
         return failed(kind, scrub(error) if isinstance(error, str) else said(error), _scrubbed(lines))
 
     shell.display_formatter.format, shell._showtraceback = format, showtraceback
+    shell.showtraceback = _with_scrubbed_stderr(shell.showtraceback)  # where IPython has Python print groups
+
+
+def _with_scrubbed_stderr(call: Callable[..., Any]) -> Callable[..., Any]:
+    def with_scrubbed_stderr(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with contextlib.redirect_stderr(io.StringIO()) as told:
+                return call(*args, **kwargs)
+        finally:
+            sys.stderr.write(scrub(told.getvalue()))
+
+    return with_scrubbed_stderr
 
 
 def _scrubbed(value: Any) -> Any:
