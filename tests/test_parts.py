@@ -1,6 +1,10 @@
 """Which parts a dashboard has, and which of them are kept up to date."""
 
-from typing import Any
+import threading
+import time
+from collections import UserDict
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import pytest
 
@@ -9,6 +13,7 @@ from dojobber_nb.core.errors import NotARunError, UnknownPartError
 from dojobber_nb.notebook.args import ArgsForm
 from dojobber_nb.notebook.buttons import BUTTONS, off
 from dojobber_nb.notebook.graph import GraphView
+from dojobber_nb.notebook.part import Part
 from tests.page import (
     Behind,
     Top,
@@ -110,3 +115,40 @@ def test_what_is_no_run_is_refused_with_what_would_be_one(source: Any) -> None:
     for shown in (Dashboard, GraphView, ArgsForm):
         with pytest.raises(NotARunError, match=r"Record\(path\).runs\[-1\]"):
             shown(source)
+
+
+class Halfway(UserDict[str, int]):
+    """What is told while a view comes: `comes` is called as soon as it is looked at."""
+
+    def __init__(self, comes: Callable[[], object]) -> None:
+        super().__init__(old=1, new=2)
+        self.comes = comes
+
+    def keys(self) -> Any:
+        comes, self.comes = self.comes, lambda: None
+        comes()
+        return super().keys()
+
+
+def test_a_view_that_comes_amid_a_refresh_is_told_all() -> None:
+    class Told(Part):
+        content: ClassVar[Mapping[str, int]] = {"old": 1}
+
+        def refresh(self) -> None:
+            self.say_new("labels", self.content)
+
+    part = Told(doing(group("All")))
+    wire = Wire.wires[part.comm.comm_id]
+    shown = {"content": {"data": {"method": "custom", "content": {"kind": "shown", "view": "one"}}}, "buffers": []}
+    view = threading.Thread(target=wire.handle_msg, args=(shown,))
+
+    def comes() -> None:
+        view.start()
+        while part._views is None:
+            time.sleep(0.001)
+        view.join(0.1)  # as far as it gets
+
+    Told.content = Halfway(comes)
+    part.session.refresh()
+    view.join()
+    assert [each["content"] for each in wire.told][-1] == {"old": 1, "new": 2}

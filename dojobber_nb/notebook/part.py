@@ -70,6 +70,7 @@ class Part(AnyWidget):
     _leave: Callable[[], None] | None = None
     _held: list[Any]  # what is said during a refresh, by the thread that refreshes
     _holder = 0
+    _anew = False  # a view has come that knows nothing yet
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
 
     def __init__(self, source: Source) -> None:
@@ -100,12 +101,21 @@ class Part(AnyWidget):
 
     def show(self) -> None:
         """`refresh`, all that is said meanwhile in one message."""
+        if self._anew:
+            self._begin_anew()
         self._held, self._holder = [], threading.get_ident()
         try:
             self.refresh()
         finally:
             self.send_held()
             self._holder = 0
+
+    def _begin_anew(self) -> None:
+        """Between two refreshes, never amid one: its thread would take what it says to be known from then on."""
+        self._anew = False
+        self.send_state(self._unsynced)
+        self._unsynced.clear()
+        self._said.clear()
 
     def send_held(self) -> None:
         """Send what was said so far, ahead of what takes a while."""
@@ -172,9 +182,7 @@ class Part(AnyWidget):
         if others:
             self.session.refresh()
         if view not in others:
-            self.send_state(self._unsynced)
-            self._unsynced.clear()
-            self._said.clear()
+            self._anew = True
             self.session.refresh()
 
     def _hidden(self, content: dict[str, Any]) -> None:
