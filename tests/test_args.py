@@ -97,8 +97,8 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
             "token",
             "short",
             (
-                "Not possible: a secret of fewer than 6 characters would be found in any text by chance. What was entered "
-                "is not taken."
+                "Not possible: a secret of fewer than 6 characters would be found in any text by chance. "
+                "What was entered is not taken."
             ),
         ),
     ],
