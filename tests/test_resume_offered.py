@@ -103,3 +103,13 @@ def test_resume_prefers_the_run_that_was_cut_off_to_a_dry_run_of_its_own(tmp_pat
     dj.resume()
     assert dj.success()
     assert "Resumed" in [type(event).__name__ for event in dj.events]
+
+
+def test_a_record_that_is_gone_by_then_is_told_and_the_dashboard_is_there(tmp_path: Path) -> None:
+    dj = configured(tmp_path, "Fill")
+    for file in tmp_path.glob("night.sqlite*"):
+        file.unlink()
+    page = Page(Dashboard(dj))
+    assert page.controls.said.get("offer") is None
+    assert "there is no such file" in page.told
+    assert page.counts == {"pending": 1}

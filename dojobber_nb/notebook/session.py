@@ -114,7 +114,9 @@ class Session:
         if self.live is None or self.live.started:
             return None
         if self._left_behind[0] != self.story.serial:
-            self._left_behind = self.story.serial, self.runner.left_behind()
+            self._left_behind = self.story.serial, None
+            with self.notices.telling():  # the record may be gone by now
+                self._left_behind = self.story.serial, self.runner.left_behind()
         return self._left_behind[1]
 
     @property
