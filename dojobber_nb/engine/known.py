@@ -29,8 +29,10 @@ class Known:
 
     @property
     def whose(self) -> str:
-        """Who ran it and on which host, as user@host; "": this process."""
-        return ""
+        """Who runs it and on which host, as user@host."""
+        from dojobber_nb.record.about import here
+
+        return here()
 
     @property
     def note(self) -> str:

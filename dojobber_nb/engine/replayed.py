@@ -53,8 +53,8 @@ class Replayed(Runner):
 
     @property
     def whose(self) -> str:
-        """Who ran it and on which host, as user@host; "": this process."""
-        return self._whose
+        """Who ran it and on which host, as user@host."""
+        return self._whose or super().whose
 
     @property
     def note(self) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import traitlets
@@ -57,7 +54,8 @@ class Controls(Part):
         self.say_new("labels", labels(session, BUTTONS))
         self.say_new("off", off(session, BUTTONS))
         self.say("act", would_run(session.live) if self.mode == "dry" else "")
-        self.say("host", {**host(), "who": _whose(session)})
+        minutes = time.localtime().tm_gmtoff // 60
+        self.say("host", {"who": session.runner.whose, "utc_offset": minutes})
         self.say("status", status(session, state))
         self.say("announce", announced(session, state))
         self.say("past", moment(session))
@@ -103,7 +101,7 @@ class Controls(Part):
         self.session.show_only(content["status"])
 
     def _copy(self, content: dict[str, Any]) -> None:
-        self.send({"kind": "copy", "content": copied(self.session, _whose(self.session))})
+        self.send({"kind": "copy", "content": copied(self.session)})
 
     HEARS: ClassVar[Mapping[str, Any]] = {
         "press": _press,
@@ -123,26 +121,13 @@ def _runbook(session: Session, state: RunState) -> str:
     return f"{root}, {len(state.graph):,} of the {jobs(len(whole))} of {words.name(whole.root.name)}"
 
 
-def copied(session: Session, who: str) -> str:
+def copied(session: Session) -> str:
     """How the run stands now, in text for others."""
     state, events = session.live, session.runner.events if session.live else ()
     elapsed = session.now if session.busy and not session.in_the_past else when(events[-1]) if events else 0.0
-    return status_text(state, elapsed=elapsed, host=who, running=bool(session.busy)) if state else "No graph yet."
-
-
-def _whose(session: Session) -> str:
-    return session.runner.whose or str(host()["who"])
-
-
-@cache
-def host() -> dict[str, Any]:
-    """Who would act and where, and how many minutes the clock there is from UTC."""
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError):  # no such user on this machine, as in some containers
-        who = "?"
-    offset = time.localtime().tm_gmtoff
-    return {"who": f"{who}@{socket.gethostname()}", "utc_offset": offset // 60}
+    if state is None:
+        return "No graph yet."
+    return status_text(state, elapsed=elapsed, host=session.runner.whose, running=bool(session.busy))
 
 
 def _failures(state: RunState | None) -> list[dict[str, Any]]:

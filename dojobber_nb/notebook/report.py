@@ -24,7 +24,6 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.answers import Answers
-from dojobber_nb.notebook.controls import host
 from dojobber_nb.notebook.part import rules, script, static
 from dojobber_nb.notebook.past import when
 from dojobber_nb.notebook.session import runner_of
@@ -86,7 +85,7 @@ def html(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> bytes:
 
 def _data(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> str:
     """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
-    table, who = Table(scrub), run.whose or host()["who"]
+    table, who = Table(scrub), run.whose
     answers = Answers(run, table, values=values)
     facts = {
         "When": _time_of_day(run.state),

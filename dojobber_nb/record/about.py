@@ -10,6 +10,7 @@ import sys
 import types
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -38,6 +39,12 @@ def who() -> str:
 def host() -> str:
     """The name of this machine."""
     return platform.node()
+
+
+@cache
+def here() -> str:
+    """Who runs this, and on which machine: "root@bastion-2"."""
+    return f"{who()}@{host()}"
 
 
 def _versions() -> dict[str, str]:
