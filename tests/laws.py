@@ -164,6 +164,10 @@ def cleanups_are_the_runs_backwards_and_nothing_comes_after_them(graph: JobGraph
             case PhaseStarted(job, Phase.CLEANUP, attempt):
                 assert due.pop() == (job, attempt)
                 over = True
+            case Interrupted(job, Phase.CLEANUP, attempt, called=False):
+                due.append((job, attempt))
+            case Interrupted(job, Phase.RUN, attempt, called=False) if graph[job].has_cleanup:
+                assert due.pop() == (job, attempt)
         match event:
             case PhaseStarted(phase=phase):
                 assert over == (phase is Phase.CLEANUP)

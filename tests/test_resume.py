@@ -677,7 +677,7 @@ def test_what_came_before_makes_no_difference_to_what_goes_on() -> None:
     graph = JobGraph.of(job("Top", job("A")))
     event = Resumed(0.0, 9.0, False, True, 4, jobs=(Carried("A", Carry.RETRYING, 1, 2, 1.0, 0.5, OSError("x")),))
     began = RunStarted("Top", graph.names, False, True, 0.0)
-    before = [began, PhaseStarted("A", Phase.CHECK, 1, 1.0)]
+    before = [began, PassStarted(1, 0.0), PhaseStarted("A", Phase.CHECK, 1, 1.0)]
     assert facts(folded(graph, [began, event])) == facts(folded(graph, [*before, event]))
 
 

@@ -109,6 +109,26 @@ class EngineBusyError(DoJobberError, RuntimeError):
         )
 
 
+class OutOfTurnError(DoJobberError, RuntimeError):
+    """A Check was to start out of turn: the engine, or whoever changed its events, is at fault."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(f"{job}.check cannot start now: its turn has not come, or was taken already; reset() the run")
+
+
+class CaptureError(DoJobberError, OSError):
+    """The output of a phase could not be captured; the cause says why, and the attempt is not charged."""
+
+    def __init__(self, job: str, phase: str, error: OSError) -> None:
+        self.job, self.phase = job, phase
+        super().__init__(
+            f"{job}.{phase}: its output could not be captured ({error.strerror or error}); the attempt is not charged. "
+            "Mend that and go on with run(), or configure(capture=False)"
+        )
+        self.errno = error.errno
+
+
 class ReadOnlyError(DoJobberError, RuntimeError):
     """Something was asked of a run that can only be looked at."""
 

@@ -100,7 +100,11 @@ class PhaseEnded(NamedTuple):
 
 
 class Interrupted(NamedTuple):
-    """KeyboardInterrupt ended the attempt under way, uncharged; `job` is None when it came between two attempts."""
+    """KeyboardInterrupt, or an error of the engine's own, ended the attempt under way, uncharged.
+
+    `job` is None when it came between two attempts. `called`: whether the job's own code had been called: if not, the
+    Cleanup of a Run is not due, and a Cleanup is due again.
+    """
 
     job: str | None
     phase: Phase | None
@@ -115,6 +119,7 @@ class Interrupted(NamedTuple):
     log: str = ""
     traceback: str = ""
     changes: tuple[Change, ...] = ()
+    called: bool = True
 
 
 class NoActSwitched(NamedTuple):

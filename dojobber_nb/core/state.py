@@ -142,10 +142,16 @@ class RunState:
     def fold(self, rows: Iterable[Row]) -> None:
         """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
         ahead, entries, turns, alone = iter(rows), self._list, self._turns, self._concerns_one_job()
+        names = self.graph.names
         for row in ahead:
             if not alone or type(row) is not tuple or row[1] != _CHECK or len(row) != PHASE_STARTED:
                 self.apply(row)
-            elif (ended := next(ahead, None)) is None or len(ended) != PASSED or row[2] != 1:
+            elif (
+                (ended := next(ahead, None)) is None
+                or len(ended) != PASSED
+                or row[2] != 1
+                or row[0] != names[turns.place]  # out of turn: apply refuses it
+            ):
                 self.apply(row)
                 if ended is not None:
                     self.apply(ended)
@@ -279,10 +285,19 @@ class RunState:
 
     def _interrupted(self, event: Interrupted) -> None:
         self._last = event
+        if not event.called and event.job:
+            self._was_not_called(self._job(event.job), event)
         if job := self.current:
             self._close_attempt()
             if job.can_be_tried:
                 self._turns.come_again(job.node.index)
+
+    def _was_not_called(self, job: JobState, event: Interrupted) -> None:
+        """The phase began, and the code of the job was not reached."""
+        if event.phase == _CLEANUP:
+            self.due.append((job.name, event.attempt))
+        elif event.phase == _RUN and job.node.has_cleanup:
+            self.due.pop()
 
     def _close(self) -> None:
         """Nothing more will be tried."""

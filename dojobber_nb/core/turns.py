@@ -7,6 +7,7 @@ from bisect import insort
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
+from dojobber_nb.core.errors import OutOfTurnError
 from dojobber_nb.core.graph import JobGraph
 
 
@@ -53,7 +54,9 @@ class Turns:
         self.place, self._again, self.freed = 0, [], []
 
     def take(self, index: int) -> None:
-        """That job's turn has come."""
+        """That job's turn has come; OutOfTurnError if it is another one's, or was taken already."""
+        if index != self.next():
+            raise OutOfTurnError(self._graph.nodes[index].name)
         if self.freed and self.freed[0] == index:
             heappop(self.freed)
         else:

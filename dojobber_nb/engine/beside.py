@@ -5,55 +5,105 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future, wait
 from typing import Any
 
 from dojobber_nb.engine.drive import Effect, Requests, Walk
+from dojobber_nb.engine.worker import Worker
+
+Perform = Callable[[Effect], Awaitable[Any]]
 
 
-async def adrive(walk: Walk, requests: Requests) -> None:
-    """Perform the effects of a walk in one worker thread, and everything between them on the loop's own thread.
+async def adrive(walk: Walk, requests: Requests, worker: Worker, under_way: Callable[[], str]) -> None:
+    """Perform the effects of a walk on the worker thread, and everything between them on the loop's own thread.
 
-    When cancelled it asks for a pause, waits for the phase under way, lets the walk end, and raises.
+    When cancelled it asks for a pause, says on stderr that it waits for the phase `under_way()`, lets the walk end, and
+    raises CancelledError. Ctrl-C meanwhile interrupts that phase.
     """
-    perform, close = _worker(requests)
-    cancelled: asyncio.CancelledError | None = None
-    value = None
-    try:
+    with contextlib.ExitStack() as stack:
+        patience = _Patience(requests, under_way, stack)
+        perform = await _performer(requests, worker, patience)
+        value = None
         with contextlib.suppress(StopIteration):
             while True:
-                effect = asyncio.ensure_future(perform(walk.send(value)))
-                while not effect.done():
-                    try:
-                        await asyncio.shield(effect)
-                    except asyncio.CancelledError as error:
-                        cancelled = error
-                        requests.ask(pause=True)
-                value = effect.result()
-    finally:
-        close()
-    if cancelled:
-        raise cancelled
+                value = await perform(walk.send(value))
+        patience.end()
 
 
-def _worker(requests: Requests) -> tuple[Callable[[Effect], Awaitable[Any]], Callable[[], None]]:
-    """(perform an effect, close): in a thread, or on the loop where there are none (JupyterLite)."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="dojobber-phase", initializer=requests.on_this_thread)
+async def _performer(requests: Requests, worker: Worker, patience: _Patience) -> Perform:
+    """What performs an effect: on the worker thread, or on the loop where there are no threads (JupyterLite)."""
     context = contextvars.copy_context()
+
+    async def on_worker(effect: Effect) -> Any:
+        future = worker.submit(effect, context)
+        with _joined(future, requests):
+            return await patience.with_outcome(asyncio.wrap_future(future))
+
     try:
-        pool.submit(int)
+        await on_worker(requests.on_this_thread)
     except RuntimeError:  # can't start new thread
         requests.on_this_thread()
-        return _on_loop, _nothing
-    return lambda effect: asyncio.wrap_future(pool.submit(context.run, effect)), partial(pool.shutdown, wait=False)
+        return lambda effect: patience.with_outcome(asyncio.ensure_future(_on_loop(effect)))
+    return on_worker
+
+
+@contextlib.contextmanager
+def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
+    """Whatever ends the wait, such as KeyboardInterrupt raised in the loop, the phase ends before anything goes on."""
+    try:
+        yield
+    finally:
+        if not future.done():
+            requests.ask(interrupt=True)
+            wait([future])
+
+
+class _Patience:
+    """What cancellation does: it is a pause, and Ctrl-C after it an interrupt."""
+
+    def __init__(self, requests: Requests, under_way: Callable[[], str], stack: contextlib.ExitStack) -> None:
+        self._requests, self._under_way, self._stack = requests, under_way, stack
+        self._cancelled: asyncio.CancelledError | None = None
+
+    async def with_outcome(self, effect: asyncio.Future[Any]) -> Any:
+        """The outcome of the effect, which no cancellation reaches."""
+        while not effect.done():
+            try:
+                await asyncio.shield(effect)
+            except asyncio.CancelledError as error:
+                if self._cancelled is None:
+                    self._cancel(error)
+        return effect.result()
+
+    def end(self) -> None:
+        """Raise the cancellation, if there was one."""
+        if self._cancelled:
+            raise self._cancelled
+
+    def _cancel(self, error: asyncio.CancelledError) -> None:
+        self._cancelled = error
+        self._requests.ask(pause=True)
+        if place := self._under_way():
+            again = "Ctrl-C (in a notebook: ■) once more interrupts it"
+            sys.stderr.write(f"Pausing after {place}, which is under way; {again}.\n")
+        if threading.current_thread() is threading.main_thread():
+            self._stack.enter_context(_sigint_interrupts(self._requests))
+
+
+@contextlib.contextmanager
+def _sigint_interrupts(requests: Requests) -> Iterator[None]:
+    """Have Ctrl-C interrupt the phase: a notebook's kernel hands on the first one only, by cancelling the cell."""
+    before = signal.signal(signal.SIGINT, lambda *_: requests.ask(interrupt=True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
 
 
 async def _on_loop(effect: Effect) -> Any:
     await asyncio.sleep(0)  # let clicks in
     return effect()
-
-
-def _nothing() -> None:
-    """Close what has nothing to close."""

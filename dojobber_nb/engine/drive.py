@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any
 
+from dojobber_nb.engine.signals import SignalHandlers
 from dojobber_nb.engine.wake import Wake
 
 Effect = Callable[[], Any]  # what takes time: a phase, or a wait
@@ -34,6 +35,7 @@ class Requests:
         self._lock = threading.RLock()  # a signal handler may ask, too
         self.asked = self.pause = self.stop = self.interrupt = False
         self.no_act: bool | None = None
+        self.signals = SignalHandlers(self._on_sigint, lambda: self.armed, self.ask)
 
     def forget(self) -> None:
         """A new call is not paused or stopped by what was asked of the last one."""
@@ -61,10 +63,12 @@ class Requests:
         self.threaded = self._thread != threading.main_thread().ident
 
     def arm(self) -> None:
-        """Job code is called next: an interrupt asked for since the last look comes first."""
+        """Job code is called next: an interrupt, or a signal, that came since the last look comes first."""
         self.armed = True
         if self.interrupt:
             raise KeyboardInterrupt
+        if self.signals.held:
+            self.signals.deliver()
 
     def take_back(self) -> None:
         """Job code of this thread has returned: an interrupt thrown at it and not yet raised comes no more."""
@@ -93,6 +97,7 @@ class Requests:
                 self.armed = True
                 if self.interrupt:
                     self._throw()
+                self.signals.deliver()
 
     def _throw(self) -> None:
         with self._lock:
@@ -110,19 +115,15 @@ class Requests:
 
         sigint: on the main thread, Ctrl-C is one; the handler that was there is put back.
         """
-        on_main = sigint and threading.current_thread() is threading.main_thread()
-        before = signal.getsignal(signal.SIGINT) if on_main else None
-        if on_main:
-            signal.signal(signal.SIGINT, self._on_sigint)
         try:
-            yield
+            with self.signals.installed() if sigint else contextlib.nullcontext():
+                yield
         finally:
-            if on_main:
-                signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
             self._raise_late()
 
     def _raise_late(self) -> None:
         late, self.interrupt = self.interrupt, False
+        self.signals.deliver()
         if late:
             raise KeyboardInterrupt
 

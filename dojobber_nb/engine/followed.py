@@ -27,8 +27,14 @@ class Followed(Replayed):
         super().__init__(recorded.graph, recorded.events, watches=[(0, True)])
         self._source, self._lost = recorded, ""
         self._following = False
+        self._call_there = ""
         self._lock = threading.Lock()
         self._take_in()
+
+    @property
+    def going_on(self) -> str:
+        """'run' while the process that writes the record has a phase under way, else empty."""
+        return self._call_there
 
     @property
     def whose(self) -> str:
@@ -70,8 +76,8 @@ class Followed(Replayed):
         try:
             new = self._source.events[len(rows) :]
             rows.extend(new)
-            self.going_on = "run" if self.state.under_way and self._source.writing else ""
+            self._call_there = "run" if self.state.under_way and self._source.writing else ""
         except RecordError as error:
-            new, self._lost, self.going_on = (), str(error), ""
+            new, self._lost, self._call_there = (), str(error), ""
         for event in new:
             self._setting.audience.hear(event)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Callable, Iterator
 
 from dojobber_nb.core.errors import CleanupErrors, CleanupExit, EngineBusyError
@@ -30,11 +29,15 @@ class OneCall(Known):
         super().__init__()
         self._setting = Setting(clock, sleep, Audience(self.interrupt))
         self.breakpoints = self._setting.breakpoints = Breakpoints(self._name, self._setting.requests.ask)
-        self._busy = threading.Lock()
+        self._holder: dict[str, list[str]] = {}  # "call": the name of the one under way; setdefault() is atomic
         self._capture: bool | None = None  # None: while somebody watches
         self._watchers = 0
         self._begun = 0  # how many events there were when the last call began
-        self.going_on = ""  # the name of the call under way
+
+    @property
+    def going_on(self) -> str:
+        """The name of the call under way, or ""."""
+        return self._holder.get("call", [""])[0]
 
     # --- requests --------------------------------------------------------------------------------------------------
 
@@ -110,15 +113,15 @@ class OneCall(Known):
     @contextlib.contextmanager
     def _alone(self, call: str) -> Iterator[None]:
         """Refuse a call while another one of this runner is under way."""
-        if not self._busy.acquire(blocking=False):
-            raise EngineBusyError(call, self.going_on)
-        self._setting.requests.forget()
-        self.going_on = call
-        try:
+        mine = [call]
+        try:  # around the taking itself: a signal handler may raise anywhere
+            if self._holder.setdefault("call", mine) is not mine:
+                raise EngineBusyError(call, self.going_on)
+            self._setting.requests.forget()
             yield
         finally:
-            self.going_on = ""
-            self._busy.release()
+            if self._holder.get("call") is mine:
+                self._holder.clear()
 
     @contextlib.contextmanager
     def _call(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
@@ -126,6 +129,7 @@ class OneCall(Known):
         requests = self._setting.requests
         with requests.met(sigint=not beside_loop), self._alone(call), Home() as home:
             requests.on_this_thread()
+            self._run.close_open_phase()
             self._run.paused_at, self._begun = None, len(self._run.rows)
             streams = sys.stdout, sys.stderr
             try:
@@ -134,6 +138,7 @@ class OneCall(Known):
             finally:
                 sys.stdout, sys.stderr = streams
                 home.go()
+                self._run.close_open_phase()
                 self._conclude()
             self._keep()
 

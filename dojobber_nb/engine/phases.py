@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, cast
 
 from dojobber_nb.core.changes import changes, look
+from dojobber_nb.core.errors import CaptureError, DoJobberError
 from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.engine.capture import SILENCE
+from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
-from dojobber_nb.engine.tracebacks import Tracebacks
+from dojobber_nb.engine.signals import SIGINT, handler_of
+from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
 
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
@@ -34,19 +38,20 @@ class Phases:
         self._go_home: Callable[[], object] = int
         self._instance: Any = None
         self._ran = _Ran()
-        self._due: list[Any] = []  # the instances whose Cleanup is due, in step with RunState.due
+        self.called = False  # whether the code of the phase that began last has been called
+        self._due: dict[tuple[str, int], Any] = {}  # by (job, attempt), the instances whose Cleanup is due
         self._tracebacks = Tracebacks()
 
-    def begin(self, elapsed: float = 0.0, due: int = 0) -> None:
+    def begin(self, elapsed: float = 0.0, due: Iterable[tuple[str, int]] = ()) -> None:
         """The run begins, or began `elapsed` seconds ago, in the directory of this moment.
 
-        due: how many Cleanups another process has left, whose instances died with it.
+        due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
         """
         self.close()
         self._home = Home()
         self._go_home = self._home.go
         self.began = self._clock() - elapsed
-        self._due = [None] * due
+        self._due = dict.fromkeys(due)
 
     def now(self) -> float:
         """Seconds since the run began."""
@@ -63,13 +68,15 @@ class Phases:
         """`perform`, and besides what it printed and what it changed in its storages."""
         capture = self._setting.capture
         assert capture is not None
-        job = self._due[-1] if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
+        due = self._due.get((node.name, attempt))
+        job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
         own, shared = look(_storage_of(job)), look(self.global_storage)
-        capture.begin()
-        try:
-            ended = self.perform(node, phase, attempt)
-        finally:
-            printed = capture.end()
+        with _faults_named(node.name, phase):
+            capture.begin()
+            try:
+                ended = self.perform(node, phase, attempt)
+            finally:
+                printed = capture.end()
         self._note_storage(node)
         changed = (
             *changes("storage", own, _storage_of(job or self._instance)),
@@ -85,7 +92,8 @@ class Phases:
         What it tells is put in `rows`, but for the end event that it stops at: that comes back, if there is one.
         """
         requests, clock, began, check, go_home = self._requests, self._clock, self.began, self._check, self._go_home
-        log = rows.append
+        on_sigint = requests.signals.on_sigint
+        log, here = rows.append, process.here
         try:
             try:
                 requests.arm()
@@ -94,38 +102,60 @@ class Phases:
                     since = started - began
                     log((node.name, "check", 1, since))
                     go_home()
+                    self._instance = None
                     result = check(node)
+                    if process.here is not here:
+                        end_child(f"{node.name}.check")
                     ended = node.name, "check", 1, since, clock() - started, True, result
+                    if handler_of(SIGINT) is not on_sigint:
+                        requests.signals.mend(node.name)
                     if requests.asked:
                         return ended
                     log(ended)
             finally:
                 requests.armed = False
-        except BaseException as error:  # noqa: BLE001  # as in perform
-            if len(rows[-1]) == PHASE_STARTED:
+        except BaseException as error:  # as in perform
+            if process.here is not here:
+                end_child(f"{node.name}.check", error)
+            if _is_of_job_code(error):
                 return self._raised(node, "check", 1, started, error)
-            return Interrupted(None, None, 0, self.now(), 0.0, error=error)  # between two of them
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+            self._requests.took(error)
+            name, phase = (node.name, Phase.CHECK) if len(rows[-1]) == PHASE_STARTED else (None, None)
+            return Interrupted(name, phase, 1 if name else 0, self.now(), 0.0, error=error)
         return None
 
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
         """Call the job code of that phase; what came of it."""
-        requests, clock = self._requests, self._clock
+        requests, clock, here = self._requests, self._clock, process.here
         if phase == _RUN and node.has_cleanup:
-            self._due.append(self._instance)
+            self._due[node.name, attempt] = self._instance
         elif phase == _CLEANUP:
-            self._instance = self._due.pop()
+            self._instance = self._due[node.name, attempt]
+        elif phase == _CHECK:
+            self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
         started = clock()
+        self._go_home()
         try:
             try:
-                self._go_home()
                 requests.arm()
+                self.called = True
                 result = _CALLS[phase](self, node)
             finally:
                 requests.armed = False
                 if requests.threaded:
                     requests.take_back()
-        except BaseException as error:  # noqa: BLE001  # SystemExit, pytest outcomes, CancelledError: the phase failed
+        except BaseException as error:  # SystemExit, pytest outcomes, CancelledError: the phase failed
+            if process.here is not here:
+                end_child(f"{node.name}.{phase}", error)
+            if not (_is_of_job_code(error) or isinstance(error, KeyboardInterrupt)):
+                raise
             return self._raised(node, phase, attempt, started, error)
+        finally:
+            requests.signals.mend(node.name)
+        if process.here is not here:
+            end_child(f"{node.name}.{phase}")
         return node.name, phase, attempt, started - self.began, clock() - started, True, result
 
     def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> Row:
@@ -134,7 +164,9 @@ class Phases:
         started -= self.began
         if issubclass(type(error), KeyboardInterrupt | GeneratorExit):
             self._requests.took(error)
-            return Interrupted(node.name, Phase(phase), attempt, started, duration, error=error)
+            return Interrupted(
+                node.name, Phase(phase), attempt, started, duration, error=error, called=_is_of_job_code(error)
+            )
         if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
         self._note_storage(node)
@@ -144,7 +176,6 @@ class Phases:
     # --- calls -----------------------------------------------------------------------------------------------------
 
     def _check(self, node: Node) -> Any:
-        self._instance = None  # tells a failed __init__ from a failed Check
         job: Any = node.job()
         if node.has_init:
             self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
@@ -196,6 +227,27 @@ _CALLS: dict[str, Callable[[Phases, Node], Any]] = {
     Phase.RECHECK: Phases._recheck,
     Phase.CLEANUP: Phases._cleanup,
 }
+
+
+_CALLED_AT: Final = frozenset(call.__code__ for call in _CALLS.values())
+
+
+def _is_of_job_code(error: BaseException) -> bool:
+    """Whether it came out of the call of job code, and not of the engine's own lines around it, or a signal there."""
+    frames = TRACEBACK.__get__(error)
+    below = frames and frames.tb_next
+    return below is not None and below.tb_frame.f_code in _CALLED_AT
+
+
+@contextlib.contextmanager
+def _faults_named(job: str, phase: Phase) -> Iterator[None]:
+    """An error of the system's around a phase, as CaptureError; a handler's TimeoutError has no errno and stays."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or isinstance(error, DoJobberError):
+            raise
+        raise CaptureError(job, phase, error) from error
 
 
 def _storage_of(job: object) -> Any:

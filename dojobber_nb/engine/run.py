@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+from dojobber_nb.core.errors import DoJobberError
 from dojobber_nb.core.events import (
     AskedAgain,
     Interrupted,
@@ -25,14 +28,18 @@ from dojobber_nb.core.events import (
     told,
 )
 from dojobber_nb.core.graph import JobGraph, Node
+from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.breakpoints import Pause
 from dojobber_nb.engine.drive import Effect, Walk, drive
+from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
 from dojobber_nb.engine.setting import Setting
 
 Until = Callable[[Step], bool]  # asked between two phases: whether the call has gone far enough
+
+LONGEST: Final = 3600.0  # seconds of one sleep: any clock can wait that long
 
 _CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 
@@ -46,6 +53,9 @@ class Run:
         self.paused_at: Pause | None = None
         self.phases = Phases(setting)
         self.only_checks = False  # of a run that had ended
+        self._here = process.here  # as the walk under way began
+        self._unlogged: Row | None = None  # on its way into the record and the log
+        self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds of a retry wait not slept so far
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
         self._lock = threading.RLock()  # a signal handler may ask while the state is being folded
@@ -90,7 +100,7 @@ class Run:
         """Go on with what another process has begun and told so far."""
         self.note_watch()
         self.rows.extend(rows)
-        self.phases.begin(resumed.started, due=len(resumed.due))
+        self.phases.begin(resumed.started, due=resumed.due)
         self._tell(resumed)
 
     def note_watch(self) -> None:
@@ -123,6 +133,24 @@ class Run:
         """Try nothing more; `cleanup`: the Cleanups that are due come next."""
         self._tell(RunStopped(cleanup, self.phases.now()))
 
+    def close_open_phase(self) -> None:
+        """End a phase that was left begun, as when an error of the engine's own ended the walk: it is not charged.
+
+        Around every call, so that whatever leaves a walk, no job starts whose needs have not succeeded.
+        """
+        row, self._unlogged = self._unlogged, None
+        if row is not None and self._recording and self._recording.count > len(self.rows):
+            self.rows.append(row)  # it is in the record
+        began = self.state.under_way
+        if began is None:
+            return
+        job, phase, attempt, started = began
+        duration = 0.0
+        with contextlib.suppress(Exception):  # the clock may be what raised
+            duration = self.phases.now() - started
+        _name_the_phase(sys.exception(), f"{job}.{phase}")
+        self._tell(Interrupted(job, phase, attempt, started, duration, called=self.phases.called))
+
     def conclude(self) -> None:
         """After each call: tell the end of the run once nothing is left."""
         state = self.state
@@ -147,7 +175,7 @@ class Run:
         performed many at a time while nobody looks on. halt_on_failure: halt before the first Cleanup, unless all jobs
         succeeded.
         """
-        requests, moved = self._setting.requests, False
+        requests, moved, self._here = self._setting.requests, False, process.here
         while (step := next_step(self.state)) is not None:
             if requests.asked:
                 if self._meet_requests():
@@ -159,8 +187,7 @@ class Run:
             if (moved and until and until(step)) or (halt_on_failure and self._halts_uncleaned(step)):
                 return
             if (left := self._left_to_wait(step)) > 0:
-                self._settle()
-                yield partial(self._setting.sleep, left, requests.wake)
+                yield from self._sleep(step[0], left)
                 continue
             moved = True
             ended = yield self._start(step, sweep=sweep and until is None)
@@ -174,6 +201,8 @@ class Run:
 
     def _start(self, step: Step, *, sweep: bool) -> Effect:
         """Tell that the step begins; what performs it, or it and those after it."""
+        if process.here is not self._here:
+            end_child("a listener or a breakpoint")
         job, phase, new_pass = step
         phases, state = self.phases, self.state
         if new_pass:
@@ -181,6 +210,7 @@ class Run:
         if sweep and (ahead := self._straight()):
             return partial(phases.sweep, ahead, self.rows)
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
+        phases.called = False
         self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
         perform = phases.watched if self._setting.capture else phases.perform
         return partial(perform, job.node, phase, attempt)
@@ -194,15 +224,27 @@ class Run:
         return self.state.straight()
 
     def _left_to_wait(self, step: Step) -> float:
-        """Seconds until the step may start, an hour at the most at a time: any clock can wait that long."""
+        """Seconds until the step may start: by the clock, but no more than has not been slept of this wait."""
         job, phase, _ = step
         waits = phase is _CHECK and job.attempt and job is not self.state.asked  # who asks has waited
-        return min(job.retry_at - self.phases.now(), 3600.0) if waits else 0.0
+        if not waits:
+            return 0.0
+        unslept = self._unslept.get((job.name, job.attempt), math.inf)  # a clock may stand still, or jump back
+        return min(job.retry_at - self.phases.now(), unslept)
+
+    def _sleep(self, job: JobState, left: float) -> Walk:
+        """Sleep that long, or until something is asked; what was slept in full need not be slept again."""
+        requests = self._setting.requests
+        self._settle()
+        yield partial(self._setting.sleep, min(left, LONGEST), requests.wake)
+        if not requests.asked:
+            self._unslept[job.name, job.attempt] = left - LONGEST
 
     def _meet_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
         requests = self._setting.requests
         requests.look()
+        requests.signals.deliver()
         self.switch_as_asked()
         if requests.interrupt:
             requests.interrupt = False
@@ -253,12 +295,14 @@ class Run:
 
     def _tell(self, row: Row) -> None:
         """The event is in the record, where there is one, then in the log and in the state before anybody hears it."""
+        self._unlogged = row
         if self._recording:
             self._recording.take(row)
         self._log(row)
 
     def _log(self, row: Row) -> None:
         self.rows.append(row)
+        self._unlogged = None
         if self._audience.hearers:
             self._settle()
             self._audience.hear(told(row))
@@ -267,3 +311,10 @@ class Run:
         """Whoever hears of it, or waits, finds it in the file."""
         if self._recording:
             self._recording.settle()
+
+
+def _name_the_phase(error: BaseException | None, place: str) -> None:
+    """Add to what leaves the call which phase it came in, beside whose code and not from it."""
+    if error is not None and not isinstance(error, DoJobberError):
+        with contextlib.suppress(Exception):  # an exception may refuse attributes
+            error.add_note(f"It came amid {place}, outside that job's own code; the attempt is not charged.")

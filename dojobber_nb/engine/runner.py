@@ -15,13 +15,14 @@ from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.secrets import plain
 from dojobber_nb.core.shown import Shown
-from dojobber_nb.engine.drive import Requests, Walk, drive
+from dojobber_nb.engine.drive import Walk, drive
 from dojobber_nb.engine.lines import log, log_from, printer
 from dojobber_nb.engine.wake import Wake
 from dojobber_nb.engine.walks import Walks
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
+    from dojobber_nb.engine.worker import Worker
 
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
@@ -61,6 +62,7 @@ class Runner(Walks):
             if name not in known:
                 raise OptionError(name, known)
         self._options = options
+        self._worker: Worker | None = None
         self._args: tuple[Any, ...] = ()
         self._kwargs = Shown[Any]({})
 
@@ -147,7 +149,7 @@ class Runner(Walks):
         Cancelling it is a pause: it waits for the phase under way, then raises CancelledError.
         """
         with self._call("arun", beside_loop=True):
-            await _adrive(self._walk(goal, halt_on_failure=halt_on_failure), self._setting.requests)
+            await self._adrive(self._walk(goal, halt_on_failure=halt_on_failure))
         self._raise_cleanup_errors()
 
     def cleanup(self) -> None:
@@ -179,7 +181,7 @@ class Runner(Walks):
         """`resume` beside an event loop, as `arun` is `run`; for a run that has not begun here."""
         wish = self._wish(rerun, done)
         with self._call("aresume", beside_loop=True), self._taken_up(wish, halt_on_failure=halt_on_failure) as walk:
-            await _adrive(walk, self._setting.requests)
+            await self._adrive(walk)
         self._raise_cleanup_errors()
 
     def reset(self) -> None:
@@ -217,7 +219,7 @@ class Runner(Walks):
         """`run_to` beside an event loop, as `arun` is `run`."""
         target = self._target(job, phase)
         with self._call("arun_to", beside_loop=True):
-            await _adrive(self._walk_to(*target), self._setting.requests)
+            await self._adrive(self._walk_to(*target))
         return self.next_step == target
 
     def check_again(self, job: object) -> bool:
@@ -240,7 +242,7 @@ class Runner(Walks):
         """`check_again`, or (`acts`) `try_again`, beside an event loop, as `arun` is `run`."""
         name = self._name(job)
         with self._call("arun_again", beside_loop=True), self._begun_again(name, acts=acts) as walk:
-            await _adrive(walk, self._setting.requests)
+            await self._adrive(walk)
         return self._run.state.jobs[name].ok is True
 
     def _again(self, call: str, job: object, *, acts: bool) -> bool:
@@ -253,6 +255,18 @@ class Runner(Walks):
         with self._call(call):
             drive(self._walk(goal, sweep=True))
 
+    async def _adrive(self, walk: Walk) -> None:
+        from dojobber_nb.engine.beside import adrive
+        from dojobber_nb.engine.worker import Worker
+
+        self._worker = self._worker or Worker()
+        await adrive(walk, self._setting.requests, self._worker, self._under_way)
+
+    def _under_way(self) -> str:
+        """The phase under way as job.phase, or ""."""
+        phase = self._run.state.under_way
+        return f"{phase.job}.{phase.phase}" if phase else ""
+
 
 def _recording_in(record: RecordLike | None) -> Recording | None:
     """What writes into that record."""
@@ -261,12 +275,6 @@ def _recording_in(record: RecordLike | None) -> Recording | None:
     from dojobber_nb.engine.recording import Recording
 
     return Recording(record)
-
-
-async def _adrive(walk: Walk, requests: Requests) -> None:
-    from dojobber_nb.engine.beside import adrive
-
-    await adrive(walk, requests)
 
 
 def _sleep(seconds: float, wake: Wake) -> None:

@@ -16,7 +16,7 @@ LIMIT: Final = 64_000  # characters of a text
 _ENGINE = __name__.rpartition(".")[0]
 
 # An exception may refuse attributes or answer for them (a frozen dataclass does): these ask its base.
-_FRAMES, _CAUSE, _CONTEXT = (vars(BaseException)[name] for name in ("__traceback__", "__cause__", "__context__"))
+TRACEBACK, _CAUSE, _CONTEXT = (vars(BaseException)[name] for name in ("__traceback__", "__cause__", "__context__"))
 _MEMBERS: Any = vars(BaseExceptionGroup)["exceptions"]
 
 
@@ -28,7 +28,7 @@ class Tracebacks:
 
     def keep(self, error: BaseException) -> str:
         """Its traceback as text, from the job's first frame on. Its frames stay alive until `LIVE` others have come."""
-        _FRAMES.__set__(error, _from_the_job(_FRAMES.__get__(error)))
+        TRACEBACK.__set__(error, _from_the_job(TRACEBACK.__get__(error)))
         self._live.append(error)
         if len(self._live) > LIVE:
             _let_go(self._live.popleft(), keep=self._live)
@@ -58,7 +58,7 @@ def _let_go(error: BaseException, keep: Iterable[BaseException]) -> None:
         cause = ahead.pop()
         if cause is not None and id(cause) not in seen:
             seen.add(id(cause))
-            _FRAMES.__set__(cause, None)
+            TRACEBACK.__set__(cause, None)
             ahead += [_CAUSE.__get__(cause), _CONTEXT.__get__(cause), *_members(cause)]
 
 

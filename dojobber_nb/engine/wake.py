@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from queue import Empty, SimpleQueue
 
 SLICE = 0.25  # seconds; a signal that comes just as one begins does not end it, and is handled after it
@@ -30,8 +29,12 @@ class Wake:
                 self._tokens.get_nowait()
 
     def wait(self, seconds: float) -> None:
-        """Return after that time, or once it is set."""
-        until = time.monotonic() + seconds
-        while not self.is_set() and (left := until - time.monotonic()) > 0:
+        """Return after that time, or once it is set.
+
+        It counts the slices that it has slept and reads no clock: one that stands still would never let it end.
+        """
+        left = seconds
+        while left > 0 and not self.is_set():
             with contextlib.suppress(Empty):
                 self._tokens.put(self._tokens.get(timeout=min(left, SLICE)))
+            left -= SLICE

@@ -99,6 +99,11 @@ class Writer:
         self._claimed = self._unsure = False  # the claim is to name the run
 
     @property
+    def count(self) -> int:
+        """How many events of the run it was told."""
+        return self._count
+
+    @property
     def is_gone_on_elsewhere(self) -> bool:
         """Whether somebody else has gone on with this run."""
         if self.run is None or os.getpid() != self._pid:
