@@ -114,17 +114,22 @@ class Phases:
                     log(ended)
             finally:
                 requests.armed = False
-        except BaseException as error:  # as in perform
+        except BaseException as error:  # noqa: BLE001  # as in perform
             if process.here is not here:
                 end_child(f"{node.name}.check", error)
             if _is_of_job_code(error):
                 return self._raised(node, "check", 1, started, error)
-            if not isinstance(error, KeyboardInterrupt):
-                raise
-            self._requests.took(error)
-            name, phase = (node.name, Phase.CHECK) if len(rows[-1]) == PHASE_STARTED else (None, None)
-            return Interrupted(name, phase, 1 if name else 0, self.now(), 0.0, error=error)
+            return self._interrupted_beside(rows[-1], error)
         return None
+
+    def _interrupted_beside(self, last: Row, error: BaseException) -> Interrupted:
+        """A sweep was interrupted in one of its own lines; any other error is raised."""
+        if not isinstance(error, KeyboardInterrupt):
+            raise error
+        self._requests.took(error)
+        if type(last) is tuple and len(last) == PHASE_STARTED:
+            return Interrupted(last[0], Phase.CHECK, last[2], self.now(), 0.0, error=error)
+        return Interrupted(None, None, 0, self.now(), 0.0, error=error)
 
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
         """Call the job code of that phase; what came of it."""

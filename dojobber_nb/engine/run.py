@@ -53,7 +53,6 @@ class Run:
         self.paused_at: Pause | None = None
         self.phases = Phases(setting)
         self.only_checks = False  # of a run that had ended
-        self._here = process.here  # as the walk under way began
         self._unlogged: Row | None = None  # on its way into the record and the log
         self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds of a retry wait not slept so far
         self._state = RunState(graph, no_act=no_act)
@@ -175,7 +174,7 @@ class Run:
         performed many at a time while nobody looks on. halt_on_failure: halt before the first Cleanup, unless all jobs
         succeeded.
         """
-        requests, moved, self._here = self._setting.requests, False, process.here
+        requests, moved = self._setting.requests, False
         while (step := next_step(self.state)) is not None:
             if requests.asked:
                 if self._meet_requests():
@@ -201,8 +200,6 @@ class Run:
 
     def _start(self, step: Step, *, sweep: bool) -> Effect:
         """Tell that the step begins; what performs it, or it and those after it."""
-        if process.here is not self._here:
-            end_child("a listener or a breakpoint")
         job, phase, new_pass = step
         phases, state = self.phases, self.state
         if new_pass:
@@ -305,7 +302,10 @@ class Run:
         self._unlogged = None
         if self._audience.hearers:
             self._settle()
+            here = process.here
             self._audience.hear(told(row))
+            if process.here is not here:
+                end_child("a listener")
 
     def _settle(self) -> None:
         """Whoever hears of it, or waits, finds it in the file."""
