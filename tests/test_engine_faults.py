@@ -203,3 +203,29 @@ def test_a_cleanup_that_was_not_called_is_due_again_and_no_other_is_called_twice
         trial.dj.step()
     clock.fails_at = 0
     holds_up(trial)
+
+
+@pytest.mark.parametrize("ticks", [0.0, -100.0, 1e-9])
+def test_a_clock_that_stands_still_or_goes_back_makes_no_wait_endless(ticks: float) -> None:
+    """As freezegun's does, and a `time.monotonic` that a test has patched."""
+    now, slept = 1000.0, list[float]()
+
+    def clock() -> float:
+        nonlocal now
+        now += ticks
+        return now
+
+    dj = DoJobber(clock=clock, sleep=lambda seconds, _wake: slept.append(seconds))
+    dj.configure(build([Plan("Fill", check="nny", delay=4000.0)], dojobber_nb, lambda _call: None)[0])
+    dj.run()
+    assert dj.success()
+    assert 3999.9 < sum(slept) < 5000.0
+    assert max(slept) <= 3600.0
+
+
+def test_a_patched_monotonic_clock_makes_no_real_wait_endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)
+    dj = DoJobber(clock=lambda: 5.0)
+    dj.configure(build([Plan("Fill", check="nny", tries=2, delay=0.3)], dojobber_nb, lambda _call: None)[0])
+    dj.run()
+    assert dj.state.jobs["Fill"].tries == 2

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, wait
+from types import FrameType
 from typing import Any
 
 from dojobber_nb.engine.drive import Effect, Requests, Walk
@@ -22,16 +23,16 @@ async def adrive(walk: Walk, requests: Requests, worker: Worker, under_way: Call
     """Perform the effects of a walk on the worker thread, and everything between them on the loop's own thread.
 
     When cancelled it asks for a pause, says on stderr that it waits for the phase `under_way()`, lets the walk end, and
-    raises CancelledError. Ctrl-C meanwhile interrupts that phase.
+    raises CancelledError. Ctrl-C cancels, and interrupts that phase when pressed again.
     """
-    with contextlib.ExitStack() as stack:
-        patience = _Patience(requests, under_way, stack)
+    patience = _Patience(requests, under_way)
+    with _second_sigint_interrupts(requests):
         perform = await _performer(requests, worker, patience)
         value = None
         with contextlib.suppress(StopIteration):
             while True:
                 value = await perform(walk.send(value))
-        patience.end()
+    patience.end()
 
 
 async def _performer(requests: Requests, worker: Worker, patience: _Patience) -> Perform:
@@ -63,10 +64,10 @@ def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
 
 
 class _Patience:
-    """What cancellation does: it is a pause, and Ctrl-C after it an interrupt."""
+    """Waits for the outcome of each effect; the first cancellation is a pause, and raised at the end."""
 
-    def __init__(self, requests: Requests, under_way: Callable[[], str], stack: contextlib.ExitStack) -> None:
-        self._requests, self._under_way, self._stack = requests, under_way, stack
+    def __init__(self, requests: Requests, under_way: Callable[[], str]) -> None:
+        self._requests, self._under_way = requests, under_way
         self._cancelled: asyncio.CancelledError | None = None
 
     async def with_outcome(self, effect: asyncio.Future[Any]) -> Any:
@@ -90,18 +91,39 @@ class _Patience:
         if place := self._under_way():
             again = "Ctrl-C (in a notebook: ■) once more interrupts it"
             sys.stderr.write(f"Pausing after {place}, which is under way; {again}.\n")
-        if threading.current_thread() is threading.main_thread():
-            self._stack.enter_context(_sigint_interrupts(self._requests))
 
 
 @contextlib.contextmanager
-def _sigint_interrupts(requests: Requests) -> Iterator[None]:
-    """Have Ctrl-C interrupt the phase: a notebook's kernel hands on the first one only, by cancelling the cell."""
-    before = signal.signal(signal.SIGINT, lambda *_: requests.ask(interrupt=True))
+def _second_sigint_interrupts(requests: Requests) -> Iterator[None]:
+    """Have the first Ctrl-C do what it does, which is to cancel the task, and each further one interrupt the phase.
+
+    A kernel hands on the first one alone, and asyncio.run() would raise the second one amid the loop. The loop is woken
+    each time: a kernel's handler does not, and would be heard when the phase is over.
+    """
+    before, loop, presses = signal.getsignal(signal.SIGINT), asyncio.get_running_loop(), 0
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def on_sigint(number: int, frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        if presses == 1:
+            before(number, frame)
+        else:
+            requests.ask(interrupt=True)
+        loop.call_soon_threadsafe(_nothing)
+
+    signal.signal(signal.SIGINT, on_sigint)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) is on_sigint:  # a kernel puts back its own when a cell ends before its task
+            signal.signal(signal.SIGINT, before)
+
+
+def _nothing() -> None:
+    """Wake the loop."""
 
 
 async def _on_loop(effect: Effect) -> Any:

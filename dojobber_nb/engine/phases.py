@@ -15,6 +15,7 @@ from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.signals import SIGINT, handler_of
+from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
 
 NOT_CHECKED = "Runonly node check intentionally fails first time."
@@ -175,6 +176,7 @@ class Phases:
         if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
         self._note_storage(node)
+        advise(error)
         text = self._tracebacks.keep(error)
         return PhaseEnded(node.name, Phase(phase), attempt, started, duration, False, None, error, traceback=text)
 

@@ -51,17 +51,17 @@ class SignalHandlers:
         mine = {number: self._holding(handler) for number, handler in before.items() if callable(handler)}
         sigint = signal.getsignal(signal.SIGINT)
         try:
-            signal.signal(signal.SIGINT, self.on_sigint)
             for number, handler in mine.items():
                 signal.signal(number, handler)
+            signal.signal(signal.SIGINT, self.on_sigint)
             self._installed = True
             yield
         finally:
             self._installed = False
-            for number, handler in mine.items():
+            signal.signal(signal.SIGINT, sigint if sigint is not None else signal.default_int_handler)
+            for number, handler in mine.items():  # last: from here on they may raise
                 if signal.getsignal(number) is handler:
                     signal.signal(number, before[number])
-            signal.signal(signal.SIGINT, sigint if sigint is not None else signal.default_int_handler)
 
     def _holding(self, handler: Handler) -> Handler:
         def hold(number: int, frame: FrameType | None) -> None:
