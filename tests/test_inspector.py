@@ -87,7 +87,7 @@ async def test_no_value_is_ever_in_a_synced_trait() -> None:
         assert "canary" not in json.dumps(part.get_state(), default=str)
 
 
-async def test_the_judges_word_comes_first_among_the_errors_and_nothing_is_said_twice() -> None:
+async def test_what_run_raised_comes_first_among_the_errors_and_nothing_is_said_twice() -> None:
     class Fails(Job):
         TRIES = 1
 
@@ -100,8 +100,8 @@ async def test_the_judges_word_comes_first_among_the_errors_and_nothing_is_said_
     _, page = page_of(Fails)
     await press(page, "run")
     assert [(error["title"], error["message"]) for error in page.open("error")["errors"]] == [
-        ("Attempt 1: the Recheck says no", "RuntimeError: the TV is off"),
-        ("Attempt 1: Run raised (kept; the Recheck judges)", "RuntimeError: batteries are dead"),
+        ("Attempt 1: Run raised, and the Recheck failed", "RuntimeError: batteries are dead"),
+        ("Attempt 1: Recheck failed", "RuntimeError: the TV is off"),
     ]
 
 
@@ -339,7 +339,7 @@ async def test_causes_contexts_and_members_are_told_as_a_tree_and_what_stands_al
 
     _, page = page_of(Gathers)
     await press(page, "run")
-    judged, ran = page.open("error")["errors"]
+    ran, judged = page.open("error")["errors"]
     assert judged["came_from"].children == ()
     assert [(row.key, row.type, row.text) for row in ran["came_from"].children] == [
         ("context", "JSONDecodeError", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dojobber_nb import DoJobber, DummyJob, Job, Record, RunonlyJob, secret
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.changes import Change
 from dojobber_nb.core.errors import CleanupErrors
 from dojobber_nb.core.events import (
@@ -130,7 +131,7 @@ def test_any_moment_of_any_run_is_the_same_as_it_was_live(tmp_path_factory: pyte
 
 
 def facts_read(job: JobState) -> tuple[Any, ...]:
-    return job.name, job.status, job.tries, job.attempt, job.started, job.ended, job.blocked_by, message(job.error)
+    return job.name, job.status, job.tries, job.attempt, job.started, job.duration, job.blocked_by, cause(job)
 
 
 def test_each_run_of_a_file_is_listed_with_who_ran_it_where_and_when(path: Path) -> None:

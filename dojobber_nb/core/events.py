@@ -179,6 +179,7 @@ class Carried(NamedTuple):
     started: float | None = None
     duration: float = 0.0
     error: BaseException | None = None
+    run_error: BaseException | None = None
 
 
 class Doubt(NamedTuple):

@@ -9,24 +9,28 @@ from dojobber_nb.core.graph import Node
 
 DONE: Final = frozenset({Status.OK, Status.CHANGED})
 NOTHING: Final = object()  # no result yet: None is one
+AFTER_THE_CHECK: Final = (Phase.RUN.value, Phase.RECHECK.value)
 
 
 class JobState:
     """Where one job stands.
 
     `tries` counts the attempts charged against `node.tries`; `phase` is the phase of the open attempt that is under way
-    or comes next, else None; `error` is what its last failed attempt ended with; `blocked_by` is the failure, or the
-    job that would run, at the root of a blocked or unknown one.
+    or comes next, else None; `error` is what its last failed attempt ended with, `run_error` what the Run before that
+    raised, if it did; `blocked_by` is the failure, or the job that would run, at the root of a blocked or unknown one.
     """
 
     status = Status.PENDING
     phase: Phase | None = None
     tries = 0
     error: BaseException | None = None
+    run_error: BaseException | None = None
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
+    run_raised: BaseException | None = None  # by the Run of its last attempt that had one
     _began: Row = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
     _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
+    _before = 0.0  # seconds that the phases before that one took, if it is one of AFTER_THE_CHECK
 
     def __init__(self, node: Node, passed: Row | None = None) -> None:
         """A job that was not touched yet, or whose first Check ended with that row, and passed."""
@@ -37,7 +41,9 @@ class JobState:
 
     def carry_over(self, carried: Carried, status: Status) -> None:
         """Stand where another process has left it; what its last Check gave is not known any more."""
-        self.status, self.tries, self.error = status, carried.tries, carried.error
+        self.status, self.tries = status, carried.tries
+        self.error, self.run_error = carried.error, carried.run_error
+        self.run_raised = None if status in DONE else carried.run_error
         self._began = began = (self.name, Phase.CHECK.value, carried.attempt, carried.started)
         if status in DONE:
             self._row = (*began, carried.duration, True, NOTHING)
@@ -73,15 +79,12 @@ class JobState:
         return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
 
     @property
-    def ended(self) -> float | None:
-        """When the last phase of its last attempt ended so far, in seconds since the run began."""
-        row = self._row
-        return None if row is None or row[2] != self._began[2] else row[3] + row[4]
-
-    @property
     def duration(self) -> float:
-        """How long its last attempt has taken so far, or took, in seconds."""
-        return 0.0 if self.ended is None else self.ended - self._began[3]
+        """Seconds that the phases of its last attempt took so far, without the time between two of them."""
+        row = self._row
+        if row is None or row[2] != self._began[2]:
+            return 0.0
+        return float(self._before + row[4] if row[1] in AFTER_THE_CHECK else row[4])
 
     @property
     def retry_at(self) -> float:

@@ -241,12 +241,20 @@ class RunState:
         if phase == _CLEANUP:
             return
         job = self._job(row[0])
+        if phase == _RUN:
+            job._before = job._row[4]  # type: ignore[index]  # a Run follows a Check
+        elif phase == _RECHECK:
+            job._before += job._row[4]  # type: ignore[index]
         job._row = row
         status, upcoming = RULES[phase, ok]
         acts = self._acts and not self.no_act
         acted = acts or phase == _RECHECK
         if not ok:
             job.raised = row[7]
+            if phase == _RUN:
+                job.run_raised = row[7]
+            elif phase != _RECHECK and (acts or phase != _CHECK):  # a Check alone leaves the cause of the failure known
+                job.run_raised = None
         if ok and upcoming is None:
             self._settle(job, status, acted)
         elif upcoming is None:
@@ -271,7 +279,7 @@ class RunState:
             self._turns.skip()
 
     def _failed(self, job: JobState, status: Status, acted: bool) -> None:
-        job.error = job.raised
+        job.error, job.run_error = job.raised, job.run_raised
         self._turns.hold(job.node.index)
         self._settle(job, status, acted)
         if job.can_be_tried:
@@ -325,10 +333,13 @@ class RunState:
     def _ask_again(self, job: JobState, *, acts: bool) -> None:
         """Make it first in a pass of its own asking, and look afresh at who waits for whom."""
         self.asked, self._acts, self.ended = job, acts, None
+        if job.status in DONE:
+            job.run_raised = None  # what its Run raised did no harm, and is not the cause of what comes
         job.status = Status.PENDING
         below = self._below(job)
         for other in [job, *below] if acts else []:
-            other.status, other.tries, other.error, other.blocked_by = Status.PENDING, 0, None, None
+            other.status, other.tries, other.blocked_by = Status.PENDING, 0, None
+            other.error = other.run_error = None
         for other in below:
             if other.blocked_by == job.name:
                 other.status, other.blocked_by = Status.PENDING, None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dojobber_nb.core.cause import cause, reason
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import message
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 
@@ -23,7 +23,7 @@ def why(state: RunState, name: str) -> str:
 def failure(job: JobState) -> str:
     """How often the job failed and what it said, without its name: "failed 3 of 3 tries: no power"."""
     tries = f"failed {job.tries} of {job.node.tries} {'try' if job.node.tries == 1 else 'tries'}"
-    said = message(job.error)
+    said = cause(job)
     return f"{tries}: {said}" if said else tries
 
 
@@ -53,19 +53,20 @@ def _ok(state: RunState, job: JobState) -> str:
 def _changed(state: RunState, job: JobState) -> str:
     if job.node.kind is Kind.RUNONLY:
         return f"changed: its Run passed (attempt {job.attempt}); it has no Check"
-    return f"changed: its Check failed, Run made it so, the Recheck passed (attempt {job.attempt}){_mistaken(job)}"
+    run = "Run made it so," if job.run_raised is None else f"its Run failed ({reason(job.run_raised)}), yet"
+    return f"changed: its Check failed, {run} the Recheck passed (attempt {job.attempt}){_mistaken(job)}"
 
 
 def _mistaken(job: JobState) -> str:
     """What authors overlook most."""
     wrong = job.result is False and job.node.kind is not Kind.RUNONLY
-    return "; it returned False, yet a Check says no by raising" if wrong else ""
+    return "; its Check returned False, but a Check fails only by raising" if wrong else ""
 
 
 def _would_run(state: RunState, job: JobState) -> str:
     if job.node.kind is Kind.RUNONLY:
         return "would run: it has no Check to tell whether that is needed"
-    said = message(job.error)
+    said = reason(job.error)
     return f"would run: its Check failed{f': {said}' if said else ''}"
 
 
@@ -79,7 +80,7 @@ def _retrying(state: RunState, job: JobState) -> str:
 
 def _failed(state: RunState, job: JobState) -> str:
     if not job.tries:
-        return f"failed: {message(job.error)}"
+        return f"failed: {cause(job)}"
     return failure(job)
 
 

@@ -119,7 +119,7 @@ class TakenUp:
             return Carried(job.name, how, attempt=job.attempt)
         began = None if job.started is None else job.started - (0.0 if self.same else self.elapsed)
         tries = max(job.tries, 1) if how is Carry.TRUSTED else job.tries
-        return Carried(job.name, how, tries, job.attempt, began, job.duration, job.error)
+        return Carried(job.name, how, tries, job.attempt, began, job.duration, job.error, job.run_error)
 
     def _how(self, job: JobState, node: Node) -> Carry | None:
         if self.over:

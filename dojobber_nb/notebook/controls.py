@@ -8,10 +8,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import traitlets
 
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.core.why import failure
 from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, in_doubt, jobs, labels, off, part
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.part import Part, module, styles
@@ -22,7 +22,7 @@ from dojobber_nb.notebook.travel import moment
 from dojobber_nb.view import words
 from dojobber_nb.view.status import status_text
 
-FAILURES_TOLD = 3
+FAILURES_TOLD, WHY = 3, 300  # failed jobs, and characters of why each failed
 
 
 class Offer(NamedTuple):
@@ -140,8 +140,7 @@ def _failures(state: RunState | None) -> list[dict[str, Any]]:
 
 def _failure(job: JobState) -> str:
     tries = f" {job.tries}/{job.node.tries}" if job.tries else ""
-    said = failure(job).partition(": ")[2] or "failed"
-    return f"✕ {words.name(job.name)}{tries}: {words.short(said, 300)}"
+    return f"✕ {words.name(job.name)}{tries}: {words.short(cause(job, WHY) or 'failed', WHY)}"
 
 
 def _offer(session: Session, state: RunState | None) -> Offer | None:

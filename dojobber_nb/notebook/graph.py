@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 import traitlets
 
+from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.halts import halts
@@ -165,7 +166,9 @@ class GraphView(Part):
 
 
 def _line(state: RunState, index: int, room: float, now: float | None) -> str:
-    return _fitted(words.line(state.job_at(index), state, now=now, times=True), room)
+    job = state.job_at(index)
+    line = words.line(job, state, now=now, times=True)
+    return scene.fitted_line(job, state, line, room) if job.status is Status.FAILED else _fitted(line, room)
 
 
 @lru_cache(4096)

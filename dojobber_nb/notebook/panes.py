@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from dojobber_nb.core.cause import reason
 from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
+from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.secrets import ending
@@ -36,17 +38,33 @@ class Look(NamedTuple):
 
     @property
     def errors(self) -> list[Ended]:
-        """The phases that raised, the judge's first; what Check and Recheck both say stands once."""
-        failed = [event for event in self.phases if event.traceback]
-        latest = {message(event.error): event for event in failed}
-        return [event for event in reversed(failed) if latest[message(event.error)] is event]
+        """The phases that raised, the cause first: Run, Recheck, Cleanup, Check; what two of them say stands once."""
+        failed = [event for event in self.phases if event.traceback and not self._is_told_by_run(event)]
+        told: dict[str, Ended] = {}
+        for event in sorted(failed, key=lambda event: CAUSES.index(event.phase or Phase.CHECK)):
+            told.setdefault(_message(event), event)
+        return list(told.values())
+
+    def _is_told_by_run(self, event: Ended) -> bool:
+        """Whether the engine raised it in place of the Check that a RunonlyJob has not, or repeats what Run raised."""
+        ran = any(phase.phase is Phase.RUN for phase in self.phases)
+        return self.job.node.kind is Kind.RUNONLY and ran and event.phase in (Phase.CHECK, Phase.RECHECK)
+
+    def title(self, event: Ended) -> str:
+        """Heading of an error: what it means that this phase raised."""
+        said = SAYS[event.phase or Phase.CHECK]
+        if event.phase is Phase.RUN and self.job.node.kind is not Kind.RUNONLY:
+            passed = next((phase.ok for phase in self.phases if phase.phase is Phase.RECHECK), None)
+            said = f"{said}{THEN[passed]}"
+        return f"Attempt {event.attempt}: {said}"
 
 
 def attempts(look: Look) -> dict[str, Any]:
     """What each attempt came to, phase by phase."""
     job, found = look.job, look.session.story.attempts(look.job.name)
     rows = [
-        {"number": phases[0].attempt, "phases": [_phase(event) for event in phases]} for phases in found[-ATTEMPTS:]
+        {"number": phases[0].attempt, "phases": [_phase(job, event) for event in phases]}
+        for phases in found[-ATTEMPTS:]
     ]
     tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
     return {"rows": rows, "cut": max(0, len(found) - ATTEMPTS), "tries": tries}
@@ -62,7 +80,7 @@ def output(look: Look) -> dict[str, Any]:
 
 def error(look: Look) -> dict[str, Any]:
     """What the attempt raised, what that came from, and where, frame by frame."""
-    return {"errors": [_raised(event) for event in look.errors]}
+    return {"errors": [{"title": look.title(event), **_raised(event)} for event in look.errors]}
 
 
 def storage(look: Look) -> dict[str, Any]:
@@ -96,30 +114,45 @@ PANES: Final[Mapping[str, Callable[[Look], dict[str, Any]]]] = {
 }
 
 
-# What it means that a phase raised: only Check and Recheck judge.
+# From the cause of a failure to what it led to; what the Check says is no fault, as long as Run can mend it.
+CAUSES: Final = (Phase.INIT, Phase.RUN, Phase.RECHECK, Phase.CLEANUP, Phase.CHECK)
 SAYS: Final[Mapping[Phase, str]] = {
-    Phase.INIT: "__init__ raised: there was no Check",
-    Phase.CHECK: "the Check says no",
-    Phase.RUN: "Run raised (kept; the Recheck judges)",
-    Phase.RECHECK: "the Recheck says no",
+    Phase.INIT: "__init__ raised, so nothing was checked",
+    Phase.CHECK: "Check failed",
+    Phase.RUN: "Run raised",
+    Phase.RECHECK: "Recheck failed",
     Phase.CLEANUP: "Cleanup raised",
+}
+THEN: Final[Mapping[bool | None, str]] = {  # by how the Recheck came out: it decides, whatever Run raised
+    True: ", but the Recheck passed, so the job is done",
+    False: ", and the Recheck failed",
+    None: "; the Recheck decides whether the job is done",
 }
 
 
-def _phase(event: Ended) -> dict[str, Any]:
-    said = "interrupted" if isinstance(event, Interrupted) else words.in_lines(message(event.error, 300))
+# What the engine raises for a RunonlyJob in place of its own: the error stands with its Run, once.
+OF_RUNONLY: Final[Mapping[str | None, str]] = {Phase.CHECK: "it has no Check", Phase.RECHECK: "as its Run"}
+
+
+def _phase(job: JobState, event: Ended) -> dict[str, Any]:
+    said = "interrupted" if isinstance(event, Interrupted) else words.in_lines(reason(event.error, 300))
+    if said and job.node.kind is Kind.RUNONLY:
+        said = OF_RUNONLY.get(event.phase, said)
     return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
 
 
 def _raised(event: Ended) -> dict[str, Any]:
-    told = words.in_lines(f"{name_of(type(event.error))}: {message(event.error)}")
+    told = _message(event)
     found = parts(words.in_lines(clip(event.traceback, TEXT)), event.error)
     return {
-        "title": f"Attempt {event.attempt}: {SAYS[event.phase or Phase.CHECK]}",
         "message": told,
         "came_from": chain(event.error) if event.error is not None else None,
         "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found if part != told],
     }
+
+
+def _message(event: Ended) -> str:
+    return words.in_lines(f"{name_of(type(event.error))}: {message(event.error)}")
 
 
 def _printed(phase: str | None, texts: Any) -> dict[str, Any]:

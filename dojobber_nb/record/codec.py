@@ -126,8 +126,8 @@ def _shown(row: Shown) -> list[Any]:
 
 
 def _carried(carried: Carried) -> list[Any]:
-    job, how, tries, attempt, started, duration, error = carried
-    return [job, how, tries, attempt, _seconds(started), _seconds(duration), _error(error)]
+    job, how, tries, attempt, started, duration, *errors = carried
+    return [job, how, tries, attempt, _seconds(started), _seconds(duration), *map(_error, errors)]
 
 
 _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -185,9 +185,9 @@ def _shown_from(told: list[Any]) -> Shown:
 def _job_from(told: Any) -> str | Carried:
     if isinstance(told, str):
         return told
-    job, how, tries, attempt, started, duration, error = told
+    job, how, tries, attempt, started, duration, *errors = told  # one error in older records, now two
     times = None if started is None else float(started), float(duration)
-    return Carried(job, Carry(how), tries, attempt, *times, error and _error_from(error))
+    return Carried(job, Carry(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
 
 
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, Protocol
 
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.jobstate import DONE, JobState
-from dojobber_nb.core.preview import message
 from dojobber_nb.core.state import RunState
 
 RATIO: Final = 2.0  # how much longer a job must have taken to be slower
@@ -52,7 +52,7 @@ def _in_state(now: JobState, before: JobState) -> list[str]:
 
 def _verdict(now: JobState, before: JobState) -> str:
     if now.ok is False and before.ok is not False:
-        return f"newly failing: {message(now.error, 200)}"
+        return f"newly failing: {cause(now, 200)}"
     if now.ok is True and before.ok is False:
         return "mended: it had failed"
     if now.status is before.status or {now.status, before.status} - DONE:

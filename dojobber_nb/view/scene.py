@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
@@ -122,7 +123,7 @@ def picture(
     """
     jobs = _drawn_ones(state, only)
     lines = [words.line(job, state) for job in jobs]
-    scene = _scene(jobs, lines, _laid_out(jobs, lines, direction), (MARGIN, MARGIN + HEADER))
+    scene = _scene(state, jobs, lines, _laid_out(jobs, lines, direction), (MARGIN, MARGIN + HEADER))
     scene.marked = marked(state, scene.edges, selected)
     marks: dict[str, Collection[str | None]] = {"selected": (selected,), "next": (ahead,), "halt": halts}
     for mark, names in marks.items():
@@ -136,7 +137,7 @@ def live(state: RunState, *, direction: Direction | None = None, only: Collectio
     """The bare graph, boxes wide enough for what they may come to say: all else the page adds by itself."""
     jobs = _drawn_ones(state, only)
     lines = [words.line(job, state, times=True) for job in jobs]
-    scene = _scene(jobs, lines, _laid_out(jobs, [ROOM_FOR] * len(jobs), direction), (8.0, 8.0))
+    scene = _scene(state, jobs, lines, _laid_out(jobs, [ROOM_FOR] * len(jobs), direction), (8.0, 8.0))
     scene.marked = marked(state, scene.edges, None)
     return scene
 
@@ -161,10 +162,10 @@ def _size(name: str, line: str) -> tuple[float, float]:
     return round(TEXT_LEFT + min(text, MOST_TEXT) + TEXT_RIGHT), BOX_HEIGHT
 
 
-def _scene(jobs: list[JobState], lines: list[str], drawn: Layout, origin: Point) -> Scene:
+def _scene(state: RunState, jobs: list[JobState], lines: list[str], drawn: Layout, origin: Point) -> Scene:
     left, top = origin
     cards = [
-        _card(job, (round(x + left, 1), round(y + top, 1), w, h), line)
+        _card(job, (round(x + left, 1), round(y + top, 1), w, h), line, state)
         for job, (x, y, w, h), line in zip(jobs, drawn.boxes, lines, strict=True)
     ]
     edges = dict(zip(drawn.edges, _moved(list(drawn.edges.values()), origin), strict=True))
@@ -185,14 +186,20 @@ def _moved(curves: list[Curve], by: Point) -> list[Curve]:
     return np.split(points, np.cumsum([len(curve) for curve in curves])[:-1])
 
 
-def _card(job: JobState, box: Box, line: str) -> Card:
+def _card(job: JobState, box: Box, line: str, state: RunState) -> Card:
     x, y, width, _ = box
-    state = shown(job)
-    room = width - TEXT_LEFT - TEXT_RIGHT
-    name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", state)
-    line_px = LINE_PX * BOLD if LOOKS[state].bold else LINE_PX
-    said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted(line, line_px, room), "line", state)
-    return Card(job.node.index, box, state, job.node.kind is Kind.DUMMY, name, said)
+    look, room = shown(job), width - TEXT_LEFT - TEXT_RIGHT
+    name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", look)
+    said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted_line(job, state, line, room), "line", look)
+    return Card(job.node.index, box, look, job.node.kind is Kind.DUMMY, name, said)
+
+
+def fitted_line(job: JobState, state: RunState, line: str, room: float) -> str:
+    """The line of a box in as many px; of a failure with two messages each keeps a share."""
+    px = LINE_PX * BOLD if LOOKS[shown(job)].bold else LINE_PX
+    if job.status is Status.FAILED and (width := text_width(line, px)) > room + 1:
+        line = words.line(job, state, limit=int(len(line) * room / width))
+    return fitted(line, px, room)
 
 
 def _fitted_name(job: str, room: float) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
-from dojobber_nb.core.why import failure
 from dojobber_nb.view import words
 
-FAILURES, WHY, NAME = 3, 120, 60  # failures told; characters
+FAILURES, WHY, NAME = 3, 160, 60  # failures told; characters
 
 ENDED: Final = {
     Outcome.SUCCESS: "success, all jobs hold",
@@ -57,7 +57,7 @@ def _failures(state: RunState) -> str:
 
 def _failure(job: JobState) -> str:
     tries = f" {job.tries}/{job.node.tries}" if job.tries else ""
-    return f"{words.name(job.name)}{tries}: {words.short(failure(job).partition(': ')[2] or 'failed', WHY)}"
+    return f"{words.name(job.name)}{tries}: {words.short(cause(job, WHY) or 'failed', WHY)}"
 
 
 def _next(state: RunState) -> str:

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import DONE, JobState
-from dojobber_nb.core.preview import message, visible
+from dojobber_nb.core.preview import visible
 from dojobber_nb.core.secrets import beginning, ending, scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view.theme import LOOKS, shown
@@ -72,7 +73,7 @@ def line(
     """
     if job.node.kind is Kind.DUMMY and job.status in _OF_GROUPS:
         return short(_group(job, state), limit)
-    said = _LINES[job.status](job, state, now)
+    said = _LINES[job.status](job, state, now, limit)
     if times and job.status in DONE and job.duration >= NOTICED:
         said = f"{said} · {seconds(job.duration)}"
     return short(f"run only · {said}" if job.node.kind is Kind.RUNONLY and job.status in _OF_RUNONLY else said, limit)
@@ -88,40 +89,40 @@ def _group(job: JobState, state: RunState) -> str:
     return f"group, {done} of {len(names)} done" if names else f"group · {LOOKS[shown(job)].word}"
 
 
-def _word(job: JobState, state: RunState, now: float | None) -> str:
+def _word(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     return LOOKS[shown(job)].word
 
 
-def _running(job: JobState, state: RunState, now: float | None) -> str:
+def _running(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     going = state.under_way is not None and state.under_way.job == job.name
     phase = LOOKS[shown(job)].word if going else f"{LOOKS[shown(job)].word} is next"
     return f"{phase} · try {job.tries + 1}/{job.node.tries}" if job.tries else phase
 
 
-def _held(job: JobState, state: RunState, now: float | None) -> str:
+def _held(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     return f"{LOOKS[shown(job)].word} · try {job.tries}/{job.node.tries}" if job.tries > 1 else LOOKS[shown(job)].word
 
 
-def _retrying(job: JobState, state: RunState, now: float | None) -> str:
+def _retrying(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     said = f"retry {job.tries + 1}/{job.node.tries}"
     wait = 0.0 if now is None else job.retry_at - now
     return f"{said} in {seconds(wait)}" if wait > 0 else said
 
 
-def _failed(job: JobState, state: RunState, now: float | None) -> str:
+def _failed(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     tries = f"{job.tries}/{job.node.tries} " if job.tries else ""
-    return f"{tries}{message(job.error, 400)}"
+    return f"{tries}{inert(cause(job, limit - len(tries)))}"
 
 
-def _unknown(job: JobState, state: RunState, now: float | None) -> str:
+def _unknown(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     return f"unknown until {name(job.blocked_by or '', 15)} runs"
 
 
-def _blocked(job: JobState, state: RunState, now: float | None) -> str:
+def _blocked(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     return f"blocked by {name(job.blocked_by or '', 22)}"
 
 
-_LINES: Final[Mapping[Status, Callable[[JobState, RunState, float | None], str]]] = {
+_LINES: Final[Mapping[Status, Callable[[JobState, RunState, float | None, int], str]]] = {
     Status.PENDING: _word,
     Status.RUNNING: _running,
     Status.OK: _held,

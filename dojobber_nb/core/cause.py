@@ -1,0 +1,54 @@
+"""Cause of a job's failure, in one line: what its Run raised, then what the Recheck found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.preview import MESSAGE_LIMIT, said
+from dojobber_nb.core.values import name_of
+
+JOINT, SHORT_JOINT = " (Run), so: ", " → "
+TIGHT: Final = 60  # characters: with less room the short joint leaves more of both messages
+
+
+def cause(job: JobState, limit: int = MESSAGE_LIMIT) -> str:
+    """Why the last failed attempt failed, in at most `limit` characters; "" if none has failed.
+
+    "No route to host (Run), so: db2 has no certificate" where Run raised and the Recheck then failed, with a short
+    limit "No route to host → db2 has no…"; else the one exception there is.
+    """
+    verdict, ran = reason(job.error), reason(job.run_error)
+    if not ran or ran == verdict or job.node.kind is Kind.RUNONLY:  # the Recheck of a RunonlyJob repeats its Run
+        return _cut(verdict, limit)
+    ran = ran.removesuffix(".")
+    whole = f"{ran}{JOINT}{verdict}"
+    return whole if len(whole) <= limit else _shared(ran, verdict, limit)
+
+
+def _shared(ran: str, verdict: str, limit: int) -> str:
+    """Both messages, cut so that each keeps a share: three fifths for Run, or what the other one leaves."""
+    joint = SHORT_JOINT if limit < TIGHT else JOINT
+    room = max(limit - len(joint), 2)
+    second = min(len(verdict), max(room * 2 // 5, room - len(ran)))
+    return f"{_cut(ran, room - second)}{joint}{_cut(verdict, second)}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: max(limit - 1, 0)].rstrip()}…"
+
+
+def reason(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
+    """Message of an exception, with its type where the message alone says too little: "KeyError: 'db2'"."""
+    if error is None:
+        return ""
+    text, kind = said(error, limit), name_of(type(error)).rpartition(".")[2]
+    return text if _is_sentence(text) else f"{kind}: {text}" if text else kind
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether it says something by itself: words, or one plain word; a name, a number or a text in quotes does not."""
+    quoted = len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
+    words = text.split(maxsplit=1)
+    return not quoted and (len(words) > 1 or (len(text) > 1 and text.rstrip(".!").isalpha()))
