@@ -79,6 +79,7 @@ class Bars:
         self.over: list[Bar] = []
         self.told = 0
         self.end = 0.0  # of what ended last, in seconds since the run began
+        self.spent = 0.0  # seconds that all phases took together
         self.longest: Bar | None = None  # of the phases
         self._begun_with = graph, first
         self._dry = False
@@ -137,7 +138,7 @@ class Bars:
     def _ended(self, job: str, event: PhaseEnded | Interrupted) -> None:
         begun, _ = self._open.pop(job, (self.told, None))
         end = event.started + event.duration
-        self.end = max(self.end, end)
+        self.end, self.spent = max(self.end, end), self.spent + event.duration
         live = LIVE.get(event.phase or Phase.CHECK, PLACES["check"])  # init is told as part of check
         times = begun, self.told, event.started, end
         bar = Bar(self._index(job), event.attempt, live, self._kind(event), *times)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from dojobber_nb.core.errors import ReportError
+from dojobber_nb.core.events import Interrupted, PhaseEnded
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.replayed import Replayed
@@ -89,7 +90,7 @@ def _data(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> str:
     answers = Answers(run, table, values=values)
     facts = {
         "When": _time_of_day(run.state),
-        "Took": words.seconds(_took(run)),
+        "Took": f"{words.seconds(_spent(run))} in phases, {words.seconds(_took(run))} from the first to the last",
         "Who": words.short(who, 100),
         "With": ", ".join(f"{name} {number}" for name, number in versions.items()),
         "Values": "what storages held, secrets taken out" if values else "left out: names, types and sizes alone",
@@ -119,6 +120,10 @@ def _time_of_day(state: RunState) -> str:
     if state.started is None:
         return "has not begun"
     return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(state.started.wall))
+
+
+def _spent(run: Replayed) -> float:
+    return sum(event.duration for event in run.events if isinstance(event, PhaseEnded | Interrupted))
 
 
 def _took(run: Replayed) -> float:

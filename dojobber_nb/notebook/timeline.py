@@ -73,7 +73,8 @@ class Timeline(Part):
             return "Timeline: nothing has been done yet."
         name, what = words.name(state.graph.nodes[longest.job].name), list(KINDS.values())[longest.kind].words
         took = f"{name}, {what}, {words.seconds(longest.end - longest.start)}"
-        much = f"{len(bars.over)} bars of {jobs(bars.jobs)} in {words.seconds(bars.end)}"
+        times = f"{words.seconds(bars.spent)} of phases, over {words.seconds(bars.end)}"
+        much = f"{len(bars.over)} bars of {jobs(bars.jobs)} in {times}"
         return f"Timeline: {much}; the longest phase is {took}."
 
 
