@@ -82,7 +82,8 @@ class Page:
     def press(self, button: str, *, moment: str | None = None, shown: float = 5_000, clicks: int = 1) -> None:
         moment = self.controls.state["moment"] if moment is None else moment
         click = {"button": button, "moment": moment, "shown": shown, "clicks": clicks}
-        self.send(self.controls, {"kind": "press", **click})
+        job = {"job": self.controls.said["primary"]["job"]} if button == "again" else {}
+        self.send(self.controls, {"kind": "press", **click, **job})
 
     def act(self, button: str, *, moment: str | None = None, job: int | None = None) -> None:
         """Presses a button of the job that is looked at."""

@@ -151,7 +151,7 @@ def test_the_form_follows_set_args_and_says_what_it_cannot_show() -> None:
     page.part.session.refresh()
     assert page.said["values"] | {"name": "Garth", "batteries": 1} == page.said["values"]
     assert page.said["values"]["count"] is page.said["values"]["ratio"] is None
-    assert page.said["notes"]["count"] == "Jobs get another value, which set_args was called with"
+    assert page.said["notes"]["count"] == "Jobs get another value: the one that set_args was called with"
     assert page.said["notes"]["dry"] == "Jobs do not get it: set_args was called without it"
     page.send("enter", field="count", value="4")
     assert dj.kwargs == {"batteries": "fresh", "count": 4, "ratio": 10**400, "name": "Garth"}

@@ -234,8 +234,8 @@ def test_what_acting_would_mean_is_told_with_its_counts(sure: int, may: int, tol
 async def test_all_that_is_tried_and_not_over_says_that_try_again_goes_on() -> None:
     dj, page = page_of(group("Top", job("A", works_at=None, TRIES=1)))
     await press(page, "run")
-    assert page.status == "Not all jobs hold, and nothing is left to try. Try again, at a job, takes one more attempt."
-    assert page.off["run"].startswith("nothing is left to try; Try again, at a job, takes one more attempt; Start over")
+    assert page.status == "Not all jobs succeeded, and no tries are left. Try again gives a job one more attempt."
+    assert page.off["run"].startswith("no job has tries left; Try again gives a job one more attempt; Start over")
     dj.stop()
 
 

@@ -88,7 +88,7 @@ def test_it_follows_what_another_process_is_doing_to_the_end(page: Page, tmp_pat
 def test_a_run_whose_process_dies_is_told_so_and_how_it_goes_on(page: Page, night: subprocess.Popen[bytes]) -> None:
     os.kill(night.pid, signal.SIGKILL)
     night.wait()
-    wait_for(lambda: page.status == "Its process died in Fill.run: resume() there takes it up.")
+    wait_for(lambda: page.status == "Its process died in Fill.run: resume() there continues it.")
     wait_for(lambda: page.job["why"] == page.status)
     wait_for(lambda: page.inspector.said["elapsed"] is None)
 

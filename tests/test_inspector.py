@@ -187,12 +187,12 @@ async def test_a_storage_of_the_past_that_was_watched_and_held_nothing_is_told_a
     page.select("Made")
     page.open("storage")
     at(page, "Made", "check")
-    assert page.pane["notes"]["own"] == "Empty then: the attempt had kept nothing here."
-    assert page.pane["notes"]["shared"] == "Empty then: the run had kept nothing here."
+    assert page.pane["notes"]["own"] == "Empty at that moment: the attempt had stored nothing here."
+    assert page.pane["notes"]["shared"] == "Empty at that moment: the run had stored nothing here."
     at(page, "Whole", "check")
     page.select("Whole")
     for what, note in {"own": "attempt", "shared": "run"}.items():
-        assert page.pane["notes"][what].startswith(f"Not watched, or not all of the {note}: ")
+        assert page.pane["notes"][what].startswith(f"Nobody watched this, or not all of the {note}: ")
 
 
 @pytest.mark.parametrize(

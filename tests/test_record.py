@@ -585,7 +585,7 @@ def test_a_job_that_took_much_longer_is_told(path: Path, seconds: tuple[float, f
         dj.configure(type("Takes", (Job,), {"Check": check, "Run": check}), record=path)
         dj.checknrun()
     before, now = Record(path).runs
-    assert [row.what for row in now.compare(before) if row.what != "its code is another"] == ([told] if told else [])
+    assert [row.what for row in now.compare(before) if row.what != "its code changed"] == ([told] if told else [])
 
 
 # --- the code of jobs ----------------------------------------------------------------------------------------------

@@ -258,7 +258,7 @@ def test_a_runonly_job_whose_code_has_changed_is_not_run_again_for_that(path: Pa
     left_at(path, calls.job("Top", calls.job("Sent", base=RunonlyJob)), "Top")
     calls.made.clear()
     other = type("Sent", (RunonlyJob,), {"Run": lambda job: calls.made.append("another Sent.run")})
-    with pytest.warns(UserWarning, match="Sent: its code is another"):
+    with pytest.warns(UserWarning, match="Sent: its code changed"):
         dj = resumed(path, calls.job("Top", other))
     assert dj.success()
     assert "another Sent.run" not in calls.made
@@ -546,7 +546,7 @@ def test_a_job_that_was_mended_is_tried_again_however_often_it_crashed(path: Pat
     for _ in range(3):
         died_in(path, calls.job("Top", calls.job("Deadly")), calls, "Deadly")
     mended = type("Deadly", (Job,), {"Check": lambda job: None, "Run": lambda job: None})
-    with pytest.warns(UserWarning, match="Deadly: its code is another"):
+    with pytest.warns(UserWarning, match="Deadly: its code changed"):
         assert resumed(path, calls.job("Top", mended)).success()
 
 
@@ -562,8 +562,8 @@ def test_what_is_otherwise_with_the_graph_is_told_job_by_job(path: Path, calls: 
         dj = resumed(path, calls.job("Top", *new))
     assert str(warned[0].message).splitlines()[1:] == [
         "  New: new",
-        "  Tries: another kind, other TRIES, or its Cleanup came or went",
-        "  Top: needs others",
+        "  Tries: its kind, its TRIES or its Cleanup changed",
+        "  Top: its dependencies changed",
         "  Gone: gone",
         "  Went: gone",
     ]
@@ -581,7 +581,7 @@ def test_where_warnings_are_errors_a_changed_graph_is_refused_before_anything_is
     calls.made.clear()
     before = len(Record(path).runs[0].events)
     dj = configured(path, calls.job("Top"))
-    with pytest.raises(UserWarning, match="needs others"):
+    with pytest.raises(UserWarning, match="its dependencies changed"):
         dj.resume()
     assert calls.made == []
     assert (len(Record(path).runs), len(Record(path).runs[0].events)) == (1, before)
@@ -591,13 +591,13 @@ def test_a_cleanup_due_of_a_job_that_is_gone_is_told(path: Path, calls: Calls, c
     left_at(path, calls.job("Top", calls.cleaned("Gone")), "Top")
     with pytest.warns(UserWarning, match="Gone: gone"):
         resumed(path, calls.job("Top"))
-    assert "cannot be called, as the graph has no such job now: Gone" in capsys.readouterr().err
+    assert "cannot be called, as the graph no longer has these jobs: Gone" in capsys.readouterr().err
 
 
 def test_a_job_whose_code_has_changed_starts_afresh_and_the_same_run_goes_on(path: Path, calls: Calls) -> None:
     left_at(path, calls.job("Top", calls.job("Bad", holds=False, TRIES=1), calls.job("Last")), "Last")
     mended = type("Bad", (Job,), {"Check": lambda job: None, "Run": lambda job: None, "TRIES": 1})
-    with pytest.warns(UserWarning, match="Bad: its code is another"):
+    with pytest.warns(UserWarning, match="Bad: its code changed"):
         dj = resumed(path, calls.job("Top", mended, calls.job("Last")))
     assert dj.nodestatus == {"Bad": True, "Last": True, "Top": True}
     assert runs_of(path) == ["Top"]

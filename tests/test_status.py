@@ -17,7 +17,7 @@ def told(root: type[Job], **options: object) -> list[str]:
 
 def test_it_is_five_lines_that_say_what_failed_and_why() -> None:
     assert told(movie_night()) == [
-        "WatchMovie: over, not all jobs hold",
+        "WatchMovie: over, not all jobs succeeded",
         "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✚ 9 changed · ✓ 8 ok · pass 5",
         "Failed: TurnOnTV 3/3: Remote batteries are dead",
         "Next: nothing is left to do",
@@ -65,4 +65,4 @@ def test_the_dashboard_hands_it_over_as_it_stands_now() -> None:
     dj.run()
     page.travel(3)
     page.send(page.controls, {"kind": "copy"})
-    assert page.controls.said["copy"].startswith("WatchMovie: over, not all jobs hold\n")
+    assert page.controls.said["copy"].startswith("WatchMovie: over, not all jobs succeeded\n")

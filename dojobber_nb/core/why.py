@@ -60,7 +60,7 @@ def _changed(state: RunState, job: JobState) -> str:
 def _mistaken(job: JobState) -> str:
     """What authors overlook most."""
     wrong = job.result is False and job.node.kind is not Kind.RUNONLY
-    return "; its Check returned False, but a Check fails only by raising" if wrong else ""
+    return "; it returned False, but a Check fails only by raising" if wrong else ""
 
 
 def _would_run(state: RunState, job: JobState) -> str:

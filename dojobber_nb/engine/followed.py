@@ -47,10 +47,10 @@ class Followed(Replayed):
         if self._lost or self.state.ended:
             return self._lost
         if self._source.writing:
-            return "It rests: the process that runs it has halted, or waits."
+            return "Nothing is under way: the process that runs it has halted, or is waiting."
         phase = self.state.under_way
         died = f"Its process died in {phase.job}.{phase.phase}" if phase else "Its process is gone"
-        return f"{died}: resume() there takes it up."
+        return f"{died}: resume() there continues it."
 
     def watch(self) -> Callable[[], None]:
         """Follow the record until what comes back is called."""

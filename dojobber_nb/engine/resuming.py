@@ -79,7 +79,7 @@ class TakenUp:
         """Tell what is otherwise with the graph, job by job."""
         if self.changed:
             told = "".join(f"\n  {job}: {what}" for job, what in self.changed.items())
-            warnings.warn(f"the graph is not the one that run {self.run.id} was of:{told}", stacklevel=2)
+            warnings.warn(f"the graph is not the same as in run {self.run.id}:{told}", stacklevel=2)
 
     def _decisions(self) -> Iterator[str]:
         """What somebody approved of."""
@@ -162,13 +162,13 @@ class TakenUp:
             )
         if event.due and event.cleanup:
             due = listed([f"{job} (attempt {attempt})" for job, attempt in reversed(event.due)])
-            yield f"Cleanups due from the process that died, on a fresh instance with an empty storage: {due}"
+            yield f"Cleanups left by the process that died are called on a fresh instance with an empty storage: {due}"
         if lost := [name for name, attempt in self.state.due if (name, attempt) not in event.due]:
-            yield f"Cleanups that were due and cannot be called, as the graph has no such job now: {listed(lost)}"
+            yield f"Cleanups that were due cannot be called, as the graph no longer has these jobs: {listed(lost)}"
 
 
 def _what_of(doubt: Doubt) -> str:
-    return "it is not called again" if doubt.phase is Phase.CLEANUP else "the attempt is not charged"
+    return "it is not called again" if doubt.phase is Phase.CLEANUP else "that attempt does not count as a try"
 
 
 def _how(job: JobState) -> Carry | None:
@@ -291,10 +291,10 @@ def _change(row: Mapping[str, Any], old: Mapping[str, Any] | None, *graphs: Mapp
         return "new"
     before, now = graphs
     if _needs(row, now) != _needs(old, before):
-        return "needs others"
+        return "its dependencies changed"
     if any(row[fact] != old[fact] for fact in ("kind", "tries", "cleanup")):
-        return "another kind, other TRIES, or its Cleanup came or went"
-    return "its code is another" if row["code"] != old["code"] else ""
+        return "its kind, its TRIES or its Cleanup changed"
+    return "its code changed" if row["code"] != old["code"] else ""
 
 
 def _needs(row: Mapping[str, Any], graph: Mapping[str, Any]) -> list[str]:

@@ -32,7 +32,9 @@ PARTS: Final[Mapping[str, type[Part]]] = {
     "travel": TimeTravel,
 }
 # What is told of buttons and of the clock; what depends on what somebody has looked for, the page finds itself.
-LEFT_OUT: Final = frozenset({"labels", "off", "hints", "act", "host", "elapsed", "offer", "notice", "announce"})
+LEFT_OUT: Final = frozenset(
+    {"labels", "off", "hints", "act", "host", "elapsed", "offer", "notice", "announce", "primary"}
+)
 OF_THE_PAGE: Final = frozenset({"shown", "found", "only", "halts"})
 TRAITS_LEFT_OUT: Final = frozenset({"moment", "hints", "statuses", "layout", "tabbable", "tooltip", "comm"})
 SCOPES: Final = ("own", "shared")

@@ -50,7 +50,7 @@ class ArgsForm(Part):
         if one.name not in self._given:
             return self._misfits.get(one.name, _NOT_GIVEN[one.kind == "hidden"])
         if not one.holds(self._given[one.name]):
-            return "Jobs get another value, which set_args was called with"
+            return "Jobs get another value: the one that set_args was called with"
         return self._misfits.get(one.name, "")
 
     @property

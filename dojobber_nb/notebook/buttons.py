@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from dojobber_nb.core.events import Outcome, Phase
 from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.why import listed
 from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
-ASKED: Final = "asked: it ends as soon as Python code runs there; a call that blocks must return first"
+ASKED: Final = "the interrupt takes effect at the next line of Python; a call that blocks must return first"
 
-NOTHING_LEFT: Final = "nothing is left to try; Try again, at a job, takes one more attempt"
+NOTHING_LEFT: Final = "no job has tries left; Try again gives a job one more attempt"
 
 PAST: Final = "this is the past; go back to now first"
 
 
-class Button(NamedTuple):
-    """`label` and `off` (why not, "" if it can be pressed) are asked at each look; `at_once`: also during a call."""
+Told = Callable[[Session], str]  # asked at each look
 
-    label: Callable[[Session], str]
-    hint: str
-    off: Callable[[Session], str]
+
+class Button(NamedTuple):
+    """`label` ("": it is not there), `hint` (what it does) and `off` (why it cannot be pressed, "" if it can).
+
+    `at_once`: can be pressed during a call. `job`: the job it is about, which a press has to name.
+    """
+
+    label: Told
+    hint: Told
+    off: Told
     act: Callable[[Session], object]
     at_once: bool = False
+    job: Told | None = None
 
 
 def labels(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
-    """What each is called just now; none is there where a run can but be looked at."""
+    """What each is called just now; there are none where a run can only be looked at."""
     return {name: button.label(session) for name, button in _there(session, table).items()}
+
+
+def hints(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
+    """What each does just now."""
+    return {name: button.hint(session) for name, button in _there(session, table).items()}
 
 
 def off(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
@@ -90,8 +104,45 @@ def cleanups(session: Session) -> str:
     return f"{due} Cleanup{'' if due == 1 else 's'}"
 
 
-def _always(text: str) -> Callable[[Session], str]:
+def undone(session: Session) -> str:
+    """What the Cleanups that are due undo, the newest first: "the Runs of C, B and A"; "" if none is due."""
+    due = session.state.due if session.state else []
+    names = [words.name(job) for job in dict.fromkeys(job for job, _ in reversed(due))]
+    return f"the Run{'' if len(due) == 1 else 's'} of {listed(names)}" if names else ""
+
+
+def _always(text: str) -> Told:
     return lambda session: text
+
+
+# --- hints -----------------------------------------------------------------------------------------------------------
+
+
+def _step_hint(session: Session) -> str:
+    if session.next is None or session.next[1] is not Phase.CLEANUP:
+        return "Take the next phase, and no more"
+    job, attempt = session.state.due[-1] if session.state else ("", 0)
+    return f"Call this Cleanup: it undoes {words.name(job)}'s Run{_when_it_ran(session, job, attempt)}"
+
+
+def _when_it_ran(session: Session, job: str, attempt: int) -> str:
+    """ " of 14:02:33", by the clock of the host; "" of a Run in a process that has died."""
+    begun = session.live.started if session.live else None
+    runs = (event for event in session.story.of(job) if (event.attempt, event.phase) == (attempt, Phase.RUN))
+    event = next(runs, None)
+    if begun is None or event is None:
+        return ""
+    return time.strftime(" of %H:%M:%S", time.localtime(begun.wall + event.started))
+
+
+def _start_over_hint(session: Session) -> str:
+    due = f" {cleanups(session)} due will not be called." if session.state and session.state.due else ""
+    return f"Forget this run and its results: same graph, same arguments, no Cleanup.{due}"
+
+
+def _clean_up_hint(session: Session) -> str:
+    what = undone(session)
+    return "Call the Cleanups that are due, the newest first" + (f": they undo {what}" if what else "")
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------
@@ -145,7 +196,7 @@ def _nothing_left_behind(session: Session) -> str:
 
 
 def _nothing_asked(session: Session) -> str:
-    return _nothing_due(session) and _nothing_left_behind(session) and "nothing is asked"
+    return _nothing_due(session) and _nothing_left_behind(session) and "there is nothing to decide"
 
 
 def _idle(session: Session) -> str:
@@ -209,16 +260,37 @@ def in_doubt(session: Session) -> str:
 
 
 BUTTONS: Final[Mapping[str, Button]] = {
-    "step": Button(_step, "Take the next phase, and no more", nothing_next, _start("step")),
-    "job": Button(_always("Next job"), "The next attempt, or the rest of this one", nothing_next, _start("job")),
-    "pass": Button(_always("Single pass"), "Each job that can be tried, once", _nothing_to_try, _start("pass")),
-    "run": Button(_always("Run"), "Go on to the end or to the next halt", _nothing_to_try, _start("run")),
-    "pause": Button(_pause, "Halt after the phase under way", _idle, _pause_call, at_once=True),
-    "interrupt": Button(_always("Interrupt"), "KeyboardInterrupt, now", _not_pausing, _interrupt_call, at_once=True),
-    "reset": Button(_start_over, "Forget this run: same graph, same arguments, no Cleanup", _not_begun, _reset),
-    "cleanup": Button(_clean_up, "Call the Cleanups that are due, the newest first", _nothing_due, _start("cleanup")),
-    "leave": Button(_always("Leave as is"), "Close this offer", _nothing_asked, _leave_as_is),
-    "resume": Button(_always("Resume"), "What had succeeded is checked again", _nothing_left_behind, _resume()),
-    "rerun": Button(_always("Resume, run it again"), "Its Run is called", _nothing_left_behind, _resume("rerun")),
-    "done": Button(_always("Resume, it was done"), "Its Run is not called", _nothing_left_behind, _resume("done")),
+    "step": Button(_step, _step_hint, nothing_next, _start("step")),
+    "job": Button(
+        _always("Next job"), _always("Take the next attempt, or the rest of this one"), nothing_next, _start("job")
+    ),
+    "pass": Button(
+        _always("Single pass"), _always("Try each job that can be tried, once"), _nothing_to_try, _start("pass")
+    ),
+    "run": Button(_always("Run"), _always("Go on to the end, or to the next halt"), _nothing_to_try, _start("run")),
+    "pause": Button(_pause, _always("Halt after the phase under way"), _idle, _pause_call, at_once=True),
+    "interrupt": Button(
+        _always("Interrupt"),
+        _always("Raise KeyboardInterrupt in the phase under way, now"),
+        _not_pausing,
+        _interrupt_call,
+        at_once=True,
+    ),
+    "reset": Button(_start_over, _start_over_hint, _not_begun, _reset),
+    "cleanup": Button(_clean_up, _clean_up_hint, _nothing_due, _start("cleanup")),
+    "leave": Button(
+        _always("Leave as is"), _always("Do nothing, and close this question"), _nothing_asked, _leave_as_is
+    ),
+    "resume": Button(
+        _always("Resume"),
+        _always("Go on with that run; what had succeeded is checked again"),
+        _nothing_left_behind,
+        _resume(),
+    ),
+    "rerun": Button(
+        _always("Resume, run it again"), _always("Go on, and call its Run"), _nothing_left_behind, _resume("rerun")
+    ),
+    "done": Button(
+        _always("Resume, it was done"), _always("Go on without calling its Run"), _nothing_left_behind, _resume("done")
+    ),
 }

@@ -60,9 +60,9 @@ class Calls:
         try:
             await call()
         except KeyboardInterrupt:
-            self._notices.tell("Interrupted. The attempt is not charged; the next step tries that job afresh.")
+            self._notices.tell("Interrupted. The attempt does not count as a try; the next step starts it again.")
         except asyncio.CancelledError:
-            self._notices.tell("Paused, as the loop cancelled the call.")
+            self._notices.tell("Paused: the call was cancelled.")
 
     def pause(self) -> None:
         """Ask the call under way to halt after its phase; a second time changes nothing."""

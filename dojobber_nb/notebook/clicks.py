@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.notebook.buttons import BUTTONS, Button
-from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS
+from dojobber_nb.notebook.buttons import Button
+from dojobber_nb.notebook.jobbuttons import BAR, JOB_BUTTONS
 from dojobber_nb.notebook.session import Session
 
-ALL: Final[Mapping[str, Button]] = {**BUTTONS, **JOB_BUTTONS}
+ALL: Final[Mapping[str, Button]] = {**BAR, **JOB_BUTTONS}
 HASTE: Final = 250  # ms: the second half of a double click comes before anybody has read what the first one did
 
 
 class Click(NamedTuple):
     """A press as the page reports it: on what, the moment it showed and for how many ms, which click in a row.
 
-    `job`: the index of the job that was looked at, of a button of one job.
+    `job`: the index of the job that the button was about, if it is about one.
     """
 
     button: str
@@ -29,7 +29,7 @@ class Click(NamedTuple):
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Click:
         """That of a message from a page."""
-        job = int(content["job"]) if content["button"] in JOB_BUTTONS else None
+        job = int(content["job"]) if ALL[content["button"]].job else None
         shown, clicks = float(content["shown"]), int(content["clicks"])
         return cls(str(content["button"]), str(content["moment"]), shown, clicks, job)
 
@@ -63,11 +63,13 @@ def refused(session: Session, click: Click) -> str:
         return f"A double click: its second half was not taken. Press {label} once more if you mean it."
     if reason := button.off(session):
         return f"{label} was not taken: {reason}"
-    if click.moment != session.moment or not _looks_at(session, click.job):
+    if click.moment != session.moment or not _is_about(session, button, click.job):
         return f"{label} was not taken: it came late, the run had moved on. Look again, then press once more."
     return ""
 
 
-def _looks_at(session: Session, job: int | None) -> bool:
-    """Whether it is that job that is looked at."""
-    return job is None or (session.live is not None and session.live.graph.nodes[job].name == session.looked_at)
+def _is_about(session: Session, button: Button, job: int | None) -> bool:
+    """Whether the button is still about the job that the press names."""
+    if button.job is None or job is None:
+        return button.job is None
+    return session.live is not None and session.live.graph.nodes[job].name == button.job(session)

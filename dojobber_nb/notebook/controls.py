@@ -12,8 +12,9 @@ from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.buttons import BUTTONS, PAST, cleanups, in_doubt, jobs, labels, off, part
+from dojobber_nb.notebook.buttons import PAST, cleanups, hints, in_doubt, jobs, labels, off, part, undone
 from dojobber_nb.notebook.clicks import Click, press
+from dojobber_nb.notebook.jobbuttons import BAR, failed_job, primary
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.past import step_name, when
 from dojobber_nb.notebook.session import Session
@@ -41,18 +42,19 @@ class Controls(Part):
     runbook = traitlets.Unicode().tag(sync=True)
     pass_number = traitlets.Int().tag(sync=True)
     moment = traitlets.Unicode().tag(sync=True)
-    hints = traitlets.Dict({name: button.hint for name, button in BUTTONS.items()}).tag(sync=True)
+    hints = traitlets.Dict().tag(sync=True)
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def refresh(self) -> None:
         """Show how things stand."""
         session, state = self.session, self.session.state
         with self.hold_sync():
-            self.moment = session.moment
+            self.moment, self.hints = session.moment, hints(session, BAR)
             if state:
                 self._show(state)
-        self.say_new("labels", labels(session, BUTTONS))
-        self.say_new("off", off(session, BUTTONS))
+        self.say_new("labels", labels(session, BAR))
+        self.say_new("off", off(session, BAR))
+        self.say("primary", _primary(session))
         self.say("act", would_run(session.live) if self.mode == "dry" else "")
         minutes = time.localtime().tm_gmtoff // 60
         self.say("host", {"who": session.runner.whose, "utc_offset": minutes})
@@ -112,6 +114,12 @@ class Controls(Part):
     }
 
 
+def _primary(session: Session) -> dict[str, Any]:
+    """The button that is coloured, and the index of the job that Try again in the bar is about, or -1."""
+    again, state = failed_job(session), session.live
+    return {"button": primary(session), "job": state.graph[again].index if state and again else -1}
+
+
 def _runbook(session: Session, state: RunState) -> str:
     """The root's name; of a run of a part that of the whole, too: "TurnOnTV, 4 of the 20 jobs of WatchMovie"."""
     root = words.name(state.graph.root.name, 60)
@@ -155,10 +163,16 @@ def _of_cleanups(session: Session, state: RunState) -> Offer | None:
         return None
     ahead = session.next
     if state.interrupted:
-        return Offer(f"The run was interrupted. {cleanups(session)} due.", ("cleanup", "leave"))
+        return Offer(f"The run was interrupted. {_due(session)}", ("cleanup", "leave"))
     if ahead is None or ahead[1] is not Phase.CLEANUP or session.runner.success():
         return None
-    return Offer(f"The run has halted before its first Cleanup. {cleanups(session)} due.", ("cleanup", "leave"))
+    return Offer(f"The run has halted before its first Cleanup. {_due(session)}", ("cleanup", "leave"))
+
+
+def _due(session: Session) -> str:
+    """ "2 Cleanups due. They undo the Runs of B and A."."""
+    due = len(session.state.due) if session.state else 0
+    return f"{cleanups(session)} due. {'It undoes' if due == 1 else 'They undo'} {undone(session)}."
 
 
 def _of_what_was_cut_off(session: Session) -> Offer | None:

@@ -14,12 +14,12 @@ from dojobber_nb.core.preview import clip
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
-from dojobber_nb.notebook.buttons import labels, off
+from dojobber_nb.notebook.buttons import hints, labels, off
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.debug import put_for_debugger
 from dojobber_nb.notebook.frames import known
 from dojobber_nb.notebook.halts import halts
-from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS, hints
+from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS
 from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.story import Ended
@@ -55,7 +55,7 @@ class Inspector(Part):
         self.say("job", {**self._facts(state, look), "tab": tab, "tabs": list(PANES)})
         self.say_new("labels", labels(self.session, JOB_BUTTONS))
         self.say_new("off", off(self.session, JOB_BUTTONS))
-        self.say_new("hints", hints(self.session))
+        self.say_new("hints", hints(self.session, JOB_BUTTONS))
         self.say("pane", {"tab": tab, "job": look.job.node.index, "number": look.number, **PANES[tab](look)})
 
     def _look(self) -> Look | None:

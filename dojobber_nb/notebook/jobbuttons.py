@@ -1,4 +1,4 @@
-"""The buttons of one job: the one that is looked at."""
+"""The buttons about one job: the one that is looked at, and in the bar the one that failed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.why import listed, waits_for
-from dojobber_nb.notebook.buttons import Button, busy, jobs, nothing_next, part_of
+from dojobber_nb.notebook.buttons import BUTTONS, Button, Told, busy, cleanups, jobs, nothing_next, part_of
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
-
-
-def hints(session: Session) -> dict[str, str]:
-    """What each does just now."""
-    return {} if session.runner.read_only else {name: _HINTS[name](session) for name in JOB_BUTTONS}
 
 
 def begins_anew(session: Session) -> bool:
@@ -24,21 +20,56 @@ def begins_anew(session: Session) -> bool:
     return session.live is None or session.live.started is None or session.live.over
 
 
-def _job(session: Session) -> JobState | None:
+def failed_job(session: Session) -> str:
+    """The failed job to try again, "" if there is none: the one that is selected, or what blocks it; else the first."""
+    state, chosen = session.live, session.selected
+    if state is None or session.in_the_past or session.runner.read_only:
+        return ""
+    if chosen in state.jobs and state.jobs[chosen].status is Status.BLOCKED:
+        chosen = state.jobs[chosen].blocked_by or ""
+    failed = [job.name for job in state.jobs.values() if job.status is Status.FAILED]
+    return chosen if chosen in failed else next(iter(failed), "")
+
+
+def primary(session: Session) -> str:
+    """The one button that is coloured: what moves the run forward; "" when nothing does. A Cleanup undoes work."""
+    state, ahead = session.live, session.next
+    if state is None or busy(session):
+        return ""
+    if ahead and ahead[1] is not Phase.CLEANUP:
+        return "step"
+    forgets = begins_anew(session) and state.due  # a new run would not call the Cleanups that are left
+    return "again" if failed_job(session) and not forgets and not BAR["again"].off(session) else ""
+
+
+def _looked_at(session: Session) -> str:
+    return session.looked_at
+
+
+def _job(session: Session, name: str) -> JobState | None:
     state = session.live
-    return state.jobs[session.looked_at] if state and session.looked_at in state.graph else None
+    return state.jobs[name] if state and name in state.graph else None
 
 
 # --- labels and hints ------------------------------------------------------------------------------------------------
 
 
-def _again(text: str) -> Callable[[Session], str]:
-    return lambda session: f"{text}, in a new run of {jobs(_below(session))}" if begins_anew(session) else text
+def _again(text: str) -> Told:
+    def label(session: Session) -> str:
+        new = begins_anew(session) and session.live is not None and session.live.started is not None
+        return f"{text}, in a new run of {jobs(_below(session, session.looked_at))}" if new else text
+
+    return label
 
 
-def _below(session: Session) -> int:
-    """Of how many jobs a new run of the job that is looked at would be."""
-    return _size(session.runner.configured, session.looked_at) if session.looked_at else 0
+def _again_in_the_bar(session: Session) -> str:
+    name = failed_job(session)
+    return f"Try again ▸ {words.name(name)}" if name else ""
+
+
+def _below(session: Session, name: str) -> int:
+    """Of how many jobs a new run of that job would be."""
+    return _size(session.runner.configured, name) if name else 0
 
 
 @lru_cache(8)
@@ -46,29 +77,48 @@ def _size(graph: JobGraph, name: str) -> int:
     return len(graph.below(name))
 
 
-def _new_run(session: Session) -> str:
-    return f"a new run of {part_of(_below(session), session.looked_at)}"
+def _part(session: Session, name: str) -> str:
+    return part_of(_below(session, name), name)
 
 
-def _check_hint(session: Session) -> str:
-    if begins_anew(session):
-        return f"This begins {_new_run(session)}, checked afresh. Only Checks are called"
-    return "Call its Check once more, and never its Run"
+def _beginning(session: Session, name: str) -> str:
+    """What a new run is of."""
+    begun = session.live is not None and session.live.started is not None
+    return f"This begins a {'new ' if begun else ''}run of {_part(session, name)}{', checked afresh' if begun else ''}"
 
 
-def _try_hint(session: Session) -> str:
-    if session.live and session.runner.no_act:
-        return f"{_check_hint(session)}: this is a dry run"
-    if begins_anew(session):
-        return f"This begins {_new_run(session)}, checked afresh. Runs may be called"
-    return "One more attempt, now, its tries anew: it may run. What needs it is set back, and tried as the run goes on"
+def _set_aside(session: Session) -> str:
+    """What a new run takes off the page: ". The run shown here is set aside: 1 failed, 3 ok"; "" if there is none."""
+    state = session.live
+    if state is None or state.started is None:
+        return ""
+    found = [f"{number:,} {words.COUNTED[key][1]}" for key, number in words.counts(state).items()]
+    due = f"; {cleanups(session)} due will not be called" if state.due else ""
+    return f". The run shown here is set aside: {', '.join(found)}{due}"
 
 
-_HINTS: Final[Mapping[str, Callable[[Session], str]]] = {
-    "run_to": lambda session: "Go on until this job's Check comes next",
-    "check_again": _check_hint,
-    "try_again": _try_hint,
-}
+def _check_hint(job: Told) -> Told:
+    def hint(session: Session) -> str:
+        if begins_anew(session):
+            return f"{_beginning(session, job(session))}. Only Checks are called{_set_aside(session)}"
+        return "Call its Check once more, and never its Run"
+
+    return hint
+
+
+def _try_hint(job: Told) -> Told:
+    def hint(session: Session) -> str:
+        if session.live and session.runner.no_act:
+            return f"{_check_hint(job)(session)}: this is a dry run"
+        if begins_anew(session):
+            return f"{_beginning(session, job(session))}. Runs may be called{_set_aside(session)}"
+        due = f". {cleanups(session)} due: still due after it" if session.live and session.live.due else ""
+        return (
+            "Make one more attempt now; all its tries are given back, and its Run may be called. Jobs that need it are "
+            f"tried again when the run goes on{due}"
+        )
+
+    return hint
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------
@@ -77,23 +127,31 @@ _HINTS: Final[Mapping[str, Callable[[Session], str]]] = {
 def _not_ahead(session: Session) -> str:
     if reason := nothing_next(session):
         return reason
-    job = _job(session)
+    job = _job(session, session.looked_at)
     if job is None or job.status in DONE or not job.can_be_tried:
         return "it is settled: its turn does not come again"
     return "it comes next already" if session.next and session.next[0] == job.name else ""
 
 
-def _not_ready(session: Session) -> str:
+def _not_ready(about: Told) -> Told:
     """As the engine's NotReadyError, told beforehand."""
-    state, job = session.live, _job(session)
-    if (reason := busy(session)) or state is None or job is None:
-        return reason or "there is no job to look at"
-    if begins_anew(session):
-        return ""
-    if state.current:
-        return f"an attempt at {words.name(state.current.name)} is open; take the rest of it first"
-    waiting = waits_for(state, job)
-    return f"it needs {listed([words.name(name) for name in waiting])}, not successful so far" if waiting else ""
+
+    def off(session: Session) -> str:
+        state, job = session.live, _job(session, about(session))
+        if (reason := busy(session)) or state is None or job is None:
+            return reason or "there is no job to look at"
+        if begins_anew(session):
+            return ""
+        if state.current:
+            return f"an attempt at {words.name(state.current.name)} is open; take the rest of it first"
+        waiting = waits_for(state, job)
+        return f"it needs {listed([words.name(name) for name in waiting])}, not successful so far" if waiting else ""
+
+    return off
+
+
+def _not_failed(session: Session) -> str:
+    return _not_ready(failed_job)(session) if failed_job(session) else ""  # it is not there at all
 
 
 # --- what they do ----------------------------------------------------------------------------------------------------
@@ -104,19 +162,50 @@ def _run_to(session: Session) -> None:
     session.calls.start(lambda: session.runner.arun_to(job))
 
 
-def _attempt(*, acts: bool) -> Callable[[Session], object]:
+def _attempt(about: Told, *, acts: bool) -> Callable[[Session], object]:
     def attempt(session: Session) -> None:
-        job = session.looked_at
+        job = about(session)
         if begins_anew(session):
-            back = f"Start over goes back to all {jobs(len(session.runner.configured))}"
-            session.notices.tell(f"This is {_new_run(session)}. {back}.")
+            session.notices.tell(_new_run(session, job))
         session.calls.start(lambda: session.runner.arun_again(job, acts=acts))
 
     return attempt
 
 
+def _new_run(session: Session, job: str) -> str:
+    due = session.live.due if session.live else ()
+    left = f" {cleanups(session)} of the run before will not be called." if due else ""
+    back = f"Start over goes back to all {jobs(len(session.runner.configured))}"
+    return f"This is a new run of {_part(session, job)}. {back}.{left}"
+
+
 JOB_BUTTONS: Final[Mapping[str, Button]] = {
-    "run_to": Button(lambda session: "Run to here", "", _not_ahead, _run_to),
-    "check_again": Button(_again("Check again"), "", _not_ready, _attempt(acts=False)),
-    "try_again": Button(_again("Try again"), "", _not_ready, _attempt(acts=True)),
+    "run_to": Button(
+        lambda session: "Run to here",
+        lambda session: "Go on until this job's Check comes next",
+        _not_ahead,
+        _run_to,
+        job=_looked_at,
+    ),
+    "check_again": Button(
+        _again("Check again"),
+        _check_hint(_looked_at),
+        _not_ready(_looked_at),
+        _attempt(_looked_at, acts=False),
+        job=_looked_at,
+    ),
+    "try_again": Button(
+        _again("Try again"),
+        _try_hint(_looked_at),
+        _not_ready(_looked_at),
+        _attempt(_looked_at, acts=True),
+        job=_looked_at,
+    ),
+}
+# Those of the bar: about the whole run, and the way on after a failure.
+BAR: Final[Mapping[str, Button]] = {
+    "again": Button(
+        _again_in_the_bar, _try_hint(failed_job), _not_failed, _attempt(failed_job, acts=True), job=failed_job
+    ),
+    **BUTTONS,
 }

@@ -174,5 +174,5 @@ def _watched(look: Look) -> tuple[bool, bool]:
 def _note(rows: Sequence[object], what: str, seen: bool) -> str:
     """What there is to say of a past storage beside its keys: "" if they are all there was."""
     if not seen:
-        return f"Not watched, or not all of the {what}: what its phases changed was not noted then."
-    return "" if rows else f"Empty then: the {what} had kept nothing here."
+        return f"Nobody watched this, or not all of the {what}: what its phases changed was not recorded."
+    return "" if rows else f"Empty at that moment: the {what} had stored nothing here."

@@ -84,8 +84,10 @@ _WHAT: Final[Mapping[type[Event], Callable[[Any], str]]] = {
     PhaseEnded: lambda event: f"{step_name(event.job, event.phase)} {'passed' if event.ok else 'failed'}",
     Interrupted: lambda event: f"{step_name(event.job, event.phase)} was interrupted" if event.job else "interrupted",
     NoActSwitched: lambda event: f"switched to {'Dry run' if event.no_act else 'Act'}",
-    AskedAgain: lambda event: f"{words.name(event.job)} was to be {'tried' if event.acts else 'checked'} again",
+    AskedAgain: lambda event: (
+        f"one more {'attempt at' if event.acts else 'Check of'} {words.name(event.job)} was asked for"
+    ),
     RunStopped: lambda event: "the run was stopped",
-    Resumed: lambda event: "another process took the run up",
+    Resumed: lambda event: "another process resumed the run",
     RunEnded: lambda event: f"the run ended: {event.outcome.replace('_', ' ')}",
 }

@@ -14,7 +14,7 @@ from dojobber_nb.view import words
 
 _ENDED: Final[Mapping[Outcome, str]] = {
     Outcome.SUCCESS: "Success: all jobs hold.",
-    Outcome.FAILURE: "The run is over, and not all jobs hold.",
+    Outcome.FAILURE: "The run is over, and not all jobs succeeded.",
     Outcome.STOPPED: "The run was stopped.",
 }
 
@@ -49,7 +49,7 @@ def _over(state: RunState, outcome: Outcome) -> str:
     if outcome is Outcome.DRY_RUN:
         return f"The dry run is over: {words.plan(state)}."
     if outcome is Outcome.FAILURE and not state.over:
-        return "Not all jobs hold, and nothing is left to try."
+        return "Not all jobs succeeded, and no tries are left."
     return _ENDED[outcome]
 
 
@@ -57,7 +57,7 @@ def _advice(state: RunState, outcome: Outcome) -> str:
     """What can be done then."""
     if outcome is Outcome.DRY_RUN:
         return f" Switch to {would_run(state) or 'Act'}."
-    return " Try again, at a job, takes one more attempt." if outcome is Outcome.FAILURE and not state.over else ""
+    return " Try again gives a job one more attempt." if outcome is Outcome.FAILURE and not state.over else ""
 
 
 def announced(session: Session, state: RunState | None) -> str:

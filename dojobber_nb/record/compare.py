@@ -77,4 +77,4 @@ def _pace(now: JobState, before: JobState) -> str:
 
 
 def _in_code(row: dict[str, Any], code: str) -> list[str]:
-    return ["its code is another"] if row["code"] != code else []
+    return ["its code changed"] if row["code"] != code else []

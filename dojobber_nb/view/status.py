@@ -16,7 +16,7 @@ FAILURES, WHY, NAME = 3, 160, 60  # failures told; characters
 
 ENDED: Final = {
     Outcome.SUCCESS: "success, all jobs hold",
-    Outcome.FAILURE: "over, not all jobs hold",
+    Outcome.FAILURE: "over, not all jobs succeeded",
     Outcome.DRY_RUN: "the dry run is over",
     Outcome.STOPPED: "stopped",
 }

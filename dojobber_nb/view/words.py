@@ -18,7 +18,7 @@ from dojobber_nb.view.theme import LOOKS, shown
 
 NAME_LIMIT, LINE_LIMIT = 32, 34  # characters in a box
 NOTICED: Final = 0.1  # seconds: what took less says nothing of it
-LEGEND: Final = "A → B: A needs B; work climbs"
+LEGEND: Final = "A → B: A needs B; B comes first"
 
 
 # --- safe text -------------------------------------------------------------------------------------------------------

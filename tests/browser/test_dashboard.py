@@ -103,7 +103,7 @@ def step_into(dash: Dash) -> None:
 def run_into_the_failure(dash: Dash) -> None:
     dash.press("run")
     dash.says("✕ TurnOnTV 2/2: Remote batteries are dead.")
-    dash.says("The run has halted before its first Cleanup. 1 Cleanup due.")
+    dash.says("The run has halted before its first Cleanup. 1 Cleanup due. It undoes")
     dash.shows("WatchMovie", "blocked")
 
 
@@ -121,7 +121,7 @@ def look_at_the_failure(dash: Dash) -> None:
 
 def mend(dash: Dash) -> None:
     dash.press("cleanup")
-    dash.says("The run is over, and not all jobs hold.")
+    dash.says("The run is over, and not all jobs succeeded.")
     dash.type("dj.set_args(batteries=True)")
     dash.press("reset")
     dash.root.get_by_role("radio", name="Dry run").click()
@@ -147,7 +147,7 @@ def test_it_answers_while_a_job_sleeps(lab: Lab, subshells: bool) -> None:
     dash.press("pause")
     expect(dash.button("pause")).to_have_text("Pausing after Sleep.run")
     dash.press("interrupt")
-    dash.says("Interrupted. The attempt is not charged")
+    dash.says("Interrupted. The attempt does not count as a try")
     expect(dash.button("step")).to_have_text("Step ▸ Sleep.check")
 
 

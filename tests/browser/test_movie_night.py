@@ -63,7 +63,7 @@ def interrupt(dash: Dash) -> None:
     dash.press("run")
     dash.says("Pizza.run is under way")
     dash.press("interrupt")
-    dash.says("Interrupted. The attempt is not charged")
+    dash.says("Interrupted. The attempt does not count as a try")
     expect(dash.button("step")).to_have_text("Step ▸ Pizza.check")
 
 

@@ -182,7 +182,7 @@ def test_the_status_is_copied_or_stands_there_selected(browser: Browser, night: 
     reader.page.get_by_role("button", name="Copy status").click()
     expect(reader.page.locator(".dj-copied")).to_contain_text("Copied")
     copied = reader.page.evaluate("window.copied")
-    assert copied.split("\n")[0] == "WatchMovie: over, not all jobs hold"
+    assert copied.split("\n")[0] == "WatchMovie: over, not all jobs succeeded"
     assert len(copied.split("\n")) == 5
     reader.page.evaluate(REFUSES)
     reader.page.get_by_role("button", name="Copy status").click()

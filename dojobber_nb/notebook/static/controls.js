@@ -4,9 +4,10 @@ const GLYPHS = { // 16 × 16
   step: "M3 3l6 5-6 5zM10 3h3v10h-3z", job: "M2 3l5 5-5 5zM7 3l5 5-5 5zM12.5 3H15v10h-2.5z", pass: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z",
   run: "M4 2.500l9 5.500-9 5.500z", pause: "M4 3h3v10H4zM9 3h3v10H9z", interrupt: "M4 4h8v8H4z",
   reset: "M3 2h2v4.300A5 5 0 1 1 3.300 10h2A3 3 0 1 0 6.600 6.500H9v2H3z", cleanup: "M9.500 1h2L9.500 7h2l1 8h-9l1-8h3z", leave: "M4.500 3L8 6.500 11.500 3 13 4.500 9.500 8 13 11.500 11.500 13 8 9.500 4.500 13 3 11.500 6.500 8 3 4.500z",
+  again: "M8 2a6 6 0 1 0 5.700 4.200l-1.900.6A4 4 0 1 1 8 4v2.500L12 3.200 8 0z",
   resume: "M2 3h2v10H2zM6 2.500l8 5.500-8 5.500z", rerun: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z", done: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
 };
-const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
+const GROUPS = [["again", "step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
 const PANES = { graph: "Graph", joblist: "List", timeline: "Timeline", inspector: "Job" };
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
@@ -24,7 +25,7 @@ export default {
 
     function press(name, event) {
       if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
-      const content = { button: name, clicks: event.detail };
+      const content = { button: name, clicks: event.detail, ...(name === "again" ? { job: coloured.job } : {}) };
       if (name === "pause" || name === "interrupt") act.atOnce(content); else act.press(content);
     }
 
@@ -79,11 +80,18 @@ export default {
     }
 
     const labels = {}, off = {};
+    let coloured = { button: "", job: -1 };
     function showButtons() {
       const hints = model.get("hints");
       for (const [name, label] of Object.entries(labels)) {
-        for (const one of buttons[name] ?? []) showButton(one.made, one.label, label, off[name], hints[name]);
+        for (const one of buttons[name] ?? []) {
+          showButton(one.made, one.label, label, off[name], hints[name]);
+          one.made.toggleAttribute("data-primary", name === coloured.button);
+        }
       }
+      const [again] = buttons.again, gone = !labels.again;
+      if (gone && again.made === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
+      again.made.hidden = gone;
     }
 
     function showBand() {
@@ -124,6 +132,7 @@ export default {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
       labels(told) { take(labels, told); showButtons(); act.answered(); },
       off(told) { take(off, told); showButtons(); act.answered(); },
+      primary(told) { coloured = told; showButtons(); },
       act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
       only(status) { only = status; showCounts(); },
       past(text) { past.hidden = !text; write(moment, text && `This is the past: ${text}`); },
@@ -144,7 +153,8 @@ export default {
     const view = begin(model, el, "controls", hears);
     model.on("change:mode change:runbook change:pass_number", showBand);
     model.on("change:counts", showCounts);
-    showBand(); showCounts();
+    model.on("change:hints", showButtons);
+    showBand(); showCounts(); showButtons();
     const placed = new ResizeObserver(() => { // a cell that is out of sight has no width to go by
       if (!el.clientWidth) return;
       placed.disconnect();

@@ -26,7 +26,7 @@ export default {
       tool("1:1", "Original size", () => zoom(1)),
       tool("Fit", "Fit the whole graph", () => zoom(fitting())));
     const empty = make("p", { class: "dj-empty" }, "No graph yet: call configure(RootJob) in a cell, and it is drawn here.");
-    const foot = make("div", { class: "dj-foot" }, legend, make("span", { class: "dj-reads" }, "A → B: A needs B; work climbs"), tools);
+    const foot = make("div", { class: "dj-foot" }, legend, make("span", { class: "dj-reads" }, "A → B: A needs B; B comes first"), tools);
     el.append(top, scroller, foot, empty);
 
     // --- drawing
