@@ -112,7 +112,8 @@ def _try_hint(job: Told) -> Told:
             return f"{_check_hint(job)(session)}: this is a dry run"
         if begins_anew(session):
             return f"{_beginning(session, job(session))}. Runs may be called{_set_aside(session)}"
-        due = f". {cleanups(session)} due: still due after it" if session.live and session.live.due else ""
+        number = len(session.live.due) if session.live else 0
+        due = f". {cleanups(session)} {'stays' if number == 1 else 'stay'} due" if number else ""
         return (
             "Make one more attempt now; all its tries are given back, and its Run may be called. Jobs that need it are "
             f"tried again when the run goes on{due}"

@@ -104,6 +104,7 @@ def run_into_the_failure(dash: Dash) -> None:
     dash.press("run")
     dash.says("✕ TurnOnTV 2/2: Remote batteries are dead.")
     dash.says("The run has halted before its first Cleanup. 1 Cleanup due. It undoes")
+    expect(dash.root.locator("[data-primary]")).to_have_text("Try again ▸ TurnOnTV")
     dash.shows("WatchMovie", "blocked")
 
 

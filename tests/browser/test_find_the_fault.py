@@ -58,7 +58,7 @@ def find_the_first_by_mouse(book: Book, dash: Dash) -> None:
     dash.inspector.get_by_role("button", name="Try again").click()
     dash.shows("FetchRelease", "changed")
     dash.press("run")
-    dash.says("✕ StartShop 1/1: Shop 2 does not run.")
+    dash.says("✕ StartShop 1/1: Port 8080 is taken by shop 1 (Run), so: Shop 2 does not run.")
     assert "needs StartShop, which failed 1 of 1 try" in book.run("order-why")
 
 
