@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -46,10 +47,11 @@ class DoJobber(Runner):
         graph.add_edges_from((node.name, state.graph.nodes[need].name) for node in state.graph for need in node.needs)
         return graph
 
-    def write_graph(self, file: str | Path | IO[bytes], fmt: str = "png") -> None:
+    def write_graph(self, file: str | os.PathLike[str] | IO[bytes], fmt: str | None = None) -> None:
         """Write the picture as bytes into a path or a binary file: png, svg, pdf; mermaid or dot (text for graphviz).
 
-        What is next and where the run halts is marked while it is under way.
+        fmt: None takes the format from the suffix of the path; png where there is none, and for a file.
+        Raises UnknownFormatError. What is next and where the run halts is marked while it is under way.
         """
         from dojobber_nb.view import picture
 

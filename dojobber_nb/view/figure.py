@@ -47,18 +47,15 @@ def figure(scene: Scene, theme: ThemeName) -> Figure:
     return drawn
 
 
-def outlines(scene: Scene) -> Figure:
-    """Only what has to be drawn: curves, heads and boxes, all of a kind as one path with that gid.
+def outlines(scene: Scene) -> dict[str, Path]:
+    """Only what has to be drawn: curves, heads and boxes, all of a kind as one path.
 
     A path of its own for each would cost ten times as much, in matplotlib's loops over the elements.
     """
-    drawn, transform = _canvas(scene, "none")
     kinds = {"boxes": _rounded([card.box for card in scene.cards])}
     if scene.edges:
         kinds |= {"curves": _curves(list(scene.edges.values())), "heads": _heads(scene, list(scene.edges))}
-    paths = {gid: Path(np.concatenate(points), np.concatenate(codes)) for gid, (points, codes) in kinds.items()}
-    _add(drawn, transform, [PathCollection([path], facecolors="none", gid=gid) for gid, path in paths.items()])
-    return drawn
+    return {kind: Path(np.concatenate(points), np.concatenate(codes)) for kind, (points, codes) in kinds.items()}
 
 
 def _canvas(scene: Scene, background: str) -> tuple[Figure, Transform]:

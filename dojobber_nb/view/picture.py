@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Callable, Collection, Mapping
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TypedDict, Unpack
 
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from dojobber_nb.core.errors import UnknownFormatError
@@ -38,23 +42,35 @@ class Marks(TypedDict, total=False):
 
 def draw(run: RunState | JobGraph, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> Figure:
     """The run with title, counts and legend."""
-    return figure(scene.picture(_state(run), **marks), theme)
+    with _default_settings():
+        return figure(scene.picture(_state(run), **marks), theme)
 
 
 def write(
     run: RunState | JobGraph,
-    file: str | Path | IO[bytes],
-    fmt: str = "png",
+    file: str | os.PathLike[str] | IO[bytes],
+    fmt: str | None = None,
     *,
     theme: ThemeName = "light",
     **marks: Unpack[Marks],
 ) -> None:
-    """Write the run as bytes into a path or a binary file, in one of FORMATS; the same ones for the same state."""
-    data = encoded(run, fmt, theme=theme, **marks)
-    if isinstance(file, str | Path):
+    """Write the run as bytes into a path or a binary file, in one of FORMATS; the same ones for the same state.
+
+    fmt: None takes the format from the suffix of the path, and png where there is none.
+    """
+    data = encoded(run, _format_of(file) if fmt is None else fmt, theme=theme, **marks)
+    if isinstance(file, str | os.PathLike):
         Path(file).write_bytes(data)
     else:
         file.write(data)
+
+
+def _format_of(file: str | os.PathLike[str] | IO[bytes]) -> str:
+    suffix = Path(file).suffix if isinstance(file, str | os.PathLike) else ""
+    fmt = SUFFIXES.get(suffix.lower())
+    if fmt is None:
+        raise UnknownFormatError(suffix.removeprefix("."), FORMATS)
+    return fmt
 
 
 def encoded(run: RunState | JobGraph, fmt: str, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> bytes:
@@ -95,20 +111,36 @@ def _state(run: RunState | JobGraph) -> RunState:
     return RunState(run) if isinstance(run, JobGraph) else run
 
 
+_settings_lock = threading.RLock()
+
+
+@contextlib.contextmanager
+def _default_settings() -> Iterator[None]:
+    """Draw and save with matplotlib's defaults, whatever the user has set; then put the user's settings back.
+
+    rcParams is global: the lock keeps two of our own drawings apart. A thread of the user's that plots at the same
+    moment sees the defaults, so SVGs, which the dashboard draws on any thread, do without (see svg.py).
+    """
+    with _settings_lock, style.context("default"):
+        yield
+
+
 # --- formats ---------------------------------------------------------------------------------------------------------
 
 
 def _png(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
-    drawn = draw(state, theme=theme, **marks)
-    width, height = drawn.get_size_inches()
-    dpi = min(PNG_DPI, MOST_LONG / max(width, height), (MOST_DOTS / (width * height)) ** 0.5)
-    return png(drawn, dpi, words.alt(state))
+    with _default_settings():
+        drawn = draw(state, theme=theme, **marks)
+        width, height = drawn.get_size_inches()
+        dpi = min(PNG_DPI, MOST_LONG / max(width, height), (MOST_DOTS / (width * height)) ** 0.5)
+        return png(drawn, dpi, words.alt(state))
 
 
 def _pdf(state: RunState, theme: ThemeName, marks: Marks) -> bytes:
-    drawn = draw(state, theme=theme, **marks)
     into = io.BytesIO()
-    drawn.savefig(into, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
+    with _default_settings():
+        drawn = draw(state, theme=theme, **marks)
+        drawn.savefig(into, format="pdf", metadata={"Title": words.alt(state), "CreationDate": None})
     return into.getvalue()
 
 
@@ -131,3 +163,4 @@ FORMATS: Final[Mapping[str, Callable[[RunState, ThemeName, Marks], bytes]]] = {
     "dot": _dot,
     "mermaid": _mermaid,
 }
+SUFFIXES: Final[Mapping[str, str]] = {f".{fmt}": fmt for fmt in FORMATS} | {"": "png", ".gv": "dot", ".mmd": "mermaid"}

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import escape
+from typing import Any
 
-from matplotlib import rc_context
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.transforms import Affine2D
 
 from dojobber_nb.view.figure import diagonals, grown, outlines
 from dojobber_nb.view.layout import Box, Point
@@ -80,15 +82,22 @@ def _graph(
 
 
 def _drawn(scene: Scene) -> dict[str, list[str]]:
-    """The path data that matplotlib writes for the outlines, by gid, cut up where each begins."""
-    into = io.StringIO()
-    with rc_context({"path.simplify": False, "svg.hashsalt": "dojobber"}):
-        outlines(scene).savefig(into, format="svg", metadata={"Date": None})
-    found = {"curves": "", "heads": "", "boxes": ""} | dict(_PATH.findall(into.getvalue()))
-    return {gid: [f"M{each.strip()}" for each in " ".join(path.split()).split("M")[1:]] for gid, path in found.items()}
+    """The path data that matplotlib writes for the outlines, by kind, one for each element.
+
+    No artist is made: artists take up what the user has set in rcParams, and this draws on any thread.
+    """
+    into, paths = io.StringIO(), outlines(scene)
+    renderer: Any = RendererSVG(scene.width, scene.height, into)  # type: ignore[no-untyped-call]
+    upright = Affine2D().scale(1, -1).translate(0, scene.height)
+    for path in paths.values():
+        # what is filled is neither clipped nor simplified
+        renderer.draw_path(renderer.new_gc(), path, upright, rgbFace=(0, 0, 0))
+    written = [" ".join(data.split()).split("M")[1:] for data in _PATH.findall(into.getvalue())]
+    found = {kind: [f"M{each.strip()}" for each in data] for kind, data in zip(paths, written, strict=True)}
+    return {"curves": [], "heads": []} | found
 
 
-_PATH = re.compile(r'<g id="(curves|heads|boxes)">.*?<path[^>]* d="([^"]*)"', re.DOTALL)
+_PATH = re.compile(r'<path d="([^"]*)"')
 
 
 def _edge(edge: Edge, paths: tuple[str, str], style: tuple[str, float] | None = None) -> str:
