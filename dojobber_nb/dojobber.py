@@ -76,8 +76,18 @@ class DoJobber(Runner):
 
         return write_report(self, file, values=values)
 
+    def __repr__(self) -> str:
+        """What a terminal shows of it."""
+        from dojobber_nb.view import words
+
+        return f"<{type(self).__name__}{words.brief(self.state) if self._graph else ': not configured yet'}>"
+
     def _ipython_display_(self) -> None:
-        """A DoJobber as a cell's last value is its dashboard, one and the same each time."""
+        """A DoJobber as a cell's last value is its dashboard, one and the same each time; in a terminal it is text."""
+        from dojobber_nb.notebook.kernel import in_kernel
+
+        if not in_kernel():
+            raise NotImplementedError  # IPython goes on to ask for the text
         from IPython.display import display
 
         from dojobber_nb.notebook.dashboard import Dashboard
@@ -92,6 +102,13 @@ class DoJobber(Runner):
 
 
 def _still(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
+    """By MIME type; in a terminal the text alone, which needs no drawing."""
+    from dojobber_nb.notebook.kernel import in_terminal
+
+    if in_terminal():
+        from dojobber_nb.view import words
+
+        return {"text/plain": words.alt(run if isinstance(run, RunState) else RunState(run))}
     from dojobber_nb.view.still import bundle
 
     return bundle(run)

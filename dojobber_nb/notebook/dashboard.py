@@ -15,6 +15,7 @@ from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.joblist import JobList
+from dojobber_nb.notebook.kernel import has_page
 from dojobber_nb.notebook.leftover import Leftover
 from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
@@ -34,6 +35,9 @@ PARTS: Final[Mapping[str, type[Part]]] = {
 }
 USUAL: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
 LAYOUTS: Final = ("auto", "wide", "narrow")
+NO_PAGE: Final = (
+    "Dashboards are shown in notebooks (JupyterLab, VS Code …); here there are dj.step(), dj.run(), dj.why(job)."
+)
 
 
 class Dashboard(Box):
@@ -62,10 +66,14 @@ class Dashboard(Box):
     def __repr__(self) -> str:
         """What a notebook shows where there are no widgets."""
         state = self.session.state
-        return f"<Dashboard of {words.name(state.graph.root.name)}: {words.summary(state)}>" if state else "<Dashboard>"
+        told = f"<Dashboard{words.brief(state) if state else ''}>"
+        return told if has_page(self.comm) or self.closed else f"{told}\n{NO_PAGE}"
 
     def _ipython_display_(self) -> None:
         """Show it, and below it a still picture for readers without a kernel, which a dashboard that lives hides."""
+        if not has_page(self.comm):
+            print(self)  # noqa: T201  # a terminal
+            return
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         if self._leftover:
             self._leftover.leave()

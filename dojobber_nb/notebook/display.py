@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from IPython import get_ipython
 from IPython.display import Image, display
 
 from dojobber_nb.core.state import RunState
+from dojobber_nb.notebook.kernel import in_kernel
 from dojobber_nb.view import picture
 
 VIEWERS = {"darwin": "open", "win32": "explorer"}
@@ -21,7 +21,7 @@ VIEWERS = {"darwin": "open", "win32": "explorer"}
 
 def show_picture(state: RunState) -> None:
     """Show the run; where nothing can show it, say so on stderr and where the file lies."""
-    if _in_notebook():
+    if in_kernel():
         into = io.BytesIO()
         picture.write(state, into)
         display(Image(into.getvalue(), retina=True))  # type: ignore[no-untyped-call]
@@ -30,11 +30,6 @@ def show_picture(state: RunState) -> None:
     picture.write(state, file)
     if not _open(file):
         sys.stderr.write(f"There is no viewer on this machine to show the graph; it lies in {file}\n")
-
-
-def _in_notebook() -> bool:
-    shell = get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
 
 
 def _open(file: Path) -> bool:

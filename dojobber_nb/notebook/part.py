@@ -14,6 +14,7 @@ from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.halts import halt
+from dojobber_nb.notebook.kernel import has_page
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import theme
@@ -84,6 +85,8 @@ class Part(AnyWidget):
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
         self.refresh()
+        if not (self.session.comm or has_page(self.comm)):
+            self._leave()  # nobody will ever see it: what jobs print goes where it always went
 
     @property
     def seen(self) -> bool:

@@ -203,9 +203,14 @@ def summary(state: RunState) -> str:
     return " · ".join([jobs, *told, *passes])
 
 
+def brief(state: RunState) -> str:
+    """Root and counts as they stand in a repr: " of Top: 2 jobs · ✓ 2 ok · pass 1"."""
+    return f" of {name(state.graph.root.name)}: {summary(state)}"
+
+
 def alt(state: RunState) -> str:
     """The picture in words, for those who cannot see it: the same text for the same state."""
     failed = [f"{name(job.name)} failed" for job in state.jobs.values() if job.status is Status.FAILED]
     shown_failures = failed if len(failed) <= 3 else [*failed[:3], f"{len(failed) - 3} more"]
-    what = f"Job graph of {name(state.graph.root.name)}: {summary(state)}"
+    what = f"Job graph{brief(state)}"
     return f"{what}. {', '.join(shown_failures)}." if failed else f"{what}."
