@@ -11,6 +11,7 @@ from ipywidgets import Box
 from dojobber_nb.core.errors import UnknownPartError
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.args import ArgsForm
+from dojobber_nb.notebook.cell_widgets import made_here, part_of_another, shown_here
 from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
@@ -35,6 +36,7 @@ PARTS: Final[Mapping[str, type[Part]]] = {
 }
 USUAL: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
 LAYOUTS: Final = ("auto", "wide", "narrow")
+CLOSED: Final = ", closed; Dashboard(dj) makes another one"
 NO_PAGE: Final = (
     "Dashboards are shown in notebooks (JupyterLab, VS Code …); here there are dj.step(), dj.run(), dj.why(job)."
 )
@@ -57,27 +59,37 @@ class Dashboard(Box):
         session = Session(source)
         self.session = session
         self.parts = tuple(PARTS[name](session) for name in PARTS if name in names)  # as Tab goes, so they are placed
+        for part in self.parts:
+            part_of_another(part)
         grid = Box(self.parts)
         grid.add_class("dj-grid")
         super().__init__([grid])
         for name in ("dashboard", layout):
             self.add_class(f"dj-{name}")
+        made_here(self)
 
     def __repr__(self) -> str:
         """What a notebook shows where there are no widgets."""
         state = self.session.state
-        told = f"<Dashboard{words.brief(state) if state else ''}>"
+        told = f"<Dashboard{words.brief(state) if state else ''}{CLOSED if self.closed else ''}>"
         return told if has_page(self.comm) or self.closed else f"{told}\n{NO_PAGE}"
 
     def _ipython_display_(self) -> None:
         """Show it, and below it a still picture for readers without a kernel, which a dashboard that lives hides."""
-        if not has_page(self.comm):
-            print(self)  # noqa: T201  # a terminal
+        if self.closed or not has_page(self.comm):
+            print(self)  # noqa: T201  # it has no page
             return
+        shown_here(self)
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         if self._leftover:
             self._leftover.leave()
         self._leftover = Leftover(self.session.runner) if self.session.live else None
+
+    @property
+    def on_page(self) -> bool | None:
+        """Whether a page shows a part of it; None before the first one did."""
+        pages = {part.on_page for part in self.parts} or {None}
+        return True in pages or (None if None in pages else False)
 
     @property
     def closed(self) -> bool:
@@ -86,7 +98,10 @@ class Dashboard(Box):
 
     def close(self) -> None:
         """Take it off the page, and look no longer."""
-        for widget in (*self.parts, *self.children):
+        if self._leftover:
+            self._leftover.leave()
+            self._leftover = None
+        for widget in (*self.parts, *(grid.layout for grid in self.children), *self.children, self.layout):
             widget.close()
         super().close()
 

@@ -23,6 +23,12 @@ def in_terminal() -> bool:
     return shell() is not None and not in_kernel()
 
 
+def cell_id() -> str:
+    """The id of the cell that runs now; "" where the front end tells none, and outside of cells."""
+    asked = shell().get_parent() if hasattr(shell(), "get_parent") else {}
+    return str((asked.get("metadata") or {}).get("cellId") or "")
+
+
 def has_page(comm: object) -> bool:
     """Whether a widget with that comm can be shown: by a kernel, or by a server that brings its own comms."""
     return in_kernel() or not (in_terminal() or comm is None or isinstance(comm, DummyComm))

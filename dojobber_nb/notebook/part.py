@@ -13,6 +13,7 @@ import traitlets
 from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.cell_widgets import made_here, shown_here
 from dojobber_nb.notebook.halts import halt
 from dojobber_nb.notebook.kernel import has_page
 from dojobber_nb.notebook.session import Session
@@ -85,13 +86,25 @@ class Part(AnyWidget):
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
         self.refresh()
+        if not self.session.comm:
+            made_here(self)
         if not (self.session.comm or has_page(self.comm)):
             self._leave()  # nobody will ever see it: what jobs print goes where it always went
 
     @property
+    def on_page(self) -> bool | None:
+        """Whether a page shows it; None before the first one did."""
+        return None if self._views is None else bool(self._views)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was taken off the page for good."""
+        return self.comm is None
+
+    @property
     def seen(self) -> bool:
         """Whether it is on a page, or may be: one that was never shown is about to be."""
-        return self._views is None or bool(self._views)
+        return self.on_page is not False
 
     @property
     def awake(self) -> bool:
@@ -160,7 +173,12 @@ class Part(AnyWidget):
         """Take it off the page, and look no longer."""
         if self._leave:
             self._leave()
+        self.layout.close()
         super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        shown_here(self)
+        return super()._repr_mimebundle_(**kwargs)
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
         self.session.viewers.heard()
