@@ -24,6 +24,14 @@ class DoJobber(Runner):
 
     _dashboard: Dashboard | None = None
 
+    def __init__(self, dojobber_loglevel: int | str | None = None, **options: Any) -> None:
+        """options: defaults for configure(), e.g. DoJobber(cleanup=False)."""
+        super().__init__(dojobber_loglevel, **options)
+        if "IPython" in sys.modules:
+            from dojobber_nb.notebook.phase_displays import announced
+
+            self._setting.around = announced
+
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
 

@@ -56,6 +56,13 @@ class _Tape:
             os.write(self.fd, text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
             self._let_go()
 
+    def write_line(self, text: str) -> None:
+        """Add the text as a line of its own."""
+        with contextlib.suppress(OSError):
+            size = os.fstat(self.fd).st_size
+            begun = size > 0 and os.pread(self.fd, 1, size - 1) != b"\n"
+            self.write(f"\n{text}\n" if begun else f"{text}\n")
+
     @property
     def is_blank(self) -> bool:
         """Whether nothing has been written to it."""
@@ -229,6 +236,10 @@ class Capture:
         if len(self._tapes) < len(Output._fields):
             self._tapes = [*self._tapes, _Tape()]
         self._tapes[-1].write(text)
+
+    def say(self, line: str) -> None:
+        """Add a line to what the phase under way prints, at its end so far."""
+        self._tapes[0].write_line(line)
 
     def so_far(self) -> Output:
         """What the phase under way has printed; empty between phases. From any thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final, cast
 
 from dojobber_nb.core.changes import changes, look
@@ -75,7 +76,7 @@ class Phases:
         with _faults_named(node.name, phase):
             capture.begin()
             try:
-                ended = self.perform(node, phase, attempt)
+                ended = self._setting.around(partial(self.perform, node, phase, attempt), capture.say)
             finally:
                 printed = capture.end()
         self._note_storage(node)

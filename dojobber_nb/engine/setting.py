@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dojobber_nb.core.events import Row
 from dojobber_nb.engine.audience import Audience
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
@@ -14,6 +15,14 @@ from dojobber_nb.engine.wake import Wake
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording
+
+
+# Performs a phase that is captured, on its own thread: (perform it, add a line to what it prints) -> what came of it.
+Around = Callable[[Callable[[], Row], Callable[[str], object]], Row]
+
+
+def _alone(perform: Callable[[], Row], say: Callable[[str], object]) -> Row:
+    return perform()
 
 
 @dataclass(slots=True)
@@ -31,3 +40,4 @@ class Setting:
     cleanup: bool = True
     recording: Recording | None = None
     capture: Capture | None = None  # of the call under way
+    around: Around = _alone  # each phase that is captured

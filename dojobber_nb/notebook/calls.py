@@ -9,7 +9,9 @@ from typing import Any
 
 from dojobber_nb.core.events import Phase
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.kernel import page_id
 from dojobber_nb.notebook.notices import Notices
+from dojobber_nb.notebook.phase_displays import BELOW, NOWHERE, where
 
 
 class Calls:
@@ -24,8 +26,12 @@ class Calls:
         self.asked = ""
         self.loop = _running_loop()
         self._runner, self._notices, self._begun, self._done = runner, notices, begun, done
-        self._cell = contextvars.copy_context()  # what jobs print uncaptured goes to the cell of the dashboard
+        self.show_here()
         self._task: asyncio.Task[None] | None = None
+
+    def show_here(self) -> None:
+        """What jobs display, and print uncaptured, goes to the cell that runs now: it shows the dashboard."""
+        self._cell, self._page = contextvars.copy_context(), page_id()
 
     @property
     def under_way(self) -> str:
@@ -44,6 +50,7 @@ class Calls:
             self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
         self.asked = ""
+        self._cell.run(where.set, BELOW if page_id() in (self._page, "") else NOWHERE)
         self._task = self.loop.create_task(self._guarded(call), context=self._cell)
         self._begun()
 

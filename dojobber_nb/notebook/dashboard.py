@@ -80,6 +80,7 @@ class Dashboard(Box):
             print(self)  # noqa: T201  # it has no page
             return
         shown_here(self)
+        self.session.calls.show_here()
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         if self._leftover:
             self._leftover.leave()

@@ -25,8 +25,18 @@ def in_terminal() -> bool:
 
 def cell_id() -> str:
     """The id of the cell that runs now; "" where the front end tells none, and outside of cells."""
-    asked = shell().get_parent() if hasattr(shell(), "get_parent") else {}
-    return str((asked.get("metadata") or {}).get("cellId") or "")
+    return str(_asked("metadata").get("cellId") or "")
+
+
+def page_id() -> str:
+    """The id of the page whose message is heard now: another one once it was loaded anew; "" where nobody can tell."""
+    return str(_asked("header").get("session") or "")
+
+
+def _asked(part: str) -> dict[str, Any]:
+    """That part of the message that the kernel hears now."""
+    message = shell().get_parent() if hasattr(shell(), "get_parent") else {}
+    return message.get(part) or {}
 
 
 def has_page(comm: object) -> bool:

@@ -13,6 +13,7 @@ from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.secrets import ending
 from dojobber_nb.core.values import name_of
 from dojobber_nb.notebook.frames import parts
+from dojobber_nb.notebook.phase_displays import folded
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.source import source
 from dojobber_nb.notebook.story import Ended
@@ -161,7 +162,7 @@ def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
 
 def _tail(text: str) -> str:
     kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{ending(text, TEXT)}"
-    return words.in_lines(clip(kept, TEXT + 100))
+    return words.in_lines(folded(clip(kept, TEXT + 100)))
 
 
 def _watched(look: Look) -> tuple[bool, bool]:

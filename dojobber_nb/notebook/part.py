@@ -178,6 +178,7 @@ class Part(AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         shown_here(self)
+        self.session.calls.show_here()
         return super()._repr_mimebundle_(**kwargs)
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
