@@ -102,6 +102,7 @@ def test_a_phase_that_fails_for_its_thread_says_so_and_the_way_out(
     assert len(told) == 3
     assert all(way_out in text.splitlines()[-1] for text in told)
     assert len(dj.nodeexceptions["Fill"].__notes__) == 1
+    assert way_out in dj.why("Fill")
 
 
 @pytest.mark.parametrize(

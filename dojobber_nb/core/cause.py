@@ -6,7 +6,7 @@ from typing import Final
 
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import MESSAGE_LIMIT, said
+from dojobber_nb.core.preview import MESSAGE_LIMIT, clip, said
 from dojobber_nb.core.values import name_of
 
 JOINT, SHORT_JOINT = " (Run), so: ", " → "
@@ -45,6 +45,26 @@ def reason(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
         return ""
     text, kind = said(error, limit), name_of(type(error)).rpartition(".")[2]
     return text if _is_sentence(text) else f"{kind}: {text}" if text else kind
+
+
+def advice(job: JobState, limit: int = 400) -> str:
+    """First note on what the last failed attempt raised, Run's before the Recheck's; "" if there is none.
+
+    Notes are added by authors, and by the engine where it knows the way out.
+    """
+    for error in (job.run_error, job.error):
+        notes = _notes_of(error)
+        if isinstance(notes, list) and notes and isinstance(notes[0], str):
+            return clip(notes[0], limit)
+    return ""
+
+
+def _notes_of(error: BaseException | None) -> object:
+    """Its notes, asked for without code of its own."""
+    try:
+        return object.__getattribute__(error, "__dict__").get("__notes__")
+    except AttributeError:
+        return None
 
 
 def _is_sentence(text: str) -> bool:

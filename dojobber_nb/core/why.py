@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dojobber_nb.core.cause import cause, reason
+from dojobber_nb.core.cause import advice, cause, reason
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
@@ -75,13 +75,22 @@ def _unknown(state: RunState, job: JobState) -> str:
 
 
 def _retrying(state: RunState, job: JobState) -> str:
-    return f"retrying: {failure(job)}"
+    return f"retrying: {_advised(failure(job), job)}"
 
 
 def _failed(state: RunState, job: JobState) -> str:
     if not job.tries:
         return f"failed: {cause(job)}"
     return failure(job)
+
+
+def _failed_with_advice(state: RunState, job: JobState) -> str:
+    return _advised(_failed(state, job), job)
+
+
+def _advised(text: str, job: JobState) -> str:
+    """The text, and the way out where somebody has noted one on the exception."""
+    return f"{text.removesuffix('.')}. {note}" if (note := advice(job)) else text
 
 
 def _blocked(state: RunState, job: JobState) -> str:
@@ -97,7 +106,7 @@ SENTENCES: Final[Mapping[Status, Callable[[RunState, JobState], str]]] = {
     Status.WOULD_RUN: _would_run,
     Status.UNKNOWN: _unknown,
     Status.RETRYING: _retrying,
-    Status.FAILED: _failed,
+    Status.FAILED: _failed_with_advice,
     Status.BLOCKED: _blocked,
 }
 

@@ -47,9 +47,9 @@ class SignalHandlers:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.getsignal(number) for number in HELD}
+        before = {number: handler_of(number) for number in HELD}
         mine = {number: self._holding(handler) for number, handler in before.items() if callable(handler)}
-        sigint = signal.getsignal(signal.SIGINT)
+        sigint = handler_of(SIGINT)
         try:
             for number, handler in mine.items():
                 signal.signal(number, handler)
@@ -60,7 +60,7 @@ class SignalHandlers:
             self._installed = False
             signal.signal(signal.SIGINT, sigint if sigint is not None else signal.default_int_handler)
             for number, handler in mine.items():  # last: from here on they may raise
-                if signal.getsignal(number) is handler:
+                if handler_of(number) is handler:
                     signal.signal(number, before[number])
 
     def _holding(self, handler: Handler) -> Handler:
