@@ -92,6 +92,14 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
         ("ratio", "nan", "A number is wanted, such as 0.5. Jobs still get 0.5."),
         ("ratio", "-inf", "A number is wanted, such as 0.5. Jobs still get 0.5."),
         ("name", "x" * 10_001, "This is longer than 10,000 characters. Jobs still get 'Wayne'."),
+        (
+            "name",
+            "me:<secret>",
+            (
+                "set_args: name is a text that holds <secret>, which is shown in place of a secret and is not its value; "
+                "declare the whole text: secret(f\"…{token.reveal()}…\"). Jobs still get 'Wayne'."
+            ),
+        ),
         ("token", "x" * 10_001, "This is longer than 10,000 characters. What was entered is not taken."),
         (
             "token",

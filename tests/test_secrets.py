@@ -1,16 +1,21 @@
 """Secrets: what is taken out of texts, whatever they are and wherever they are cut."""
 
 import base64
+import csv
 import html
+import io
 import json
 import os
 import pickle
 import re
+import shlex
+import subprocess
 import sys
 import traceback
 import urllib.parse
 from collections.abc import Callable
 from typing import Any
+from xml.sax import saxutils
 
 import pytest
 from hypothesis import assume, example, given
@@ -88,8 +93,55 @@ FORMS: dict[str, Callable[[str], str]] = {
     "hex": lambda value: value.encode().hex(),
     "HEX": lambda value: value.encode().hex().upper(),
     "stripped": str.strip,
+    "json by PHP": lambda value: json.dumps(value).replace("/", r"\/"),
+    "json by Go": lambda value: _escaped(json.dumps(value), "&<>", "x"),
+    "json by Flask": lambda value: _escaped(json.dumps(value), "&<>'", "x"),
+    "json by .NET": lambda value: _escaped(json.dumps(value).replace(r"\"", r"\u0022"), "&<>'+`", "X"),
+    "json by Go, in a repr": lambda value: repr(_escaped(json.dumps({"it": value}), "&<>", "x")),
+    "shlex.quote": shlex.quote,
+    "shlex.quote in json": lambda value: json.dumps(["sh", "-c", f"curl -u me:{shlex.quote(value)}"]),
+    "within double quotes": lambda value: re.sub(r'([$`"\\])', r"\\\1", value),
+    "sql": lambda value: value.replace("'", "''"),
+    "sql by MySQL": lambda value: re.sub(r"(['\"\\])", r"\\\1", value),
+    "csv": lambda value: _csv(value),
+    "csv in json": lambda value: json.dumps(_csv(value)),
+    "xml": lambda value: saxutils.escape(value, {"'": "&apos;", '"': "&quot;"}),
+    "xml attribute": saxutils.quoteattr,
+    "html by Go": lambda value: html.escape(value).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+    "html by PHP": lambda value: html.escape(value).replace("&#x27;", "&#039;"),
+    "html by number": lambda value: re.sub("[&<>'\"]", lambda found: f"&#{ord(found[0])};", value),
+    "html by hex number": lambda value: re.sub("[&<>'\"]", lambda found: f"&#x{ord(found[0]):X};", value),
+    "url by JavaScript": lambda value: urllib.parse.quote(value, safe="!'()*~"),
+    "url in a url": lambda value: urllib.parse.quote(urllib.parse.quote(value, safe=""), safe=""),
+    "hex with blanks": lambda value: value.encode().hex(" "),
+    "HEX with colons": lambda value: value.encode().hex(":").upper(),
+    "hex with commas": lambda value: ", ".join(f"0x{byte:02X}" for byte in value.encode()),
+    "hex in C": lambda value: "".join(f"\\x{byte:02x}" for byte in value.encode()),
+    "hex by words": lambda value: value.encode().hex(" ", -2),
+    "hex in lines": lambda value: value.encode().hex("\n"),
 }
-TELLING = ["swordfish-7", 'it\'s "quoted" \\ twice', "zwölf Ä\n", "a+b/c d?e=f&g", "😀 emoji-pass", "<b>~~~???>>>\x00"]
+
+
+def _escaped(text: str, characters: str, digits: str) -> str:
+    return "".join(f"\\u{ord(each):04{digits}}" if each in characters else each for each in text)
+
+
+def _csv(value: str) -> str:
+    rows = io.StringIO()
+    csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="").writerow([value])
+    return rows.getvalue()
+
+
+TELLING = [
+    "$w0rd!`fish`~",
+    "#&'/<\"+>",
+    "swordfish-7",
+    'it\'s "quoted" \\ twice',
+    "zwölf Ä\n",
+    "a+b/c d?e=f&g",
+    "😀 emoji-pass",
+    "<b>~~~???>>>\x00",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -113,6 +165,55 @@ def test_where_secrets_overlap_no_part_of_either_is_left() -> None:
 def test_the_lines_of_a_long_secret_are_secrets_too() -> None:
     secret("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEAx2\nQ9f7vN0kL1mZ3xYb\n-----END KEY-----\n")
     assert scrub("  MIIEpAIBAAKCAQEAx2\n") == f"  {MARK}\n"
+
+
+LINES = "user: me\n  key: 'it''s-7'\n\n----------\n  ab\n\tzwölf & \"drei\"\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LINES,
+        json.dumps(LINES),
+        "\n".join(f"    {line}" for line in LINES.splitlines()),
+        "\n".join(f"{line.strip()}\r" for line in LINES.splitlines()),
+        "\n".join(html.escape(line) for line in LINES.splitlines()),
+        "\n".join(shlex.quote(line.strip()) for line in LINES.splitlines()),
+        LINES.splitlines()[1].strip().encode().hex(" "),
+        base64.b64encode(LINES.splitlines()[5].strip().encode()).decode(),
+    ],
+)
+def test_each_line_of_a_secret_of_several_is_one_by_itself_unless_it_is_short_or_a_rule(text: str) -> None:
+    secret(LINES)
+    shown = scrub(text)
+    assert MARK in shown
+    assert not [word for word in ("user", "it", "zw", "drei", "2773", "J2l0") if word in shown]
+    assert scrub("---------- ab <secret>") == "---------- ab <secret>"
+
+
+def test_what_bash_makes_of_a_secret_is_found() -> None:
+    values = ['it\'s $x & "y" \\ z', "~a=~b,c#d^e", "tab\tand\nline's é", "#{1}*?[2]<3>(4);!|`"]
+    script = 'for it; do printf "%q\\n" "$it"; LC_ALL=C printf "%q\\n" "$it"; (set -x; : "$it"); done'
+    done = subprocess.run(["bash", "-c", script, "bash", *values], capture_output=True, text=True, check=True)
+    for value in values:
+        secret(value)
+    lines = "".join(f"{line}\n" for line in (done.stdout + done.stderr).splitlines() if line != "+ set -x")
+    assert not [line for line in scrub(lines).splitlines() if line.replace(MARK, "").strip("+ :'$\\") != ""]
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if "hex" in form.lower()])
+def test_hex_that_is_cut_or_still_grows_shows_no_part_of_a_secret(form: str) -> None:
+    text = FORMS[form]("swordfish-7")
+    secret("swordfish-7")
+    for cut in range(1, len(text)):
+        shown = scrub_part(text[:cut], cut_behind=True) + scrub_part(text[cut:], cut_before=True)
+        assert not re.search("[0-9a-wyzA-WYZ]{2}", shown.replace(MARK, ""))
+
+
+def test_what_only_looks_like_a_disguise_is_left_alone() -> None:
+    secret("swordfish-7")
+    text = "sword fish 7 &#39; it''s \\u0026 73:77:6f:72 0x73 'swordfis' 09:12:07 deadbeef " * 50
+    assert scrub(text) == text
 
 
 @pytest.mark.parametrize("width", [64, 76])

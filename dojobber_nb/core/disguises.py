@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
-LINE: Final = 16  # characters: a line of a secret of many that is a secret by itself
+from dojobber_nb.core.writings import written
+
+LINE: Final = 16  # characters of a line of base64 that counts by itself
 WIDTHS: Final = (76, 64)  # characters of a line of base64
 GROUPS: Final = 10  # levels of exception groups: traceback writes no more
+CORE: Final = 3  # letters and digits in a row by which the forms that have them are looked for first
+HEAD: Final = 6  # characters by which all others are
+
+
+class Disguises(NamedTuple):
+    """`families`: texts to be taken out, by what all of them have in common; `data`: bytes that hex may stand for."""
+
+    families: dict[str, set[str]]
+    data: set[bytes]
 
 
 def as_text(value: str | bytes) -> str:
@@ -25,20 +34,45 @@ def as_text(value: str | bytes) -> str:
         return value.decode("latin-1")
 
 
-def disguises(value: str | bytes) -> Iterator[str]:
-    """Itself, and as languages, formats, URLs and tracebacks write it, in hex and in base64; its long lines, too."""
+def disguises(value: str | bytes, *, least: int, mark: str) -> Disguises:
+    """Those of the value, and of each of its lines that has `least` characters and more than a rule such as -----."""
     whole = as_text(value)
-    for text in {whole, whole.strip()}:
-        data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        yield from _written(text, data)
-        yield from _quoted(data)
-        yield from _in_base64(data)
-        yield from _in_lines_of_base64(data)
-        yield from _in_groups(text)
-        yield from (data.hex(), data.hex().upper())
-    if isinstance(value, bytes):
-        yield from _misread(value)
-    yield from _long_lines(whole)
+    lines = {line for each in whole.splitlines() if len(line := each.strip()) >= least}
+    telling = {line for line in lines if any(map(str.isalnum, line)) and not (mark in line or line in mark)}
+    found = Disguises({}, set())
+    for text in {whole, whole.strip(), *telling}:
+        data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) or text != whole else value
+        found.data.add(data)
+        _sort_in(found.families, _forms(text, data), max(_CORE.findall(text), key=len, default=""))
+    _sort_in(found.families, [*_in_groups(whole), *(_misread(value) if isinstance(value, bytes) else ())])
+    return found
+
+
+def _sort_in(families: dict[str, set[str]], forms: Iterable[str], core: str = "") -> None:
+    """Put the forms into families: those with the core, and of the others those that begin alike."""
+    alike: dict[str, list[str]] = {}
+    for form in forms:
+        alike.setdefault(core if core and core in form else form[:HEAD], []).append(form)
+    for common, family in alike.items():
+        families.setdefault(common if common == core else _beginning(family), set()).update(family)
+
+
+def _beginning(forms: list[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(forms), max(forms)  # of these two it is what all of them have
+    return first[: next((place for place, each in enumerate(first) if last[place] != each), len(first))]
+
+
+_CORE: Final = re.compile(f"[A-Za-z0-9]{{{CORE},}}")  # what no style escapes
+
+
+def _forms(text: str, data: bytes) -> Iterator[str]:
+    """Itself, and as languages, formats and URLs write it, and in base64."""
+    yield from written(text)
+    yield from written(repr(data)[2:-1])
+    yield from _quoted(data)
+    yield from _in_base64(data)
+    yield from _in_lines_of_base64(data)
 
 
 def _misread(data: bytes) -> Iterator[str]:
@@ -48,39 +82,25 @@ def _misread(data: bytes) -> Iterator[str]:
     yield from (data.decode("utf-8", how) for how in ("replace", "backslashreplace"))
 
 
-def _long_lines(text: str) -> Iterator[str]:
-    yield from (line for each in text.splitlines() if len(line := each.strip()) >= LINE)
-
-
-# How languages and formats write a text between quotes; the second as Python does where it escapes both kinds.
-_WRITINGS: Final[tuple[Callable[[str], str], ...]] = (
-    lambda text: repr(text)[1:-1],
-    lambda text: repr(f"{text}\"'")[1:-4],
-    lambda text: ascii(text)[1:-1],
-    lambda text: json.dumps(text)[1:-1],
-    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    lambda text: text.encode("utf-8", "backslashreplace").decode(),
-    html.escape,
-    lambda text: html.escape(text, quote=False),
-)
-
-
-def _written(text: str, data: bytes) -> set[str]:
-    """The text itself, as it is written in quotes, and that in quotes once more: JSON in a repr, say."""
-    once = {text, repr(data)[2:-1], *(write(text) for write in _WRITINGS)}
-    return once.union(write(form) for write in _WRITINGS for form in once)
-
-
 def _quoted(data: bytes) -> Iterator[str]:
-    """As it stands in URLs."""
-    for form in (quote(data, safe=""), quote(data), quote_plus(data), quote_plus(data, safe="/")):
+    """As it stands in URLs, by Python and by JavaScript, and in a URL that is part of another one."""
+    for form in (
+        quote(data, safe=""),
+        quote(data),
+        quote_plus(data),
+        quote_plus(data, safe="/"),
+        quote(data, safe="!'()*"),
+        quote(data, safe=";,/?:@&=+$!'()*#"),
+        quote(quote(data, safe=""), safe=""),
+    ):
         yield from (form, re.sub("%..", lambda found: found[0].lower(), form))
 
 
 def _in_groups(text: str) -> Iterator[str]:
     """As tracebacks of exception groups write its lines, by how deep a group stands in others."""
     lines = text.splitlines(keepends=True)
-    yield from (f"{'  ' * depth}| ".join(lines) for depth in range(1, GROUPS + 1))
+    if len(lines) > 1:
+        yield from (f"{'  ' * depth}| ".join(lines) for depth in range(1, GROUPS + 1))
 
 
 def _in_base64(data: bytes) -> Iterator[str]:
@@ -100,5 +120,5 @@ def _in_lines_of_base64(data: bytes) -> Iterator[str]:
     text = text[: len(text) - (0, 3, 2)[len(data) % 3]]
     for width in WIDTHS:
         if len(text) > width:
-            broken = "\n".join(text[start : start + width] for start in range(0, len(text), width))
-            yield from (broken, *_long_lines(broken))
+            lines = [text[start : start + width] for start in range(0, len(text), width)]
+            yield from ("\n".join(lines), *(line for line in lines if len(line) >= LINE))

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from dojobber_nb.core.errors import SecretError
@@ -26,7 +27,10 @@ LEAST: Final = 6  # characters: shorter ones occur in any text by chance
 
 
 class Secret:
-    """A value that is shown as <secret> wherever it stands. In set_args jobs get the plain value."""
+    """A value that is shown as <secret> wherever it stands. In set_args jobs get the plain value.
+
+    Two of the same value are equal; str and bytes never are.
+    """
 
     __slots__ = ("_value",)
 
@@ -40,6 +44,16 @@ class Secret:
     def __repr__(self) -> str:
         return MARK
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Secret and self._typed() == other._typed()
+
+    def __hash__(self) -> int:
+        return hash(self._typed())
+
+    def _typed(self) -> tuple[type, str | bytes]:
+        """The value and, ahead of it, its type: Python may warn where str and bytes are compared."""
+        return type(self._value), self._value
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process that gets it knows it for a secret, too."""
         return secret, (self._value,)
@@ -50,7 +64,7 @@ def secret(value: str | bytes | Secret) -> Secret:
 
     As an argument of set_args jobs get it plain; anywhere else `reveal()` tells it.
     """
-    from dojobber_nb.core.disguises import as_text, disguises  # takes long to import, and most runs have no secret
+    from dojobber_nb.core.disguises import as_text, disguises  # slow to import, and most runs have no secret
 
     if isinstance(value, Secret):
         return value
@@ -62,13 +76,8 @@ def secret(value: str | bytes | Secret) -> Secret:
         raise SecretError(f"a secret of fewer than {LEAST} characters would be found in any text by chance")
     if MARK in text or text in MARK:
         raise SecretError(f"it cannot be told from {MARK!r}, which stands for a secret")
-    _KNOWN.add(set(disguises(plain)))
+    _KNOWN.add(*disguises(plain, least=LEAST, mark=MARK))
     return Secret(plain)
-
-
-def plain(value: Any) -> Any:
-    """What jobs get of an argument."""
-    return value.reveal() if isinstance(value, Secret) else value
 
 
 # --- by key ----------------------------------------------------------------------------------------------------------
@@ -157,21 +166,13 @@ def _exact(text: str) -> str:
 
 def _loose_end(text: str) -> int:
     """Where an end begins that a secret may begin with."""
-    return len(text) - max(_shared(text, form) for form in _KNOWN.forms)
+    return len(text) - max(_KNOWN.forwards.shared(text), _shared_hex(text, from_start=False))
 
 
 def _loose_start(text: str) -> int:
     """Where a beginning ends that a secret may end with."""
     turned = text[: reach()][::-1]
-    return max(_shared(turned, form[::-1]) for form in _KNOWN.forms)
-
-
-def _shared(text: str, form: str) -> int:
-    """How many of the last characters the form begins with, and goes on; only where its first one stands is looked."""
-    place = text.find(form[0], max(len(text) - len(form) + 1, 0))
-    while place >= 0 and not form.startswith(text[place:]):
-        place = text.find(form[0], place + 1)
-    return len(text) - place if place >= 0 else 0
+    return max(_KNOWN.backwards.shared(turned), _shared_hex(text, from_start=True))
 
 
 def _scrubbed(text: str) -> str:
@@ -185,12 +186,108 @@ def _scrubbed(text: str) -> str:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where there is a form; looked for one by one, which takes a tenth of the time that a pattern of all does."""
-    for form in _KNOWN.forms:
-        start = text.find(form)
-        while start >= 0:
-            yield start, start + len(form)
-            start = text.find(form, start + 1)
+    """Where there is a form; looked for one by one, which takes a tenth of the time that a pattern of all does.
+
+    A family is looked for only if the text has what all its forms have in common.
+    """
+    for common, forms in _KNOWN.families:
+        if common in text:
+            for form in forms:
+                yield from _places(text, form)
+    yield from _in_hex(text)
+
+
+def _places(text: str, form: str) -> Iterator[tuple[int, int]]:
+    start = text.find(form)
+    while start >= 0:
+        yield start, start + len(form)
+        start = text.find(form, start + 1)
+
+
+# --- in hex ----------------------------------------------------------------------------------------------------------
+
+# What may stand between two bytes: blank, colon, comma and their like, and what says that hex follows: 0x, \x.
+_BETWEEN: Final = " \t\r\n:,;_-xX\\"
+_GAP: Final = r"[ \t\r\n:,;_-]{0,2}(?:0x|\\x)?"
+_LOWERED: Final = bytes.maketrans(b"ABCDEF", b"abcdef")
+
+
+class _Hex:
+    """Bytes in hex: `digits` as they stand without what is between them, with 0x for each byte or without."""
+
+    def __init__(self, data: bytes) -> None:
+        pairs = [f"{byte:02x}" for byte in data]
+        self.digits = "".join(pairs), "0" + "0".join(pairs)
+        self._pairs = pairs
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What it looks like with anything between the bytes; compiled for whoever meets it, which takes a while."""
+        return re.compile(rf"(?:0x|\\x)?{_GAP.join(self._pairs)}", re.IGNORECASE)
+
+
+def _bare(text: str) -> str:
+    """The text without what may stand between bytes; what is not ASCII is something else in it."""
+    data = text.encode("utf-8", "surrogatepass")
+    return data.translate(_LOWERED, _BETWEEN.encode()).decode("latin-1")
+
+
+def _in_hex(text: str) -> Iterator[tuple[int, int]]:
+    bare = _bare(text)
+    for each in _KNOWN.hexes:
+        if any(digits in bare for digits in each.digits):
+            found = each.pattern.search(text)
+            while found:
+                yield found.span()
+                found = each.pattern.search(text, found.start() + 1)
+
+
+def _shared_hex(text: str, *, from_start: bool) -> int:
+    """How many characters at its end, or its start, may be a part of hex."""
+    rest = text[: reach()] if from_start else text[max(len(text) - reach(), 0) :]
+    run = rest[: len(rest) - len(rest.lstrip(_HEXISH))] if from_start else rest[len(rest.rstrip(_HEXISH)) :]
+    if not run:
+        return 0
+    part = (_KNOWN.hex_backwards.shared(_bare(run)[::-1])) if from_start else _KNOWN.hex_forwards.shared(_bare(run))
+    return _covering(run[::-1] if from_start else run, part)
+
+
+def _covering(run: str, part: int) -> int:
+    """How many of the last characters hold so many that are not between bytes, and what is between them."""
+    kept = [place for place, each in enumerate(run) if each not in _BETWEEN]
+    return len(run) - kept[-part] if part else 0
+
+
+_HEXISH: Final = f"0123456789abcdefABCDEF{_BETWEEN}"
+
+
+# --- what is known ---------------------------------------------------------------------------------------------------
+
+
+class _Starts:
+    """Which forms a text may end with the beginning of."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._forms = tuple(forms)
+        self._short = [{form[:length] for form in self._forms if len(form) > length} for length in range(1, _SHORT)]
+
+    def shared(self, text: str) -> int:
+        """How many of the last characters some form begins with, and goes on."""
+        short = (length for length in range(_SHORT - 1, 0, -1) if text[-length:] in self._short[length - 1])
+        last = text[-_SHORT:]
+        long = (_shared(text, form) for form in self._forms if last in form) if len(last) == _SHORT else ()
+        return max(long, default=0) or next(short, 0)
+
+
+_SHORT: Final = 4  # characters: what ends with no four of a form in a row is told by its last three
+
+
+def _shared(text: str, form: str) -> int:
+    """How many of the last characters the form begins with, and goes on; only where its first one stands is looked."""
+    place = text.find(form[0], max(len(text) - len(form) + 1, 0))
+    while place >= 0 and not form.startswith(text[place:]):
+        place = text.find(form[0], place + 1)
+    return len(text) - place if place >= 0 else 0
 
 
 class _Known:
@@ -198,14 +295,26 @@ class _Known:
 
     def __init__(self) -> None:
         self.forms: tuple[str, ...] = ()
+        self.families: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what all of the forms have in common, and those
+        self.hexes: tuple[_Hex, ...] = ()
         self.reach = 0
+        self._families: dict[str, set[str]] = {}
+        self._data: set[bytes] = set()
         self._lock = threading.Lock()
 
-    def add(self, forms: set[str]) -> None:
+    def add(self, families: Mapping[str, set[str]], data: set[bytes]) -> None:
         """Know these from now on."""
         with self._lock:
-            self.forms = tuple(sorted(forms.union(self.forms)))
-            self.reach = max(map(len, self.forms))
+            for common, forms in families.items():
+                self._families.setdefault(common, set()).update(forms)
+            self._data |= data
+            self.families = tuple((common, tuple(sorted(forms))) for common, forms in sorted(self._families.items()))
+            self.hexes = tuple(map(_Hex, sorted(self._data)))
+            self.forms = tuple(sorted({form for _, forms in self.families for form in forms}))
+            self.reach = max(*map(len, self.forms), *(6 * len(each) for each in self._data))
+            self.forwards, self.backwards = _Starts(self.forms), _Starts(form[::-1] for form in self.forms)
+            digits = [digits for each in self.hexes for digits in each.digits]
+            self.hex_forwards, self.hex_backwards = _Starts(digits), _Starts(each[::-1] for each in digits)
 
 
 _KNOWN: Final = _Known()

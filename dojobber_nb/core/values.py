@@ -39,6 +39,12 @@ def bases_of(kind: type) -> tuple[type, ...]:
     return bases
 
 
+def names_of(kind: type) -> Mapping[str, Any]:
+    """What the class itself defines, by name, without asking its metaclass."""
+    names: Mapping[str, Any] = type.__dict__["__dict__"].__get__(kind)
+    return names
+
+
 def rule_of(kind: type) -> Rule | None:
     """How it is read; None for a type of somebody else's."""
     return next((RULES[base] for base in bases_of(kind) if base in RULES), None)

@@ -9,11 +9,11 @@ from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+from dojobber_nb.core.arguments import plain_arguments
 from dojobber_nb.core.errors import OptionError
 from dojobber_nb.core.events import Phase, PhaseEnded
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.schedule import next_step
-from dojobber_nb.core.secrets import plain
 from dojobber_nb.core.shown import Shown
 from dojobber_nb.engine.drive import Walk, drive
 from dojobber_nb.engine.lines import log, log_from, printer
@@ -102,10 +102,14 @@ class Runner(Walks):
             self._renew(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
-        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
+        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
+
+        A dict, list or tuple with a secret in it, at any depth, reaches jobs as a copy with the plain value, all else
+        as it is. Raises SecretError for a secret inside anything else, and for a text that holds the mark of one.
+        """
+        plain = plain_arguments(args, kwargs)
         self._args, self._kwargs = args, Shown(kwargs)
-        self._setting.args = tuple(map(plain, args))
-        self._setting.kwargs = {name: plain(value) for name, value in kwargs.items()}
+        self._setting.args, self._setting.kwargs = plain
 
     @property
     def args(self) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from dojobber_nb.core.errors import SecretError
 from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.fields import Field, Misfit, field
@@ -60,12 +61,11 @@ class ArgsForm(Part):
     def _enter(self, content: dict[str, Any]) -> None:
         one = self._fields[content["field"]]
         try:
-            value = one.read(content["value"])
-        except Misfit as misfit:
+            _give(self.session.runner, {one.name: one.read(content["value"])})
+        except (Misfit, SecretError) as misfit:
             self._misfits[one.name] = f"{misfit}. {self._still(one)}"
         else:
             self._misfits.pop(one.name, None)
-            _give(self.session.runner, {one.name: value})
         self.session.refresh()
 
     def _still(self, one: Field) -> str:
