@@ -111,10 +111,20 @@ TRIES = (None, None, 1, 2, 3, 4)
 
 
 def random_plans(
-    rng: random.Random, *, most: int = 9, cleanup: bool = True, delays: Sequence[float | None] = (None,)
+    rng: random.Random,
+    *,
+    most: int = 9,
+    cleanup: bool = True,
+    delays: Sequence[float | None] = (None,),
+    check_only: bool = False,
 ) -> list[Plan]:
-    """One to `most` jobs of all kinds, flaky, failing and fine; the last needs, at some depth, all others."""
+    """One to `most` jobs of all kinds, flaky, failing and fine; the last needs, at some depth, all others.
+
+    check_only: some have no Run, which DoJobber does not know.
+    """
     plans = [_random_plan(rng, number, cleanup=cleanup, delays=delays) for number in range(rng.randint(1, most))]
+    if check_only:
+        plans = [plan._replace(run="") if plan.kind == "Job" and rng.random() < 0.2 else plan for plan in plans]
     unused = {plan.name for plan in plans} - {need for plan in plans for need in plan.needs}
     root = plans[-1]
     extra = sorted(unused - {root.name})

@@ -22,7 +22,7 @@ from dojobber_nb.core.events import (
     RunStarted,
     RunStopped,
 )
-from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.graph import JobGraph, Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 
@@ -35,7 +35,7 @@ class Attempt:
 
     `word` has a letter for each phase that ended, a capital where it passed: init, check, run, k for recheck.
     `asked`: by somebody, out of turn; `dry`: its last phase was under no_act, or a Check asked for alone; `cut`: it was
-    ended without a verdict.
+    ended without a verdict; `alone`: its job has no Run.
     """
 
     job: str
@@ -46,11 +46,12 @@ class Attempt:
     asked: bool = False
     dry: bool = False
     cut: bool = False
+    alone: bool = False
 
     @property
     def verdict(self) -> bool | None:
         """Whether the job succeeded, or None as long as nobody can tell."""
-        decided = re.fullmatch("i|C|c[rR][kK]", self.word) or (self.dry and self.word == "c")
+        decided = re.fullmatch("i|C|c[rR][kK]", self.word) or ((self.dry or self.alone) and self.word == "c")
         return self.word[-1].isupper() if decided else None
 
     @property
@@ -59,7 +60,7 @@ class Attempt:
         return self.verdict is not None and (len(self.word) == 3 or not self.dry)
 
 
-def attempts(events: Iterable[Event]) -> list[Attempt]:
+def attempts(graph: JobGraph, events: Iterable[Event]) -> list[Attempt]:
     """Those that the events tell of, read without the library's own fold."""
     found: list[Attempt] = []
     no_act, in_pass, asked, alone = False, 0, False, False
@@ -67,14 +68,15 @@ def attempts(events: Iterable[Event]) -> list[Attempt]:
         match event:
             case RunStarted() | NoActSwitched():
                 no_act = event.no_act
-                if no_act and found and found[-1].word == "c" and not found[-1].cut:
+                if no_act and found and found[-1].verdict is None and found[-1].word == "c" and not found[-1].cut:
                     found[-1].dry = True
             case PassStarted():
                 in_pass = event.number
             case AskedAgain():
                 asked, alone = True, not event.acts
             case PhaseStarted(job, Phase.CHECK, number, started):
-                found.append(Attempt(job, number, started, in_pass, asked=asked))
+                check_only = graph[job].kind is Kind.CHECK_ONLY
+                found.append(Attempt(job, number, started, in_pass, asked=asked, alone=check_only))
                 asked = False
             case PhaseEnded(phase=phase, ok=ok) if phase is not Phase.CLEANUP:
                 letter = LETTERS[phase]
@@ -108,12 +110,12 @@ def a_check_starts_only_after_all_it_needs_succeeded(graph: JobGraph, events: It
 
 
 def no_job_has_more_tries_than_it_may(graph: JobGraph, events: Iterable[Event]) -> None:
-    for job, tries in Counter(attempt.job for attempt in attempts(events) if attempt.charged).items():
+    for job, tries in Counter(attempt.job for attempt in attempts(graph, events) if attempt.charged).items():
         assert tries <= graph[job].tries
 
 
-def phases_follow_each_other_as_an_attempt_has_them(_graph: JobGraph, events: Iterable[Event]) -> None:
-    found = attempts(events)
+def phases_follow_each_other_as_an_attempt_has_them(graph: JobGraph, events: Iterable[Event]) -> None:
+    found = attempts(graph, events)
     for attempt in found:
         if attempt.verdict is None:
             assert re.fullmatch("(c[rR]?)?", attempt.word)
@@ -123,7 +125,7 @@ def phases_follow_each_other_as_an_attempt_has_them(_graph: JobGraph, events: It
 def a_pass_takes_each_job_once_in_visiting_order(graph: JobGraph, events: Iterable[Event]) -> None:
     """But for attempts cut short, which come again, and for those that somebody asked for."""
     passes: dict[int, list[int]] = {}
-    for attempt in attempts(events):
+    for attempt in attempts(graph, events):
         if not (attempt.cut or attempt.asked):
             passes.setdefault(attempt.in_pass, []).append(graph[attempt.job].index)
     for taken in passes.values():
@@ -132,7 +134,7 @@ def a_pass_takes_each_job_once_in_visiting_order(graph: JobGraph, events: Iterab
 
 def attempts_of_a_job_are_numbered_and_start_its_delay_apart(graph: JobGraph, events: Iterable[Event]) -> None:
     last: dict[str, Attempt] = {}
-    for attempt in attempts(events):
+    for attempt in attempts(graph, events):
         before = last.get(attempt.job)
         assert attempt.number == (before.number + 1 if before else 1)
         assert before is None or attempt.started - before.started >= graph[attempt.job].delay
@@ -190,11 +192,11 @@ def an_end_is_told_once_for_each_beginning(_graph: JobGraph, events: Iterable[Ev
     assert under_way is None
 
 
-def an_interrupt_names_the_attempt_it_ended(_graph: JobGraph, events: Iterable[Event]) -> None:
+def an_interrupt_names_the_attempt_it_ended(graph: JobGraph, events: Iterable[Event]) -> None:
     told = list(events)
     for number, event in enumerate(told):
         if isinstance(event, Interrupted) and event.job and event.phase is not Phase.CLEANUP:
-            ended = attempts(told[:number])[-1]
+            ended = attempts(graph, told[:number])[-1]
             assert (ended.job, ended.number, ended.verdict) == (event.job, event.attempt, None)
 
 
@@ -219,12 +221,14 @@ LAWS = (
 
 def status_is_the_last_verdict(dj: DoJobber) -> None:
     """nodestatus is what the last Check or Recheck said; what nobody has judged is None."""
-    verdicts = {attempt.job: attempt.verdict for attempt in attempts(dj.events) if attempt.verdict is not None}
+    verdicts = {
+        attempt.job: attempt.verdict for attempt in attempts(dj.state.graph, dj.events) if attempt.verdict is not None
+    }
     assert dj.nodestatus == ({job: verdicts.get(job) for job in dj.state.jobs} if dj.events else {})
 
 
 def tries_are_the_attempts_charged(dj: DoJobber) -> None:
-    charged = Counter(attempt.job for attempt in attempts(dj.events) if attempt.charged)
+    charged = Counter(attempt.job for attempt in attempts(dj.state.graph, dj.events) if attempt.charged)
     assert {job.name: job.tries for job in dj.state.jobs.values() if job.tries} == dict(charged)
 
 

@@ -302,7 +302,9 @@ DIFFERENCES = {
         raised, "AdditionError", "", [Plan("A"), Plan("B", ("A", "A"))], nothing
     ),
     "a job has a Check": Difference(raised, "", "PhaseMissingError", [Plan("A", check="")]),
-    "a job has a Run": Difference(raised, "", "PhaseMissingError", [Plan("A", run="")]),
+    "a job without Run only checks": Difference(
+        called, "A.check A.check A.check A.check", "A.check A.check", [Plan("A", check="n", run="", tries=2)]
+    ),
     "the Check of a RunonlyJob is ignored": Difference(called, "A.check", "A.run", [Plan("A", kind="RunonlyJob")]),
     "debug tells why the Check failed": Difference(
         lines,

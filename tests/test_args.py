@@ -96,8 +96,8 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
             "name",
             "me:<secret>",
             (
-                "set_args: name is a text that holds <secret>, which is shown in place of a secret and is not its value; "
-                "declare the whole text: secret(f\"…{token.reveal()}…\"). Jobs still get 'Wayne'."
+                "set_args: name is a text that holds <secret>, which is shown in place of a secret and is not its "
+                "value; declare the whole text: secret(f\"…{token.reveal()}…\"). Jobs still get 'Wayne'."
             ),
         ),
         ("token", "x" * 10_001, "This is longer than 10,000 characters. What was entered is not taken."),

@@ -89,7 +89,7 @@ async def test_the_loop_is_free_while_a_phase_goes_on() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 async def test_it_makes_the_events_and_calls_of_run(seed: int) -> None:
-    plans = random_plans(random.Random(seed), delays=(None, 3.0))
+    plans = random_plans(random.Random(seed), delays=(None, 3.0), check_only=True)
     beside, here = Trial(plans), Trial(plans)
     raised = [await raised_by(beside.dj.arun), await raised_by(asyncio.to_thread, here.dj.run)]
     assert list(map(untimed, beside.dj.events)) == list(map(untimed, here.dj.events))

@@ -686,7 +686,7 @@ def test_left_anywhere_and_resumed_the_laws_hold_and_the_fold_is_the_state(
     tmp_path_factory: pytest.TempPathFactory, rng: Any, steps: int
 ) -> None:
     path = tmp_path_factory.mktemp("record") / "r.sqlite"
-    plans = random_plans(rng, most=5)
+    plans = random_plans(rng, most=5, check_only=True)
     trial = Trial(plans, record=path, default_retry_delay=0)
     for _ in range(steps):
         if trial.dj.next_step:

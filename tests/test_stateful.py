@@ -71,7 +71,7 @@ class Runbook(RuleBasedStateMachine):
         heard=st.booleans(),
     )
     def configure(self, rng: random.Random, capture: bool, no_act: bool, cleanup: bool, heard: bool) -> None:
-        plans = random_plans(rng, most=6, delays=(None, 0, 2.0))
+        plans = random_plans(rng, most=6, delays=(None, 0, 2.0), check_only=True)
         self.before = surroundings()
         options = {"capture": capture, "no_act": no_act, "cleanup": cleanup, "default_tries": 2, **self.more}
         self.birth = partial(Trial, plans, **options)

@@ -22,7 +22,10 @@ class OptionError(DoJobberError, TypeError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
-        super().__init__(f"unknown option {name!r}{_nearest(name, known)}; the options are {', '.join(known)}")
+        options = list(known)
+        super().__init__(
+            f"unknown option {name!r}{_nearest_option(name, options)}; the options are {', '.join(options)}"
+        )
 
 
 class UnknownJobError(DoJobberError, KeyError):
@@ -88,6 +91,28 @@ class UnknownFormatError(DoJobberError, ValueError):
 
 class BreakpointError(DoJobberError, ValueError):
     """A breakpoint that could never be met, or is not set."""
+
+
+class AwaitableError(DoJobberError, TypeError):
+    """A phase that returned what it should have awaited: nothing of it was done."""
+
+    def __init__(self, job: str, phase: str, result: str) -> None:
+        self.job = job
+        super().__init__(
+            f"{job}.{phase} returned {result}, which nobody awaits: its work was not done; write a plain def that has "
+            "done all when it returns, as asyncio.run(…) does for a coroutine"
+        )
+
+
+class ArgumentsError(DoJobberError, TypeError):
+    """Arguments of set_args that a job cannot be called with; told before the first phase of a run."""
+
+    def __init__(self, job: str, misfits: Sequence[str], given: str) -> None:
+        self.job = job
+        super().__init__(
+            f"the run has not begun, as jobs cannot be called with what set_args was given ({given}): "
+            f"{'; '.join(misfits)}; call set_args again, or let them take *args, **kwargs"
+        )
 
 
 class NotReadyError(DoJobberError, RuntimeError):
@@ -283,6 +308,17 @@ class PhaseMissingError(GraphError, TypeError):
     """A job without the Check or Run it needs, or with one that cannot be called like a function."""
 
 
+class StorageError(GraphError, TypeError):
+    """A class that declares a storage of which no attempt can get a copy."""
+
+    def __init__(self, job: str, name: str, error: Exception) -> None:
+        super().__init__(
+            job,
+            f"{name} cannot be copied for each attempt ({type(error).__name__}: {error}); declare it empty, and fill "
+            "it in Check",
+        )
+
+
 class CycleError(GraphError):
     """Jobs that need each other in a circle; `path` starts and ends with the same name."""
 
@@ -311,6 +347,20 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(name[:200], list(known), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _nearest_option(name: str, known: Sequence[str]) -> str:
+    """The same for an option: `retries` is near `default_tries`, and `dry_run` another word for `no_act`."""
+    short = {option.removeprefix("default_"): option for option in known}
+    meant = short.get(_OTHER_WORDS.get(name, name))
+    return f" (did you mean {meant!r}?)" if meant else _nearest(name, known)
+
+
+_OTHER_WORDS = {
+    **dict.fromkeys(("retries", "retry", "max_retries", "max_tries"), "tries"),
+    **dict.fromkeys(("delay", "retry_wait"), "retry_delay"),
+    **dict.fromkeys(("dry_run", "dryrun", "noact"), "no_act"),
+}
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import index
-from typing import Any, TypeGuard
+from types import FunctionType
+from typing import Any, Final, TypeGuard
 
 from dojobber_nb.core.errors import (
     CycleError,
@@ -19,9 +20,12 @@ from dojobber_nb.core.errors import (
     NotAJobError,
     PhaseMissingError,
     PolicyError,
+    StorageError,
     UnknownJobError,
 )
-from dojobber_nb.core.job import DummyJob, Job, RunonlyJob
+from dojobber_nb.core.job import DummyJob, Job, RunonlyJob, give_fresh
+from dojobber_nb.core.methods import Called, called, is_async
+from dojobber_nb.core.slips import meant, slips
 
 JobClass = type[Job]
 
@@ -32,6 +36,7 @@ class Kind(StrEnum):
     JOB = "job"
     DUMMY = "dummy"
     RUNONLY = "runonly"
+    CHECK_ONLY = "checkonly"  # a Job without Run: it waits for what others do
 
 
 @dataclass(slots=True)
@@ -53,12 +58,13 @@ class Node:
 class JobGraph:
     """The jobs below a root, each after all it needs: `nodes`, the root last, and their `names`."""
 
-    __slots__ = ("_index", "names", "nodes")
+    __slots__ = ("_called", "_index", "names", "nodes")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
         self.names = tuple(node.name for node in nodes)
         self._index = {node.name: node.index for node in nodes}
+        self._called: list[Called] | None = None
         for node in nodes:
             for need in node.needs:
                 self.nodes[need].needed_by.append(node.index)
@@ -91,6 +97,13 @@ class JobGraph:
             return self.nodes[self._index[name]]
         except KeyError:
             raise UnknownJobError(name, self._index) from None
+
+    @property
+    def called(self) -> list[Called]:
+        """The phases that do not take any arguments, one of each kind of signature."""
+        if self._called is None:
+            self._called = called(node.job for node in self.nodes)
+        return self._called
 
     @property
     def root(self) -> Node:
@@ -256,6 +269,8 @@ def _keep(job: JobClass, deps: Iterable[JobClass]) -> None:
 def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int, float]) -> Node:
     kind = _kind(job)
     _check_phases(job, kind)
+    _check_storages(job)
+    _warn_of_slips(job, kind)
     tries, delay = _policy(job.__name__, *_own(job, defaults))
     has_cleanup = callable(getattr(job, "Cleanup", None))
     made_by = (job.__init__, job.__new__, type(job).__call__)
@@ -264,32 +279,85 @@ def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int,
 
 
 def _kind(job: JobClass) -> Kind:
-    return Kind.DUMMY if issubclass(job, DummyJob) else Kind.RUNONLY if issubclass(job, RunonlyJob) else Kind.JOB
+    if issubclass(job, DummyJob):
+        return Kind.DUMMY
+    if issubclass(job, RunonlyJob):
+        return Kind.RUNONLY
+    return Kind.CHECK_ONLY if getattr(job, "Run", None) is None else Kind.JOB
 
 
 def _check_phases(job: JobClass, kind: Kind) -> None:
     """Raise unless what the engine will call is there and can be called like a function."""
-    for phase in ("Check", "Run"):
+    for phase in ("Check", "Run", "Cleanup"):
         method = getattr(job, phase, None)
-        if kind is Kind.RUNONLY and phase == "Check":
-            if method is not None:
-                warnings.warn(
-                    f"{job.__name__} is a RunonlyJob: its Check is ignored; derive from Job to have it called",
-                    stacklevel=2,
-                )
-        elif not callable(method):
-            raise PhaseMissingError(
-                job.__name__, f"has no {phase}; define {phase}(self, *args, **kwargs), or derive from {_ALSO[phase]}"
-            )
-        elif inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-            raise PhaseMissingError(
-                job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)"
-            )
-        elif inspect.isgeneratorfunction(method):
-            warnings.warn(f"{job.__name__}.{phase} has a yield: it passes, and its body never runs", stacklevel=2)
+        if note := _NOTES.get((kind, phase, method is None)):
+            warnings.warn(f"{job.__name__} is a RunonlyJob: {note}", stacklevel=2)
+        elif callable(method):
+            _check_phase(job, phase, method)
+        elif phase != "Cleanup" and (kind, phase) not in _NEVER_CALLED:
+            raise PhaseMissingError(job.__name__, f"has no {phase}{meant(job, phase)}; {_DEFINE[phase]}")
+    if left := getattr(job, "__abstractmethods__", None):
+        raise PhaseMissingError(job.__name__, f"is abstract; define {', '.join(sorted(left))}")
 
 
-_ALSO = {"Check": "RunonlyJob if there is nothing to check", "Run": "DummyJob if it only groups others"}
+_NEVER_CALLED: Final = {(Kind.RUNONLY, "Check"), (Kind.CHECK_ONLY, "Run")}
+
+# What is said of a RunonlyJob by (kind, phase, whether it is missing).
+_NOTES: Final = {
+    (Kind.RUNONLY, "Check", False): "its Check is ignored; derive from Job to have it called",
+    (Kind.RUNONLY, "Run", True): "without Run it can never succeed; define Run(self, *args, **kwargs), or derive from "
+    "DummyJob if it only groups others",
+}
+_DEFINE: Final = {
+    "Check": "define Check(self, *args, **kwargs), or derive from RunonlyJob if there is nothing to check",
+    "Run": "define Run(self, *args, **kwargs), or leave it out in a Job that only checks",
+}
+
+
+def _check_phase(job: JobClass, phase: str, method: Any) -> None:
+    """Raise for a method that would pass without its body being run; warn of one that has a yield."""
+    if type(method) is FunctionType and not (method.__code__.co_flags & _NOT_PLAIN or method.__dict__):
+        return
+    if getattr(method, "__isabstractmethod__", False) is True:
+        raise PhaseMissingError(job.__name__, f"{phase} is abstract; define {phase} in {job.__name__}")
+    if is_async(method):
+        raise PhaseMissingError(
+            job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)"
+        )
+    if inspect.isgeneratorfunction(method):
+        warnings.warn(f"{job.__name__}.{phase} has a yield: it passes, and its body never runs", stacklevel=2)
+
+
+_NOT_PLAIN: Final = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR
+
+
+def _check_storages(job: JobClass) -> None:
+    """See that no attempt shares with another what the class declares as storage; raise for what cannot be copied."""
+    if job.storage is Job.storage and getattr(job, "global_storage", None) is None:
+        return
+    for name in ("storage", "global_storage"):
+        own = give_fresh(job, name)
+        try:
+            given = own.fresh() if own else {}
+        except Exception as error:
+            raise StorageError(job.__name__, name, error) from error
+        if given and name == "global_storage":
+            warnings.warn(
+                f"{job.__name__} declares a global_storage that is not empty: it is not taken, as that dict belongs to "
+                f"the run; fill it in a Check",
+                stacklevel=2,
+            )
+
+
+def _warn_of_slips(job: JobClass, kind: Kind) -> None:
+    """Tell of attributes that nobody reads, and whose name is nearly one that is read."""
+    for owner, name, right in slips(job):
+        if right != "Check" or kind is not Kind.RUNONLY:
+            warnings.warn(
+                f"{owner.__name__}.{name} is not read by anybody: {right} is the name; rename it, or call it something "
+                f"else if it is meant for other code",
+                stacklevel=2,
+            )
 
 
 def _own(job: JobClass, defaults: tuple[int, float]) -> tuple[object, object]:

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
-class _FreshDict:
-    """A dict of the instance's own, made when it is first asked for: most jobs never do."""
+class FreshDict:
+    """A dict of the instance's own, made when it is first asked for: most jobs never do.
+
+    `declared`: the dict that the class gives under that name, of which each instance gets a copy.
+    """
+
+    def __init__(self, name: str, declared: dict[Any, Any] | None = None) -> None:
+        self._name, self.declared = name, declared
 
     def __get__(self, job: Job | None, owner: type[Job]) -> Any:
-        return self if job is None else job.__dict__.setdefault("storage", {})
+        if job is None:
+            return self if self.declared is None else self.declared
+        return job.__dict__.setdefault(self._name, self.fresh())
+
+    def fresh(self) -> dict[Any, Any]:
+        """A copy of what is declared, at all depths."""
+        return copy.deepcopy(self.declared) if self.declared is not None else {}
+
+
+def give_fresh(job: type[Job], name: str) -> FreshDict | None:
+    """Have each attempt get a dict of its own under that name, whatever its class or one above it declares as such.
+
+    None where nothing is declared, or a property or another descriptor, which is left alone.
+    """
+    owner = next((base for base in job.__mro__ if name in vars(base)), None)
+    declared = vars(owner)[name] if owner else None
+    if isinstance(declared, FreshDict):
+        return declared
+    if owner is None or hasattr(type(declared), "__get__"):
+        return None
+    own = FreshDict(name, declared if isinstance(declared, dict) else None)
+    setattr(job, name, own)
+    return own
 
 
 class Job:
@@ -28,7 +57,7 @@ class Job:
     TRIES: ClassVar[float | None] = None
     RETRY_DELAY: ClassVar[float | None] = None
 
-    storage: dict[Any, Any] = _FreshDict()  # type: ignore[assignment]  # a lazy attribute, typed as what it gives
+    storage: dict[Any, Any] = FreshDict("storage")  # type: ignore[assignment]  # a lazy attribute, typed as what it gives
     global_storage: dict[Any, Any]
 
 

@@ -30,7 +30,7 @@ from dojobber_nb.core.events import (
     Status,
     told,
 )
-from dojobber_nb.core.graph import JobGraph, Node
+from dojobber_nb.core.graph import JobGraph, Kind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.turns import Turns
 
@@ -44,6 +44,9 @@ RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
     (Phase.RECHECK, True): (Status.CHANGED, None),
     (Phase.RECHECK, False): (Status.FAILED, None),
 }
+
+# The same for a job that only checks.
+WITHOUT_RUN: Final = {**RULES, (Phase.CHECK, False): (Status.FAILED, None)}
 
 # Looked up once: reading a member from its enum costs as much as a dict look-up, in the hot loop.
 _CHECK, _RUN, _RECHECK, _CLEANUP = (phase.value for phase in (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP))
@@ -246,7 +249,8 @@ class RunState:
         elif phase == _RECHECK:
             job._before += job._row[4]  # type: ignore[index]
         job._row = row
-        status, upcoming = RULES[phase, ok]
+        rules = RULES if ok or job.node.kind is not Kind.CHECK_ONLY else WITHOUT_RUN
+        status, upcoming = rules[phase, ok]
         acts = self._acts and not self.no_act
         acted = acts or phase == _RECHECK
         if not ok:

@@ -123,6 +123,12 @@ SHAPED: Final = (
 )
 
 
+def as_bool(value: object) -> bool | None:
+    """What a bool says, Python's or numpy's; None for anything else, which is not asked."""
+    known = type(value) is bool or type(value) is _loaded("numpy", "bool")
+    return bool(value) if known else None
+
+
 def is_plain(kind: type) -> bool:
     """Whether it is exactly one of the plain types."""
     return any(kind is _loaded(module, name) for module, name in PLAIN)

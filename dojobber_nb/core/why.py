@@ -11,6 +11,7 @@ from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
+from dojobber_nb.core.values import as_bool, name_of, shape_of
 
 
 def why(state: RunState, name: str) -> str:
@@ -59,8 +60,13 @@ def _changed(state: RunState, job: JobState) -> str:
 
 def _mistaken(job: JobState) -> str:
     """What authors overlook most."""
-    wrong = job.result is False and job.node.kind is not Kind.RUNONLY
-    return "; it returned False, but a Check fails only by raising" if wrong else ""
+    if job.node.kind is Kind.RUNONLY:
+        return ""
+    if as_bool(job.result) is False:
+        return "; it returned False, but a Check fails only by raising"
+    if shape_of(job.result)[0]:
+        return f"; it returned a {name_of(type(job.result))}, whose truth is not looked at: a Check fails only by raising"
+    return ""
 
 
 def _would_run(state: RunState, job: JobState) -> str:
@@ -79,9 +85,8 @@ def _retrying(state: RunState, job: JobState) -> str:
 
 
 def _failed(state: RunState, job: JobState) -> str:
-    if not job.tries:
-        return f"failed: {cause(job)}"
-    return failure(job)
+    told = failure(job) if job.tries else f"failed: {cause(job)}"
+    return f"{told}; it has no Run" if job.node.kind is Kind.CHECK_ONLY else told
 
 
 def _failed_with_advice(state: RunState, job: JobState) -> str:

@@ -11,6 +11,7 @@ from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.errors import CaptureError, DoJobberError
 from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
 from dojobber_nb.core.graph import Kind, Node
+from dojobber_nb.core.methods import done
 from dojobber_nb.engine.capture import SILENCE
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
@@ -191,17 +192,19 @@ class Phases:
         self._instance = job
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
-        return job.Check(*self._setting.args, **self._setting.kwargs)
+        result = job.Check(*self._setting.args, **self._setting.kwargs)
+        return result if result is None else done(result, node.name, "Check")
 
     def _run(self, node: Node) -> Any:
-        if node.kind is not _RUNONLY:
-            return self._instance.Run(*self._setting.args, **self._setting.kwargs)
-        return self._run_only()
+        if node.kind is _RUNONLY:
+            return self._run_only(node)
+        return done(self._instance.Run(*self._setting.args, **self._setting.kwargs), node.name, "Run")
 
-    def _run_only(self) -> Any:
+    def _run_only(self, node: Node) -> Any:
         self._ran = _Ran()
         try:
-            self._ran.result = self._instance.Run(*self._setting.args, **self._setting.kwargs)
+            result = self._instance.Run(*self._setting.args, **self._setting.kwargs)
+            self._ran.result = done(result, node.name, "Run")
         except BaseException as error:
             self._ran.error = error
             raise
@@ -209,7 +212,7 @@ class Phases:
 
     def _recheck(self, node: Node) -> Any:
         if node.kind is not _RUNONLY:
-            return self._instance.Check(*self._setting.args, **self._setting.kwargs)
+            return done(self._instance.Check(*self._setting.args, **self._setting.kwargs), node.name, "Check")
         if self._ran.error is not None:
             raise self._ran.error
         return self._ran.result
@@ -218,7 +221,7 @@ class Phases:
         if self._instance is None:  # it died with its process
             self._instance = node.job()
             self._instance.global_storage = self.global_storage
-        return self._instance.Cleanup()
+        return done(self._instance.Cleanup(), node.name, "Cleanup")
 
     # --- what is kept ----------------------------------------------------------------------------------------------
 

@@ -31,9 +31,13 @@ _S = TypeVar("_S")
 def _with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Concatenate[_S, _P], None]:
     """What was not given to configure comes from the options of the constructor."""
     signature = inspect.signature(configure)
+    options = list(signature.parameters)[2:]  # after self and root
 
     @wraps(configure)
     def filled(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        for name in kwargs:
+            if name not in signature.parameters:
+                raise OptionError(name, options)
         given: dict[str, Any] = signature.bind(self, *args, **kwargs).arguments
         cast("Callable[..., None]", configure)(**{**self._options, **given})
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dojobber_nb.core.errors import NotReadyError, NotRecordedError, UnknownGoalError
 from dojobber_nb.core.events import Phase
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.methods import refuse_misfits
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed, waits_for
@@ -31,6 +32,7 @@ class Walks(OneCall):
     @contextlib.contextmanager
     def _from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
         """The walk of a whole new run; interrupted, it is wound up."""
+        self._refuse_misfits(graph)
         run = self._renew(graph, no_act=self._run.state.no_act)
         self._begun = 0
         run.begin()
@@ -66,8 +68,13 @@ class Walks(OneCall):
         """Begin the run if it has not begun; whether it had not."""
         fresh = run.state.started is None
         if fresh:
+            self._refuse_misfits(run.state.graph)
             run.begin()
         return fresh
+
+    def _refuse_misfits(self, graph: JobGraph) -> None:
+        """Raise ArgumentsError, before anything begins, if jobs cannot be called with what set_args was given."""
+        refuse_misfits(graph.called, self._setting.args, self._setting.kwargs)
 
     # --- one more attempt ------------------------------------------------------------------------------------------
 
@@ -79,7 +86,9 @@ class Walks(OneCall):
             run.ask_again(self._ready(run.state, name), acts=acts)
             yield run.walk(attempt_is_over(run.state))
             return
-        run = self._renew(self._jobs.below(name), no_act=dry or not acts)
+        graph = self._jobs.below(name)
+        self._refuse_misfits(graph)
+        run = self._renew(graph, no_act=dry or not acts)
         self._begun = 0
         run.begin()
         yield run.walk(fresh=True)
@@ -131,6 +140,7 @@ class Walks(OneCall):
         recording = self._setting.recording
         if recording is None:
             raise NotRecordedError
+        self._refuse_misfits(self._jobs)
         self._renew(self._jobs, no_act=wish.no_act)
         with recording.held():
             found = taken_up(recording.record, self._jobs, wish)

@@ -20,7 +20,12 @@ from dojobber_nb.core.preview import clip, visible
 from dojobber_nb.record.codec import text
 
 DOC: Final = 2_000  # characters of a docstring
-BASES: Final[Mapping[str, type[Job]]] = {Kind.JOB: Job, Kind.DUMMY: DummyJob, Kind.RUNONLY: RunonlyJob}
+BASES: Final[Mapping[str, type[Job]]] = {
+    Kind.JOB: Job,
+    Kind.DUMMY: DummyJob,
+    Kind.RUNONLY: RunonlyJob,
+    Kind.CHECK_ONLY: Job,
+}
 
 
 def surroundings() -> dict[str, Any]:

@@ -25,7 +25,7 @@ from dojobber_nb.core.events import (
 from dojobber_nb.core.preview import Row as Shown
 from dojobber_nb.core.preview import said, visible
 from dojobber_nb.core.secrets import scrub
-from dojobber_nb.core.values import name_of
+from dojobber_nb.core.values import as_bool, name_of
 
 KINDS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
@@ -111,7 +111,8 @@ def _error(error: BaseException | None) -> Any:
 
 def _result(result: Any) -> Any:
     """Its type, unless it is no more than a yes or no: a Check that returns False is told of."""
-    return result if result is None or type(result) is bool else {"type": visible(name_of(type(result)))}
+    told = as_bool(result)
+    return told if result is None or told is not None else {"type": visible(name_of(type(result)))}
 
 
 def _change(change: Change, *, values: bool = False) -> list[Any]:

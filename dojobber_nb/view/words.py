@@ -76,11 +76,15 @@ def line(
     said = _LINES[job.status](job, state, now, limit)
     if times and job.status in DONE and job.duration >= NOTICED:
         said = f"{said} · {seconds(job.duration)}"
-    return short(f"run only · {said}" if job.node.kind is Kind.RUNONLY and job.status in _OF_RUNONLY else said, limit)
+    what, statuses = _OF_KIND.get(job.node.kind, ("", ()))
+    return short(f"{what} · {said}" if job.status in statuses else said, limit)
 
 
 _OF_GROUPS = {Status.PENDING, Status.OK, Status.CHANGED}
-_OF_RUNONLY = {Status.PENDING, Status.RUNNING, Status.OK, Status.CHANGED}
+_OF_KIND: Mapping[Kind, tuple[str, tuple[Status, ...]]] = {
+    Kind.RUNONLY: ("run only", (Status.PENDING, Status.RUNNING, Status.OK, Status.CHANGED)),
+    Kind.CHECK_ONLY: ("check only", (Status.PENDING, Status.OK)),
+}
 
 
 def _group(job: JobState, state: RunState) -> str:

@@ -1,0 +1,130 @@
+"""Methods of jobs, looked at without calling them: which are async, and what arguments they take."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
+from functools import partial, partialmethod
+from types import AsyncGeneratorType, CodeType, FunctionType, GeneratorType, MethodType
+from typing import Any, Final, NamedTuple
+
+from dojobber_nb.core.errors import ArgumentsError, AwaitableError
+from dojobber_nb.core.values import bases_of, name_of, names_of
+
+PHASES: Final = ("Check", "Run", "Cleanup")
+TOLD: Final = 3  # misfits that an error names
+
+# --- async -----------------------------------------------------------------------------------------------------------
+
+
+def is_async(method: Any) -> bool:
+    """Whether a call of it would return a coroutine or an async generator: also of a partial, or of an object."""
+    inner = getattr(method, "__partialmethod__", None) or getattr(method, "_partialmethod", None)
+    if isinstance(inner, partialmethod):
+        method = inner.func
+    while isinstance(method, partial):
+        method = method.func
+    calls = (method, getattr(type(method), "__call__", None))  # noqa: B004  # it is looked at, not called
+    return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in calls)
+
+
+def done(result: Any, job: str, phase: str) -> Any:
+    """What a phase returned; AwaitableError for what somebody would have to await, a coroutine closed first."""
+    kind = type(result)
+    if kind in _AT_ONCE:
+        return result
+    awaited = any("__await__" in names_of(base) for base in bases_of(kind)) or _is_old_coroutine(result)
+    if not awaited and kind is not AsyncGeneratorType:
+        return result
+    if isinstance(result, Coroutine):
+        with suppress(Exception):
+            result.close()  # else Python warns that it was never awaited
+    kinds = "a coroutine" if isinstance(result, Coroutine) else f"an awaitable ({name_of(kind)})"
+    raise AwaitableError(job, phase, "an async generator" if kind is AsyncGeneratorType else kinds)
+
+
+_AT_ONCE: Final = frozenset({type(None), bool, int, float, str, bytes, dict, list, tuple})
+
+
+def _is_old_coroutine(result: Any) -> bool:
+    """Whether it is what a function made by types.coroutine returns."""
+    return type(result) is GeneratorType and bool(result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE)
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+class Called(NamedTuple):
+    """A phase that does not take any arguments: of the first job that has it, and of how many `more`."""
+
+    job: str
+    phase: str
+    function: FunctionType
+    bound: bool
+    more: int = 0
+
+
+def called(jobs: Iterable[type]) -> list[Called]:
+    """The phases whose arguments can be told, one of each kind of signature."""
+    found: dict[Any, Called] = {}
+    for job in jobs:
+        for phase in PHASES:
+            method = getattr(job, phase, None)
+            function = method.__func__ if type(method) is MethodType else method
+            if type(function) is FunctionType and not _takes_all(function.__code__):
+                _keep(found, job, phase, function)
+    return list(found.values())
+
+
+def _takes_all(code: CodeType) -> bool:
+    return not code.co_kwonlyargcount and code.co_argcount < 2 and code.co_flags & _ANY == _ANY
+
+
+_ANY: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+def _keep(found: dict[Any, Called], job: type, phase: str, function: FunctionType) -> None:
+    raw = next((names_of(base)[phase] for base in bases_of(job) if phase in names_of(base)), None)
+    bound = type(raw) is not staticmethod
+    if getattr(raw, "__func__", raw) is not function or hasattr(function, "__signature__"):
+        return  # what a descriptor of somebody else's gives out
+    code, defaults = function.__code__, function.__defaults__ or ()
+    count = code.co_argcount + code.co_kwonlyargcount
+    shape = code.co_argcount, code.co_posonlyargcount, code.co_varnames[:count], code.co_flags & _ANY, len(defaults)
+    key = phase == "Cleanup", bound, shape, tuple(function.__kwdefaults__ or ())
+    first = found.get(key)
+    found[key] = first._replace(more=first.more + 1) if first else Called(job.__name__, phase, function, bound)
+
+
+def refuse_misfits(calls: Iterable[Called], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raise ArgumentsError if any of these cannot be called with the arguments of set_args; a Cleanup gets none."""
+    found = [(each, misfit) for each in calls if (misfit := _misfit(each, args, kwargs))]
+    if found:
+        named = [_named(each, misfit) for each, misfit in found[:TOLD]]
+        more = [f"and {len(found) - TOLD} more"] if len(found) > TOLD else []
+        given = [f"{len(args)} by position", *(f"{name}=" for name in kwargs)]
+        raise ArgumentsError(found[0][0].job, [*named, *more], ", ".join(given))
+
+
+def _misfit(each: Called, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    if each.phase == "Cleanup":
+        args, kwargs = (), {}
+    try:
+        inspect.signature(each.function, follow_wrapped=False).bind(*(None,) * each.bound, *args, **kwargs)
+    except TypeError as error:
+        return f"{error}{', as a Cleanup gets none' if each.phase == 'Cleanup' else ''}"
+    except ValueError:  # it cannot be inspected
+        return ""
+    return ""
+
+
+def _named(each: Called, misfit: str) -> str:
+    parameters = inspect.signature(each.function, follow_wrapped=False).parameters
+    more = f" (and {each.more} more with the same arguments)" if each.more else ""
+    return f"{each.job}.{each.phase}({', '.join(map(_parameter, parameters.values()))}): {misfit}{more}"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    stars = "*" * (parameter.kind is parameter.VAR_POSITIONAL) + "**" * (parameter.kind is parameter.VAR_KEYWORD)
+    return f"{stars}{parameter.name}{'=…' if parameter.default is not parameter.empty else ''}"
