@@ -7,7 +7,17 @@ from typing import Any
 
 
 class DoJobberError(Exception):
-    """The root of all errors of this library."""
+    """The root of all errors of this library. None of them tells a secret, whatever it names."""
+
+    def __str__(self) -> str:
+        from dojobber_nb.core.secrets import scrub
+
+        return scrub(super().__str__())
+
+    def __repr__(self) -> str:
+        from dojobber_nb.core.secrets import scrub
+
+        return scrub(super().__repr__())
 
 
 class NotConfiguredError(DoJobberError, RuntimeError):
@@ -31,11 +41,15 @@ class OptionError(DoJobberError, TypeError):
 class UnknownJobError(DoJobberError, KeyError):
     """A job that is not in the graph."""
 
-    __str__ = Exception.__str__  # KeyError's is the repr
-
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         super().__init__(f"no job is named {_short(name)} in this graph{_nearest(name, known)}")
+
+    def __str__(self) -> str:
+        """The text: KeyError's would be its repr."""
+        from dojobber_nb.core.secrets import scrub
+
+        return scrub(Exception.__str__(self))
 
 
 class UnknownPhaseError(DoJobberError, ValueError):
@@ -327,6 +341,13 @@ class CycleError(GraphError):
         super().__init__(
             path[0], f"the jobs need each other in a circle: {' → '.join(path)}; take one of them out of DEPS"
         )
+
+
+class SecretNameError(GraphError):
+    """Jobs that only a secret in their names tells apart."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "several jobs have this name once the secret in it is left out; give them other names")
 
 
 class DuplicateJobError(GraphError):

@@ -7,7 +7,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import index
 from types import FunctionType
@@ -20,11 +20,13 @@ from dojobber_nb.core.errors import (
     NotAJobError,
     PhaseMissingError,
     PolicyError,
+    SecretNameError,
     StorageError,
     UnknownJobError,
 )
 from dojobber_nb.core.job import DummyJob, Job, RunonlyJob, give_fresh
 from dojobber_nb.core.methods import Called, called, is_async
+from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.slips import meant, slips
 
 JobClass = type[Job]
@@ -80,7 +82,7 @@ class JobGraph:
         place = {job: number for number, job in enumerate(order)}
         for job in order:
             _warn_if_outdated(job)
-        return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order])
+        return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order]).scrubbed()
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -93,10 +95,10 @@ class JobGraph:
 
     def __getitem__(self, name: str) -> Node:
         """The node of that name; UnknownJobError tells the nearest one."""
-        try:
-            return self.nodes[self._index[name]]
-        except KeyError:
-            raise UnknownJobError(name, self._index) from None
+        index = self._index.get(name)
+        if index is None and (index := self._index.get(scrub(name))) is None:
+            raise UnknownJobError(name, self._index)
+        return self.nodes[index]
 
     @property
     def called(self) -> list[Called]:
@@ -109,6 +111,17 @@ class JobGraph:
     def root(self) -> Node:
         """The job that everything else is for."""
         return self.nodes[-1]
+
+    def scrubbed(self) -> JobGraph:
+        """The same graph, with <secret> in place of each secret in a name; SecretNameError if that makes two alike."""
+        names = "\0".join(self.names)
+        if scrub(names) == names:
+            return self
+        found = JobGraph([replace(node, name=scrub(node.name), needed_by=[]) for node in self.nodes])
+        for node in found.nodes:
+            if found._index[node.name] != node.index:
+                raise SecretNameError(node.name)
+        return found
 
     def below(self, name: str) -> JobGraph:
         """A graph of that job and all it needs, as frozen here, visited from that job on."""

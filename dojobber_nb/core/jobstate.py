@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dojobber_nb.core.events import Carried, Phase, Row, Status
 from dojobber_nb.core.graph import Node
+from dojobber_nb.core.secrets import scrub
 
 DONE: Final = frozenset({Status.OK, Status.CHANGED})
 NOTHING: Final = object()  # no result yet: None is one
@@ -97,4 +98,4 @@ class JobState:
         return self.status not in DONE and self.tries < self.node.tries
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {self.status}>"
+        return scrub(f"<{self.name}: {self.status}>")

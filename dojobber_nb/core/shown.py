@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from dojobber_nb.core.preview import message, preview
-from dojobber_nb.core.secrets import masked
+from dojobber_nb.core.secrets import masked, scrub
 from dojobber_nb.core.values import name_of
 
 T = TypeVar("T")
@@ -22,6 +22,19 @@ class Shown(dict[str, T]):
     def __repr__(self) -> str:
         parts = (f"{preview(name)}: {self._tell(masked(name, thing))}" for name, thing in self.items())
         return f"{{{', '.join(parts)}}}"
+
+
+class Statuses(dict[str, bool | None]):
+    """What nodestatus says of each job. A job is found by its own name, too, if there is a secret in that."""
+
+    def __missing__(self, name: str) -> bool | None:
+        shown = scrub(name)
+        if shown not in self:
+            raise KeyError(name)
+        return self[shown]
+
+    def __repr__(self) -> str:
+        return scrub(super().__repr__())
 
 
 def raised(error: BaseException) -> str:

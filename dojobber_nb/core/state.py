@@ -32,6 +32,8 @@ from dojobber_nb.core.events import (
 )
 from dojobber_nb.core.graph import JobGraph, Kind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.shown import Statuses
 from dojobber_nb.core.turns import Turns
 
 # What the end of a phase makes of its job, and the phase that comes next in the attempt.
@@ -100,7 +102,7 @@ class RunState:
     @property
     def nodestatus(self) -> dict[str, bool | None]:
         """True, False or None (untested) by job; {} before a run."""
-        return dict(zip(self.graph.names, self._oks(), strict=True)) if self.started else {}
+        return Statuses(zip(self.graph.names, self._oks(), strict=True) if self.started else ())
 
     @property
     def succeeded(self) -> bool:
@@ -442,7 +444,7 @@ class _Jobs(Mapping[str, JobState]):
         return len(self._state.graph)
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return scrub(repr(dict(self)))
 
 
 class _Values(ValuesView[JobState]):

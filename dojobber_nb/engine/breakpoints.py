@@ -72,6 +72,10 @@ class Breakpoints:
         """Take all away."""
         self._kept = []
 
+    def rename(self) -> None:
+        """Name the jobs as the graph does now."""
+        self._kept = [point._replace(job=point.job and self._name_of(point.job)) for point in self._kept]
+
     def __iter__(self) -> Iterator[Breakpoint]:
         return iter(self._kept)
 

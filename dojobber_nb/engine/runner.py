@@ -114,6 +114,14 @@ class Runner(Walks):
         plain = plain_arguments(args, kwargs)
         self._args, self._kwargs = args, Shown(kwargs)
         self._setting.args, self._setting.kwargs = plain
+        self._scrub_names()
+
+    def _scrub_names(self) -> None:
+        """Have no secret that has become known in the names of jobs, unless their run has begun."""
+        if self._graph and not self._run.state.started and (graph := self._graph.scrubbed()) is not self._graph:
+            self._graph, self._setting.root = graph, graph.root.name
+            self.breakpoints.rename()
+            self._renew(graph, no_act=self._run.state.no_act)
 
     @property
     def args(self) -> tuple[Any, ...]:
