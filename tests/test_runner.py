@@ -77,7 +77,7 @@ def test_a_check_that_returns_false_is_told_to_say_no_by_raising() -> None:
     dj = DoJobber()
     dj.configure(Mistaken)
     dj.run()
-    assert dj.why(Mistaken) == "ok: its Check passed at once; it returned False, yet a Check says no by raising."
+    assert dj.why(Mistaken) == "ok: its Check passed at once; it returned False, but a Check fails only by raising."
 
 
 def test_a_look_back_is_the_state_of_that_moment() -> None:

@@ -65,7 +65,8 @@ def _mistaken(job: JobState) -> str:
     if as_bool(job.result) is False:
         return "; it returned False, but a Check fails only by raising"
     if shape_of(job.result)[0]:
-        return f"; it returned a {name_of(type(job.result))}, whose truth is not looked at: a Check fails only by raising"
+        kind = name_of(type(job.result))
+        return f"; it returned a {kind}, whose truth is not looked at: a Check fails only by raising"
     return ""
 
 
