@@ -31,17 +31,12 @@ class DoJobber(Runner):
             from dojobber_nb.notebook.phase_displays import announced
 
             self._setting.around = announced
+        _guard()
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
-        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
-
-        In a notebook cells show no secret from then on.
-        """
+        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
         super().set_args(*args, **kwargs)
-        if "IPython" in sys.modules:
-            from dojobber_nb.notebook.guard import guard_cells
-
-            guard_cells()
+        _guard()
 
     @property
     def graph(self) -> nx.DiGraph[str]:
@@ -107,6 +102,14 @@ class DoJobber(Runner):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Where nothing is live: picture, table and text of the run as it stands."""
         return {"text/plain": repr(self)} if self._graph is None else _still(self.state)
+
+
+def _guard() -> None:
+    """In a notebook cells show no secret from now on."""
+    if "IPython" in sys.modules:
+        from dojobber_nb.notebook.guard import guard_cells
+
+        guard_cells()
 
 
 def _still(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:

@@ -407,7 +407,7 @@ def test_a_cleanup_that_wants_arguments_is_told_too_and_many_misfits_in_a_few_wo
         (np.False_, "; it returned False, but a Check fails only by raising"),
         (np.float64(3) > 4, "; it returned False, but a Check fails only by raising"),
         (np.array([False]), "; it returned a ndarray, whose truth is not looked at: a Check fails only by raising"),
-        (pd.DataFrame({"a": [1]}), "; it returned a DataFrame, whose truth is not looked at: a Check fails only by raising"),
+        (pd.Series([1]), "; it returned a Series, whose truth is not looked at: a Check fails only by raising"),
         (True, ""),
         (np.True_, ""),
         (0, ""),

@@ -168,6 +168,17 @@ class CaptureError(DoJobberError, OSError):
         self.errno = error.errno
 
 
+class CannotAskError(DoJobberError, EOFError):
+    """A job asked a person for input where nobody can answer; raised in its phase."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(
+            f"{job} asks for input, and a phase cannot ask here: nobody can answer. Hand it what it needs as an "
+            "argument: set_args(...), or ArgsForm in a notebook"
+        )
+
+
 class ReadOnlyError(DoJobberError, RuntimeError):
     """Something was asked of a run that can only be looked at."""
 

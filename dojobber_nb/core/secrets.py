@@ -6,7 +6,8 @@ A text is scrubbed once, at the lowest place that it passes through, and before 
   tracebacks, sources and docstrings: core/preview.py, core/values.py; a runner's answers and events: core/shown.py
 - why a job stands where it does: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
 - what phases print and log: engine/capture.py; DoJobber's lines and log: engine/lines.py
-- what a cell shows or ends with: notebook/guard.py; the record: record/codec.py; the report: notebook/report.py
+- what a cell prints: notebook/stream_guard.py; what it shows or ends with: notebook/guard.py
+- the record: record/codec.py; the report: notebook/report.py
 
 A new way out calls `scrub` itself. Secrets are known for as long as the process lives.
 """
@@ -136,6 +137,20 @@ def scrub_part(text: str, *, cut_before: bool = False, cut_behind: bool = False)
         return scrub(text[start:stop])
     except Exception:  # noqa: BLE001  # as in scrub
         return FAILED
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Of a text that goes on: (what can be shown, scrubbed; the end that may become a secret, as it is)."""
+    if not _KNOWN.forms:
+        return text, ""
+    try:
+        text = _exact(text)
+        stop = _loose_end(text)
+        for first, last in _spans(text):
+            stop = last if first < stop < last else stop
+        return scrub(text[:stop]), text[stop:]
+    except Exception:  # noqa: BLE001  # as in scrub
+        return FAILED, ""
 
 
 def beginning(text: str, most: int) -> str:

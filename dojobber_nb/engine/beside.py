@@ -11,7 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from dojobber_nb.engine.drive import Effect, Requests, Walk
 from dojobber_nb.engine.worker import Worker
@@ -26,7 +26,7 @@ async def adrive(walk: Walk, requests: Requests, worker: Worker, under_way: Call
     raises CancelledError. Ctrl-C cancels, and interrupts that phase when pressed again.
     """
     patience = _Patience(requests, under_way)
-    with _second_sigint_interrupts(requests):
+    with _SIGINT.interrupts(requests):
         perform = await _performer(requests, worker, patience)
         value = None
         with contextlib.suppress(StopIteration):
@@ -93,33 +93,48 @@ class _Patience:
             sys.stderr.write(f"Pausing after {place}, which is under way; {again}.\n")
 
 
-@contextlib.contextmanager
-def _second_sigint_interrupts(requests: Requests) -> Iterator[None]:
-    """Have the first Ctrl-C do what it does, which is to cancel the task, and each further one interrupt the phase.
+class _SecondSigint:
+    """Has the first Ctrl-C do what it does, which is to cancel the task, and each further one interrupt the phases.
 
     A kernel hands on the first one alone, and asyncio.run() would raise the second one amid the loop. The loop is woken
-    each time: a kernel's handler does not, and would be heard when the phase is over.
+    each time: a kernel's handler does not, and would be heard when the phase is over. One handler serves all runs that
+    are driven beside the loop of the main thread.
     """
-    before, loop, presses = signal.getsignal(signal.SIGINT), asyncio.get_running_loop(), 0
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
 
-    def on_sigint(number: int, frame: FrameType | None) -> None:
-        nonlocal presses
-        presses += 1
-        if presses == 1:
-            before(number, frame)
-        else:
+    def __init__(self) -> None:
+        self._driven: list[Requests] = []
+        self._before: Any = None
+        self._presses = 0
+        self._handler = self._on_sigint
+
+    @contextlib.contextmanager
+    def interrupts(self, requests: Requests) -> Iterator[None]:
+        """Around a run that is driven here."""
+        if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+            yield
+            return
+        if not self._driven:
+            self._before, self._presses = signal.signal(signal.SIGINT, self._handler), 0
+        self._driven.append(requests)
+        try:
+            yield
+        finally:
+            self._driven.remove(requests)
+            # A kernel puts back its own when a cell ends before the task that it started.
+            if not self._driven and signal.getsignal(signal.SIGINT) is self._handler:
+                signal.signal(signal.SIGINT, self._before)
+
+    def _on_sigint(self, number: int, frame: FrameType | None) -> None:
+        self._presses += 1
+        if loop := asyncio._get_running_loop():
+            loop.call_soon_threadsafe(_nothing)
+        if self._presses == 1:
+            self._before(number, frame)
+        for requests in self._driven if self._presses > 1 else ():
             requests.ask(interrupt=True)
-        loop.call_soon_threadsafe(_nothing)
 
-    signal.signal(signal.SIGINT, on_sigint)
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGINT) is on_sigint:  # a kernel puts back its own when a cell ends before its task
-            signal.signal(signal.SIGINT, before)
+
+_SIGINT: Final = _SecondSigint()
 
 
 def _nothing() -> None:

@@ -2,39 +2,89 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import partial
 from typing import Self
 
+from dojobber_nb.engine.descriptors import Descriptor, high_copy, opened_high
+
 
 class Home:
-    """The directory in which it was made: `go()` returns to it, also when it was renamed."""
+    """A directory, as a rule that in which it was made: `go()` returns to it, also when it was renamed.
 
-    _fd: int | None = None
+    like: another one, to be the same directory, wherever the process is by now.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, like: Home | None = None) -> None:
         self.go: Callable[[], object] = int  # when there is no directory to return to, nothing is done
-        try:
-            self._remember()
-        except OSError:
-            self.close()
+        self._own: Descriptor | None = None
+        self._path: str = like._path if like else ""
+        with contextlib.suppress(OSError):
+            self._path = self._path or os.getcwd()
+            self.go = partial(os.chdir, self._path)
+        held = like and like._own
+        with contextlib.suppress(OSError):
+            self._hold(high_copy(held.fd) if held and held.is_ours else _opened(like._path if like else "."))
 
-    def _remember(self) -> None:
-        if hasattr(os, "fchdir"):
-            self._fd = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
-            self.go = partial(os.fchdir, self._fd)  # a kept descriptor is twice as fast as a path
-        else:
-            self.go = partial(os.chdir, os.getcwd())
+    def _hold(self, own: Descriptor | None) -> None:
+        """Go by a kept descriptor, which is twice as fast as a path."""
+        self._own = own
+        if own:
+            self.go = partial(os.fchdir, own.fd)
+
+    def go_anyhow(self) -> bool:
+        """Return when `go` has failed, or may lead astray; whether a job had closed the descriptor."""
+        own = self._own
+        closed = own is not None and not own.is_ours
+        with contextlib.suppress(OSError):  # the directory is gone: nobody can return there
+            if own and closed:
+                own.fd = -1  # the number may be another file's
+                self._own, self.go = None, partial(os.chdir, self._path)
+                os.chdir(self._path)
+                self._hold(_opened("."))
+            self.go()
+        return closed
 
     def close(self) -> None:
         """Give the descriptor back; `go()` does nothing from here on."""
-        fd, self._fd, self.go = self._fd, None, int
-        if fd is not None:
-            os.close(fd)
+        own, self._own, self.go = self._own, None, int
+        if own:
+            own.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _opened(path: str) -> Descriptor | None:
+    if not hasattr(os, "fchdir"):
+        return None
+    return opened_high(partial(os.open, path, getattr(os, "O_PATH", os.O_RDONLY)))
+
+
+_under_way: list[Home] = []
+_in_call: ContextVar[bool] = ContextVar("in_call", default=False)
+
+
+@contextlib.contextmanager
+def home_of_call() -> Iterator[Home]:
+    """Where a call begins and returns to. Calls that overlap share that of the first one: a job of it may be elsewhere.
+
+    A call that a job makes is no such one: it begins where its job is.
+    """
+    nested = _in_call.get()
+    with Home(None if nested else next(iter(_under_way), None)) as home:
+        _in_call.set(True)
+        if not nested:
+            _under_way.append(home)
+        try:
+            yield home
+        finally:
+            _in_call.set(nested)
+            if not nested:
+                _under_way.remove(home)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 
 from dojobber_nb.core.errors import CleanupErrors, CleanupExit, EngineBusyError
@@ -15,10 +14,11 @@ from dojobber_nb.engine.audience import Audience, Listener
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture, Output
 from dojobber_nb.engine.drive import drive
-from dojobber_nb.engine.home import Home
+from dojobber_nb.engine.home import home_of_call
 from dojobber_nb.engine.known import Known
 from dojobber_nb.engine.run import Run
 from dojobber_nb.engine.setting import Setting
+from dojobber_nb.engine.stream_router import ROUTER
 from dojobber_nb.engine.wake import Wake
 
 
@@ -127,29 +127,27 @@ class OneCall(Known):
     def _call(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
         """Around each call that goes on: alone; cwd and streams as before when it returns; the end of the run told."""
         requests = self._setting.requests
-        with requests.met(sigint=not beside_loop), self._alone(call), Home() as home:
+        with requests.met(sigint=not beside_loop), self._alone(call), home_of_call() as home:
             requests.on_this_thread()
             self._run.close_open_phase()
-            self._run.paused_at, self._begun = None, len(self._run.rows)
-            streams = sys.stdout, sys.stderr
+            self._run.paused_at, self._begun, self._setting.home = None, len(self._run.rows), home
             try:
                 with self._captured(), self._recorded():
                     yield
             finally:
-                sys.stdout, sys.stderr = streams
-                home.go()
+                home.go_anyhow()
                 self._run.close_open_phase()
                 self._conclude()
             self._keep()
 
     @contextlib.contextmanager
     def _captured(self) -> Iterator[None]:
-        """Capture what phases print, if somebody watches."""
+        """Streams and descriptors are as before when the call returns; what phases print is captured if watched."""
         watched = self._watchers or self._setting.recording
         wanted = watched if self._capture is None else self._capture
         self._setting.capture = Capture() if wanted else None
         self._run.note_watch()
-        with self._setting.capture.streams() if self._setting.capture else contextlib.nullcontext():
+        with ROUTER.call(self._setting.capture):
             yield
 
     def _recorded(self) -> contextlib.AbstractContextManager[None]:

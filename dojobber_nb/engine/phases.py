@@ -13,10 +13,12 @@ from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnde
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.core.methods import done
 from dojobber_nb.engine.capture import SILENCE
+from dojobber_nb.engine.descriptors import STANDARD
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.signals import SIGINT, handler_of
+from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
 
@@ -51,7 +53,7 @@ class Phases:
         due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
         """
         self.close()
-        self._home = Home()
+        self._home = Home(self._setting.home)
         self._go_home = self._home.go
         self.began = self._clock() - elapsed
         self._due = dict.fromkeys(due)
@@ -75,7 +77,7 @@ class Phases:
         job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
         own, shared = look(_storage_of(job)), look(self.global_storage)
         with _faults_named(node.name, phase):
-            capture.begin()
+            capture.begin(node.name)
             try:
                 ended = self._setting.around(partial(self.perform, node, phase, attempt), capture.say)
             finally:
@@ -104,7 +106,10 @@ class Phases:
                     started = clock()
                     since = started - began
                     log((node.name, "check", 1, since))
-                    go_home()
+                    try:
+                        go_home()
+                    except OSError:
+                        go_home = self._find_home(self._instance)
                     self._instance = None
                     result = check(node)
                     if process.here is not here:
@@ -134,17 +139,20 @@ class Phases:
             return Interrupted(last[0], Phase.CHECK, last[2], self.now(), 0.0, error=error)
         return Interrupted(None, None, 0, self.now(), 0.0, error=error)
 
+    def _find_home(self, job: object) -> Callable[[], object]:
+        """Return to the run's directory although that job has closed its descriptor; how it is done from here on."""
+        assert self._home is not None
+        closed = self._home.go_anyhow()
+        if STANDARD.make_good() or closed:
+            tell_closed("Something" if job is None else type(job).__name__)
+        self._go_home = self._home.go
+        return self._go_home
+
     def perform(self, node: Node, phase: str, attempt: int) -> Row:
         """Call the job code of that phase; what came of it."""
         requests, clock, here = self._requests, self._clock, process.here
-        if phase == _RUN and node.has_cleanup:
-            self._due[node.name, attempt] = self._instance
-        elif phase == _CLEANUP:
-            self._instance = self._due[node.name, attempt]
-        elif phase == _CHECK:
-            self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
+        self._set_the_stage(node, phase, attempt)
         started = clock()
-        self._go_home()
         try:
             try:
                 requests.arm()
@@ -165,6 +173,19 @@ class Phases:
         if process.here is not here:
             end_child(f"{node.name}.{phase}")
         return node.name, phase, attempt, started - self.began, clock() - started, True, result
+
+    def _set_the_stage(self, node: Node, phase: str, attempt: int) -> None:
+        """The run's directory, and the instance that the phase is called on."""
+        try:
+            self._go_home()
+        except OSError:
+            self._find_home(self._instance)
+        if phase == _RUN and node.has_cleanup:
+            self._due[node.name, attempt] = self._instance
+        elif phase == _CLEANUP:
+            self._instance = self._due[node.name, attempt]
+        elif phase == _CHECK:
+            self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
 
     def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> Row:
         """The end event of a phase that raised."""
@@ -187,7 +208,10 @@ class Phases:
     def _check(self, node: Node) -> Any:
         job: Any = node.job()
         if node.has_init:
-            self._go_home()  # it may have gone elsewhere, and the Check begins at home as every phase does
+            try:
+                self._go_home()
+            except OSError:
+                self._find_home(job)  # it may have gone elsewhere, and the Check begins at home as every phase does
         job.global_storage = self.global_storage
         self._instance = job
         if node.kind is _RUNONLY:

@@ -11,6 +11,7 @@ from dojobber_nb.engine.audience import Audience
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
 from dojobber_nb.engine.drive import Requests
+from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.wake import Wake
 
 if TYPE_CHECKING:
@@ -40,4 +41,5 @@ class Setting:
     cleanup: bool = True
     recording: Recording | None = None
     capture: Capture | None = None  # of the call under way
+    home: Home | None = None  # of the call under way
     around: Around = _alone  # each phase that is captured

@@ -1,4 +1,4 @@
-"""What a notebook keeps of cells, without secrets: what they show, and the errors they end with."""
+"""What a notebook keeps of cells, without secrets: what they print and show, and the errors they end with."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import Any
 
 from dojobber_nb.core.preview import said
 from dojobber_nb.core.secrets import scrub
+from dojobber_nb.notebook.stream_guard import guard_streams
 
 
 def guard_cells() -> None:
-    """Have IPython, if that is what runs this, show no secret from now on, not even of an exception itself.
-
-    What a cell prints goes its own way.
-    """
+    """Have IPython, if that is what runs this, show no secret from now on, not even of an exception itself."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is not None and "format" not in vars(shell.display_formatter):
+    if shell is None:
+        return
+    guard_streams()
+    if "format" not in vars(shell.display_formatter):
         _guard(shell)
+        shell.events.register("pre_run_cell", lambda *_: guard_streams())  # %%capture may have hidden them until now
 
 
 def _guard(shell: Any) -> None:

@@ -1,0 +1,58 @@
+"""`input()` and `getpass()` in a captured phase: where nobody can answer they say so, by job, and tell the way out."""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final
+
+from dojobber_nb.core.errors import CannotAskError
+from dojobber_nb.engine.phase_output import phase_here
+
+# What comes of no stdin, of a closed or empty one, and of a notebook that cannot ask.
+_NOBODY: Final = (AttributeError, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+
+
+class Question:
+    """In place of a function that asks a person; outside phases it is that function."""
+
+    def __init__(self, asks: Callable[..., str]) -> None:
+        self.asks = self.__wrapped__ = asks
+
+    def __call__(self, *args: Any, **kwargs: Any) -> str:
+        """The answer. Raises CannotAskError in a phase where none can come."""
+        phase = phase_here()
+        if phase is None:
+            return self.asks(*args, **kwargs)
+        if not self._can_ask_here():
+            raise CannotAskError(phase.job)
+        try:
+            return self.asks(*args, **kwargs)
+        except _NOBODY as error:
+            raise CannotAskError(phase.job) from error
+
+    def _can_ask_here(self) -> bool:
+        """A notebook's own functions ask under the cell that runs, and so from its thread alone."""
+        front_end = getattr(self.asks, "__self__", builtins) is not builtins
+        return not front_end or threading.current_thread() is threading.main_thread()
+
+
+_PLACES: Final[tuple[tuple[ModuleType, str], ...]] = ((builtins, "input"), (getpass, "getpass"))
+
+
+def ask_with_care() -> None:
+    """Put a Question in place of each of these functions; a notebook puts others there for each cell."""
+    for module, name in _PLACES:
+        asks = getattr(module, name)
+        if type(asks) is not Question:
+            setattr(module, name, Question(asks))
+
+
+def ask_plainly() -> None:
+    """Put them back, unless somebody has put others upon them."""
+    for module, name in _PLACES:
+        if type(question := getattr(module, name)) is Question:
+            setattr(module, name, question.asks)

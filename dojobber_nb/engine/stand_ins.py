@@ -1,0 +1,219 @@
+"""What stands in for sys.stdout, sys.stderr and sys.stdin while phases are captured, and in front of the real streams.
+
+None of these holds a capture: each asks, at each line, which phase the line belongs to. So one that was kept by a
+handler of an earlier step, or of an earlier run, writes to the phase of this moment, and passes text through when there
+is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable
+from typing import Any
+
+from dojobber_nb.engine.descriptors import STANDARD, write_all
+from dojobber_nb.engine.phase_output import PhaseOutput, phase_here
+
+
+class StreamTap:
+    """Takes the place of `write` on a real stream, for those who have held it since before: handlers, consoles.
+
+    A phase's text goes to the phase. Other text goes `through`, past the descriptors if a phase has those.
+    """
+
+    def __init__(self, stream: Any, which: int) -> None:
+        self._stream, self._which = stream, which
+        self._before = vars(stream).get("write")  # by somebody else
+        self._number = _number_of(stream)
+        self.through: Callable[[str], Any] = stream.write
+        self.stays = False  # when nothing is captured any more
+        stream.write = self.write
+
+    def write(self, text: str) -> Any:
+        """Write to the phase that this thread belongs to, else to the stream."""
+        phase = phase_here()
+        if phase is not None and type(text) is str and phase.write(self._which, text):
+            return len(text)
+        if self._number and STANDARD.are_taken and (fd := STANDARD.copy_of(self._number)) is not None:
+            encoding, errors = self._stream.encoding or "utf-8", self._stream.errors or "backslashreplace"
+            write_all(fd, text.encode(encoding, errors))
+            return len(text)
+        return self.through(text)
+
+    def remove(self) -> None:
+        """Give the stream its own `write` back."""
+        if self.stays or tap_of(self._stream) is not self:
+            return
+        if self._before is None:
+            del self._stream.write
+        else:
+            self._stream.write = self._before
+
+
+def tap_of(stream: Any) -> StreamTap | None:
+    """The tap on that stream, if there is one."""
+    with contextlib.suppress(TypeError, AttributeError):
+        tap = getattr(vars(stream).get("write"), "__self__", None)
+        return tap if isinstance(tap, StreamTap) else None
+    return None
+
+
+def tapped(stream: Any, which: int) -> StreamTap | None:
+    """The tap on that stream, put there if need be; None where that cannot be."""
+    tap = tap_of(stream)
+    if tap is None:
+        with contextlib.suppress(TypeError, AttributeError):
+            tap = StreamTap(stream, which)
+    return tap
+
+
+def _number_of(stream: Any) -> int:
+    """1 or 2, if what is written goes there; else 0."""
+    with contextlib.suppress(Exception):  # no descriptor, or none that can be told
+        number = stream.fileno()
+        return number if number in (1, 2) else 0
+    return 0
+
+
+class OutputStandIn(io.TextIOBase):
+    """sys.stdout (0) or sys.stderr (1) while phases are captured: writes a phase's text to it, passes other text on."""
+
+    def __init__(self, which: int, real: Any) -> None:
+        self._which, self.real = which, real
+
+    def write(self, text: str) -> int:
+        """Write to the phase that this thread belongs to, else to the real stream, if there is one."""
+        phase = phase_here()
+        if (phase is None or not phase.write(self._which, text)) and self.real is not None:
+            self.real.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the real stream; tapes need none."""
+        if self.real is not None:
+            self.real.flush()
+
+    def close(self) -> None:
+        """Stay open: a job that closes its stdout closes nobody else's."""
+
+    def isatty(self) -> bool:
+        """False: what is captured is no terminal."""
+        return False
+
+    def fileno(self) -> int:
+        """Of a phase that of its tape, for its child processes; else that of the real stream.
+
+        1 and 2 are the tapes of the phase that has them. These numbers stay good when the phase is over, whoever has
+        kept them: faulthandler, for one.
+        """
+        phase = phase_here()
+        tapes = phase.tapes if phase is not None else ()
+        if not tapes:
+            return int(self.real.fileno())
+        number = self._which + 1
+        return number if STANDARD.is_tape_of(phase, number) else tapes[self._which].fd
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def buffer(self) -> Any:
+        """Where bytes are written."""
+        phase = phase_here()
+        return self.real.buffer if phase is None else _Bytes(self, phase)
+
+    def write_bytes(self, phase: PhaseOutput, data: bytes) -> None:
+        """Write to that phase, or to the real stream once it is over."""
+        if not phase.write(self._which, data) and self.real is not None:
+            self.real.buffer.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        """What the real stream can do besides."""
+        return getattr(self.real, name)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
+        """utf-8, whatever the real stream has."""
+        return "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
+        """Lone surrogates are written as escapes."""
+        return "backslashreplace"
+
+
+class _Bytes(io.RawIOBase):
+    """Where a phase writes bytes to one of its streams."""
+
+    def __init__(self, stand_in: OutputStandIn, phase: PhaseOutput) -> None:
+        self._stand_in, self._phase = stand_in, phase
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Add the bytes."""
+        self._stand_in.write_bytes(self._phase, bytes(data))
+        return len(data)
+
+
+class InputStandIn(io.TextIOBase):
+    """sys.stdin at a terminal: when a phase reads, the line that it has printed last is shown there as the question."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # typeshed knows no None here
+        """The answer to what the phase has asked."""
+        phase = phase_here()
+        tapes = phase.tapes[:2] if phase is not None else ()
+        question = "".join(tape.last_line() for tape in tapes)
+        if question:
+            _show(question)
+        answer = self.real.readline(size)
+        for tape in tapes:
+            if tape.last_line():
+                tape.write("\n")  # the terminal has shown the one that was typed
+        return str(answer)
+
+    def read(self, size: int | None = -1) -> str:
+        """What is typed until the end of it."""
+        return str(self.real.read(size))
+
+    def fileno(self) -> int:
+        """That of the terminal."""
+        return int(self.real.fileno())
+
+    def isatty(self) -> bool:
+        """True."""
+        return True
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def close(self) -> None:
+        """Stay open: a job that closes its stdin closes nobody else's."""
+
+    def __getattr__(self, name: str) -> Any:
+        """What the real stream can do besides."""
+        return getattr(self.real, name)
+
+
+def real_stream(stream: Any) -> Any:
+    """What the stream stands in for, or that itself."""
+    while type(stream) in {OutputStandIn, InputStandIn}:
+        stream = stream.real
+    return stream
+
+
+def _show(text: str) -> None:
+    for number in (1, 2, 0):
+        fd = STANDARD.copy_of(number)
+        if fd is not None and os.isatty(fd):
+            write_all(fd, text.encode("utf-8", "backslashreplace"))
+            return

@@ -1,0 +1,197 @@
+"""ROUTER: whose text it is that comes out of this process, whichever runs are under way in it.
+
+Streams, descriptors and the root logger are one per process, and runs are many: in threads, on one event loop, on two
+dashboards, one inside a job of another. So they are taken when the first call begins (by the first captured one, as far
+as only captures need them) and given back when the last one ends; in between each line is told by thread and context
+which phase it belongs to (`phase_output`). Only fd 1 and 2 cannot be shared (`descriptors`).
+
+The root logger's tap drops nothing: a record of no phase, which no other handler takes, goes to stderr as it would
+without the tap.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from dojobber_nb.engine.asking import ask_plainly, ask_with_care
+from dojobber_nb.engine.descriptors import STANDARD
+from dojobber_nb.engine.phase_output import ThreadMarks, phase_here
+from dojobber_nb.engine.stand_ins import InputStandIn, OutputStandIn, StreamTap, real_stream, tapped
+from dojobber_nb.engine.tape import WATCH
+
+if TYPE_CHECKING:
+    from dojobber_nb.engine.capture import Capture
+
+log = logging.getLogger("DoJobber")
+
+
+class _LogTap(logging.Handler):
+    """Puts log records on the log of the phase that they belong to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line for the record."""
+        try:
+            if phase := phase_here():
+                phase.log(self.format(record) + "\n")
+            elif logging.lastResort and record.levelno >= logging.lastResort.level and self._is_alone(record):
+                logging.lastResort.handle(record)
+        except Exception:  # noqa: BLE001  # logging's own rule: a bad record must not fail the caller
+            self.handleError(record)
+
+    def _is_alone(self, record: logging.LogRecord) -> bool:
+        """Whether no other handler gets the record."""
+        logger: logging.Logger | None = logging.getLogger(record.name)
+        while logger:
+            if any(handler is not self for handler in logger.handlers):
+                return False
+            logger = logger.parent if logger.propagate else None
+        return True
+
+
+_Streams = tuple[Any, Any, Any]
+
+
+class StreamRouter:
+    """Takes and gives back what runs have in common."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._calls = set[object]()
+        self._captures: dict[Capture, _Streams] = {}  # and the streams that were there when each began
+        self._taps: list[StreamTap] = []
+        self._log_tap = _LogTap()
+        self._threads = ThreadMarks()
+
+    @contextlib.contextmanager
+    def call(self, capture: Capture | None = None) -> Iterator[None]:
+        """Around a call of a runner: streams and descriptors are as before after it; `capture` gets its phases."""
+        seen, call = self.there(), object()
+        try:
+            self._begin(call, capture, seen)
+            yield
+        finally:
+            self._end(call, capture, seen)
+
+    def _begin(self, call: object, capture: Capture | None, seen: _Streams) -> None:
+        with self._lock:
+            self._calls.add(call)
+            if len(self._calls) == 1:
+                STANDARD.keep()
+            if capture is not None:
+                self._captures[capture] = seen
+                if len(self._captures) == 1:
+                    self._threads.begin()
+                self._tap(seen)
+                WATCH.begin(capture.tapes)
+                self.stand_in()
+                sys.stdin = _stand_in(2, sys.stdin)
+
+    def _end(self, call: object, capture: Capture | None, seen: _Streams) -> None:
+        with self._lock, contextlib.ExitStack() as steps:  # from the last one to the first, whatever one of them raises
+            steps.callback(self._leave, call)
+            steps.callback(self._make_good)
+            steps.callback(self._settle, seen)
+            if capture is not None:
+                steps.callback(self._let_go_of, capture)
+                steps.callback(capture.close)
+                steps.callback(WATCH.end, capture.tapes)
+
+    def _let_go_of(self, capture: Capture) -> None:
+        if self._captures.pop(capture, None) and not self._captures:
+            self._give_back()
+
+    def _settle(self, seen: _Streams) -> None:
+        sys.stdout, sys.stderr, sys.stdin = (self._settled(which, stream) for which, stream in enumerate(seen))
+
+    @staticmethod
+    def _make_good() -> None:
+        if STANDARD.make_good():
+            tell_closed("A job of this call")
+
+    def _leave(self, call: object) -> None:
+        self._calls.discard(call)
+        if not self._calls:
+            STANDARD.let_go()
+
+    def _give_back(self) -> None:
+        self._threads.end()
+        ask_plainly()
+        logging.getLogger().removeHandler(self._log_tap)
+        while self._taps:
+            self._taps.pop().remove()
+
+    def _tap(self, seen: _Streams) -> None:
+        for which, streams in enumerate(((seen[0], sys.__stdout__), (seen[1], sys.__stderr__))):
+            for stream in map(real_stream, streams):
+                tap = tapped(stream, which)
+                if tap is not None and tap not in self._taps:
+                    self._taps.append(tap)
+
+    @staticmethod
+    def there() -> _Streams:
+        """The streams of this moment."""
+        return sys.stdout, sys.stderr, sys.stdin
+
+    def stand_in(self) -> _Streams:
+        """Before a phase: have all stand-ins in place, upon whatever is there; the streams that are there now."""
+        if type(sys.stdout) is not OutputStandIn:
+            sys.stdout = OutputStandIn(0, sys.stdout)
+        if type(sys.stderr) is not OutputStandIn:
+            sys.stderr = OutputStandIn(1, sys.stderr)
+        root = logging.getLogger()
+        if self._log_tap not in root.handlers:
+            root.addHandler(self._log_tap)
+        ask_with_care()
+        return self.there()
+
+    @staticmethod
+    def put_back(streams: _Streams) -> None:
+        """After a phase: have these where its job has put something else."""
+        stdout, stderr, sys.stdin = streams
+        if type(sys.stdout) is not OutputStandIn:
+            sys.stdout = stdout
+        if type(sys.stderr) is not OutputStandIn:
+            sys.stderr = stderr
+
+    def _settled(self, which: int, seen: Any) -> Any:
+        """What is to be there when a call ends that saw this when it began."""
+        real = real_stream(seen)
+        if not any(real is real_stream(streams[which]) for streams in self._captures.values()):
+            return real
+        return _stand_in(which, seen)
+
+
+_STAND_INS: Final = (OutputStandIn, InputStandIn)
+
+
+def _stand_in(which: int, stream: Any) -> Any:
+    """What stands in for stdout (0), stderr (1) and stdin (2): that itself if it is no terminal."""
+    if type(stream) in _STAND_INS:
+        return stream
+    if which < 2:
+        return OutputStandIn(which, stream)
+    with contextlib.suppress(Exception):  # closed, or something else altogether
+        if stream.isatty():
+            return InputStandIn(stream)
+    return stream
+
+
+def tell_closed(job: str) -> None:
+    """One line that names the job."""
+    log.critical(
+        "%s closed or replaced file descriptors that are not its own; stdin, stdout, stderr and the directory were "
+        "put back",
+        job,
+    )
+
+
+ROUTER: Final = StreamRouter()

@@ -1,0 +1,306 @@
+"""Tape: one text of a phase while it is written, by Python, by child processes, by whatever holds its descriptor.
+
+A tape is a file without a name, in memory where the system has such, and not a pipe. A pipe would bound memory by
+itself, but a child that outlives this process would be killed by its next line, and C code that prints while it holds
+the GIL would wait for ever for a thread that drains it.
+
+So the file is cut while it grows: what lies between its beginning and its end is given back to the system by punching a
+hole, which moves no offset and so never meets a child that writes at the same time. What Python writes is cut by the
+writer itself, all else by one thread (`TapeWatch`) that looks at tapes that somebody may hold every 20 ms. A child that
+outlives its phase keeps the file. It is watched until nobody holds it any more, which flock() tells: such a lock
+belongs to the open file and so lasts as long as the last child that has it.
+
+Not bounded: what a child writes within those 20 ms, and while C code holds the GIL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final, cast
+
+from dojobber_nb.core.secrets import scrub_part
+from dojobber_nb.engine.descriptors import File, file_at, opened_high
+
+with contextlib.suppress(ImportError):  # Windows, JupyterLite
+    import fcntl
+
+LIMIT: Final = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
+MOST: Final = 32 * LIMIT  # bytes that a tape may hold before what is between is let go
+HALF: Final = LIMIT // 2
+CHUNK: Final = 1024 * 1024  # characters written at a time
+PERIOD: Final = 0.02  # seconds
+PATIENCE: Final = 50  # periods without work, after which it takes a call longer to have the thread go on
+LEFT: Final = 256  # tapes that children may hold and that are cut at the same time; each takes a descriptor
+BROKEN: Final = "\ufffd"  # what a character is read as of which only a part is there
+LOST: Final = "… what was printed here is lost: the job closed the descriptor …\n"
+
+
+class Tape:
+    """A text that is being written; all methods may be called from any thread, and after `close`."""
+
+    def __init__(self) -> None:
+        self._own = opened_high(_nameless_file)
+        self.stands_at = -1  # the other descriptor that it is for a while: 1 or 2
+        self._written = 0  # bytes by Python since it was cut
+        self._punched = HALF  # up to where
+        self._cut = 0  # bytes that were taken out by moving the end, where there are no holes
+        self._lock = threading.RLock()  # a signal handler may print
+
+    @property
+    def fd(self) -> int:
+        """Its descriptor."""
+        return self._own.fd
+
+    @property
+    def file(self) -> File | None:
+        """Its file."""
+        return self._own.file
+
+    def write(self, text: str | bytes) -> bool:
+        """Add the text; a full disk must not fail the job that prints. False once it is closed."""
+        for start in range(0, len(text), CHUNK):
+            part = text[start : start + CHUNK]
+            data = part if isinstance(part, bytes) else part.encode("utf-8", "backslashreplace")
+            with self._lock:
+                if self.fd < 0:
+                    return False
+                self._add(data)
+        return True
+
+    def write_line(self, text: str) -> None:
+        """Add the text as a line of its own."""
+        with self._lock, contextlib.suppress(OSError):
+            size = os.fstat(self.fd).st_size
+            begun = size > 0 and os.pread(self.fd, 1, size - 1) != b"\n"
+            self.write(f"\n{text}\n" if begun else f"{text}\n")
+
+    def _add(self, data: bytes) -> None:
+        if self.is_lost() and not self._own.is_ours:
+            return  # not into a file of the job's that has the number now
+        self._written += len(data)
+        with contextlib.suppress(OSError):
+            os.write(self.fd, data)
+        if self._written > CHUNK:
+            self._written = 0
+            self.trim()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been written to it by anybody who got its descriptor; OSError when it is closed."""
+        return not os.lseek(self.fd, 0, os.SEEK_CUR)  # all of them share one offset
+
+    @property
+    def is_empty(self) -> bool:
+        """The same of those who have opened it anew, too, as shells do for `> /dev/stderr`."""
+        return not os.fstat(self.fd).st_size
+
+    def is_lost(self) -> bool:
+        """Whether a job has closed its descriptor; it is replaced, if there is another one."""
+        if self._own.is_ours:
+            return False
+        with self._lock, contextlib.suppress(OSError):
+            if self.fd >= 0 and file_at(self.stands_at) == self._own.file:
+                self._own.fd = -1  # the number may be that of the next one
+                self._own = opened_high(partial(os.dup, self.stands_at))
+        return True
+
+    def read(self, *, growing: bool = False) -> str:
+        """What is there so far, scrubbed, with a note of what was cut; "" once it is closed."""
+        with self._lock:
+            if self.fd < 0:
+                return ""
+            if not self._own.is_ours:
+                return LOST
+            size = os.fstat(self.fd).st_size
+            if not size:
+                return ""
+            head = os.pread(self.fd, HALF if size > LIMIT else min(size, HALF), 0)
+            tail = os.pread(self.fd, HALF, max(size - HALF, HALF))
+            cut = self._cut + max(size - LIMIT, 0)
+        if not cut:
+            return _scrubbed(head + tail, growing=growing)
+        return f"{_scrubbed(head, growing=True)}\n… {cut:,} bytes cut …\n{_scrubbed(tail, cut=True, growing=growing)}"
+
+    def last_line(self) -> str:
+        """What was written since the last newline, scrubbed: a question that waits for its answer."""
+        with contextlib.suppress(OSError):
+            size = os.fstat(self.fd).st_size
+            data = os.pread(self.fd, 4096, max(size - 4096, 0))
+            return _scrubbed(data[data.rfind(b"\n") + 1 :])
+        return ""
+
+    def close(self) -> None:
+        """Let go of it; a child that still writes to it may."""
+        with self._lock:
+            self._own.close()
+
+    def trim(self) -> None:
+        """Let go of what is between its beginning and its end, when that is too much; later, while others are at it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._own.is_ours and (size := os.fstat(self.fd).st_size) > MOST:
+                self._take_out(size)
+        except OSError:
+            pass
+        finally:
+            self._lock.release()
+
+    def _take_out(self, size: int) -> None:
+        end = size - HALF
+        if end - self._punched < MOST // 2:
+            return
+        if _punch(self.fd, self._punched, end - self._punched):
+            self._punched = end
+        elif size > MOST:
+            self._move_end(size)
+
+    def _move_end(self, size: int) -> None:
+        """Where there are no holes: all that write share one offset, so those that go on do so after the new end."""
+        tail = os.pread(self.fd, HALF, size - HALF)
+        os.ftruncate(self.fd, HALF)
+        os.lseek(self.fd, HALF, os.SEEK_SET)
+        os.write(self.fd, tail)
+        self._cut += size - LIMIT
+
+    # --- after its phase -------------------------------------------------------------------------------------------
+
+    def leave(self) -> bool:
+        """Keep it only to cut it: opened anew, while a lock tells who has the file as it was. False: closed."""
+        with self._lock:
+            if not self._own.is_ours:
+                return False
+            try:
+                fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                anew = opened_high(partial(os.open, f"/proc/self/fd/{self.fd}", os.O_RDWR | os.O_CLOEXEC))
+            except (OSError, NameError):  # no /proc, no flock: nobody can tell who holds it
+                self.close()
+                return False
+            self._own.close()
+            self._own = anew
+        return self.is_held()
+
+    def is_held(self) -> bool:
+        """After `leave`: whether a child still has it. Closed if not."""
+        with self._lock:
+            try:
+                if self._own.is_ours:
+                    fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+            self.close()
+            return False
+
+
+def _scrubbed(data: bytes, *, cut: bool = False, growing: bool = False) -> str:
+    """The text without secrets, and without a part of one where it was cut in front, or goes on behind."""
+    text = data.decode("utf-8", "replace")
+    text = text.lstrip(BROKEN) if cut else text
+    text = text.rstrip(BROKEN) if growing else text
+    return scrub_part(text, cut_before=cut, cut_behind=growing)
+
+
+def _nameless_file() -> int:
+    """A descriptor that children do not inherit, unless it is put in the place of one that they do."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("phase")
+    import tempfile
+
+    with tempfile.TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
+
+
+_KEEP_SIZE_AND_PUNCH: Final = 1 | 2  # of <linux/falloc.h>
+_fallocate: Callable[..., Any] | None = None
+
+
+def _punch(fd: int, start: int, length: int) -> bool:
+    """Give these bytes back to the system, which reads zeros there from now on; False where it cannot."""
+    global _fallocate  # noqa: PLW0603  # ctypes takes long to import, and few tapes need it
+    import ctypes
+
+    if _fallocate is None:
+        libc = ctypes.CDLL(None)
+        _fallocate = cast(
+            "Callable[..., Any]", getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", _no_fallocate)
+        )
+    size = ctypes.c_int64
+    return bool(_fallocate(fd, _KEEP_SIZE_AND_PUNCH, size(start), size(length)) == 0)
+
+
+def _no_fallocate(*_: Any) -> int:
+    return -1
+
+
+class TapeWatch:
+    """Cuts what grows by other hands: the tapes of phases under way, and those that children have kept."""
+
+    def __init__(self) -> None:
+        self._sources: list[Callable[[], Iterable[Tape]]] = []
+        self._left: list[Tape] = []
+        self._work = threading.Event()
+        self._parked = False
+        self._thread: threading.Thread | None = None
+
+    def begin(self, tapes: Callable[[], Iterable[Tape]]) -> None:
+        """Look at these from now on."""
+        self._sources.append(tapes)
+        self._wake()
+
+    def end(self, tapes: Callable[[], Iterable[Tape]]) -> None:
+        """Look at these no longer."""
+        with contextlib.suppress(ValueError):
+            self._sources.remove(tapes)
+
+    def leave(self, tape: Tape) -> None:
+        """Close it, as soon as no child has it any more."""
+        if tape.leave():
+            self._left.append(tape)
+            for oldest in self._left[:-LEFT]:
+                oldest.close()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._parked:
+            self._work.set()
+        if self._thread is None or not self._thread.is_alive():  # a forked child has no threads
+            thread = threading.Thread(target=self._look_on, name="dojobber-tapes", daemon=True)
+            with contextlib.suppress(RuntimeError):  # no threads here: what Python writes is cut all the same
+                thread.start()
+                self._thread = thread
+
+    def _look_on(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # signals break the sleep of a job only if they reach its thread
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        idle = 0
+        while True:
+            time.sleep(PERIOD)
+            self._look()
+            idle = 0 if self._sources or self._left else idle + 1
+            if idle > PATIENCE:
+                self._park()
+
+    def _park(self) -> None:
+        self._parked = True
+        if not self._sources and not self._left:  # none has come since
+            self._work.wait()
+        self._parked = False
+        self._work.clear()
+
+    def _look(self) -> None:
+        for tapes in tuple(self._sources):
+            for tape in tapes():
+                tape.trim()
+        for tape in tuple(self._left):
+            tape.trim()
+            if not tape.is_held():
+                self._left.remove(tape)
+
+
+WATCH: Final = TapeWatch()
