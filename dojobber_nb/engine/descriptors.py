@@ -178,19 +178,34 @@ class StandardDescriptors:
     """0, 1 and 2 of this process."""
 
     def __init__(self) -> None:
+        self._raw: list[int] = []  # copies of which nothing has been asked
         self._kept: dict[int, _Kept] = {}
         self._owner: dict[None, object] = {}  # a dict, as its setdefault() is atomic: no lock that could be left held
         self._tapes: dict[int, File | None] = {}  # what 1 and 2 are while they are taken
 
     def keep(self) -> None:
         """Copy them; those that are closed stay so."""
-        self._kept = {number: _Kept(copy) for number in (0, 1, 2) if (copy := high_copy(number))}
+        try:
+            for number in (0, 1, 2):
+                self._raw.append(_copy_above(number))
+        except OSError:  # one is closed, or limits are low
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Know the copies by their files, before a phase may take 1 and 2. Few calls need it, and it takes long."""
+        raw, self._raw = [*self._raw, -1, -1, -1][:3], []
+        for number, fd in () if self._kept else enumerate(raw):
+            copy = Descriptor(partial(int, fd)) if file_at(fd) else high_copy(number)
+            if copy:
+                self._kept[number] = _Kept(copy)
 
     def let_go(self) -> None:
-        """Close the copies."""
+        """Close the copies, after `make_good`."""
+        for fd in self._raw:
+            os.close(fd)
         for kept in self._kept.values():
             kept.copy.close()
-        self._kept = {}
+        self._raw, self._kept = [], {}
 
     def copy_of(self, number: int) -> int | None:
         """A descriptor of what stdin, stdout or stderr was when the first call began."""
@@ -238,6 +253,12 @@ class StandardDescriptors:
 
     def make_good(self) -> bool:
         """The same between phases."""
+        try:
+            if self._raw and all(map(os.path.sameopenfile, self._raw, (0, 1, 2))):
+                return False
+        except OSError:  # one has been closed
+            pass
+        self.prepare()
         return not self.are_taken and self.give_back(None)
 
     def _others(self, number: int) -> Iterator[int]:

@@ -64,9 +64,10 @@ class Home:
 def _opened(path: str) -> Descriptor | None:
     if not hasattr(os, "fchdir"):
         return None
-    return opened_high(partial(os.open, path, getattr(os, "O_PATH", os.O_RDONLY)))
+    return opened_high(partial(os.open, path, _FLAGS))
 
 
+_FLAGS = getattr(os, "O_PATH", os.O_RDONLY)
 _under_way: list[Home] = []
 _in_call: ContextVar[bool] = ContextVar("in_call", default=False)
 

@@ -87,6 +87,7 @@ class StreamRouter:
             if len(self._calls) == 1:
                 STANDARD.keep()
             if capture is not None:
+                STANDARD.prepare()
                 self._captures[capture] = seen
                 if len(self._captures) == 1:
                     self._threads.begin()
@@ -110,7 +111,8 @@ class StreamRouter:
             self._give_back()
 
     def _settle(self, seen: _Streams) -> None:
-        sys.stdout, sys.stderr, sys.stdin = (self._settled(which, stream) for which, stream in enumerate(seen))
+        settled = map(self._settled, (0, 1, 2), seen) if self._captures else map(real_stream, seen)
+        sys.stdout, sys.stderr, sys.stdin = settled
 
     @staticmethod
     def _make_good() -> None:
