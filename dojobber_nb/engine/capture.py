@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from dojobber_nb.engine.descriptors import STANDARD
+from dojobber_nb.engine.descriptors import STANDARD, flush_real
 from dojobber_nb.engine.phase_output import SILENCE, Output, PhaseOutput, enter
 from dojobber_nb.engine.stream_router import ROUTER, tell_closed
 from dojobber_nb.engine.tape import LIMIT, WATCH, Tape
@@ -61,7 +61,8 @@ class Capture:
 
     def so_far(self) -> Output:
         """What the phase under way has printed; empty between phases. From any thread."""
-        return _texts(self.tapes(), growing=True, children=True)
+        tapes = self.tapes()
+        return Output(*(tape.read(growing=True) for tape in tapes)) if tapes else SILENCE
 
     def begin(self, job: str = "") -> None:
         """What is printed from now on is that of a phase of this job."""
@@ -84,9 +85,13 @@ class Capture:
             return SILENCE
         try:
             enter(phase.outer)
-            closed = self._give_back(phase)
-            tapes, children = phase.close(), self._had_children()
-            printed = _texts(tapes, children=children)
+            flush_real()
+            tapes = phase.close()
+            sizes = [tape.size() for tape in tapes]
+            lost = None in sizes and any([tape.is_lost() for tape in tapes])  # noqa: C419  # all are looked for
+            closed = self._give_back(phase, sure=not lost) or lost
+            children = self._had_children()
+            printed = Output(*(tape.read() for tape in tapes)) if any(sizes) or lost else SILENCE
             self._phase = None
         except BaseException:
             self._drop()
@@ -116,27 +121,16 @@ class Capture:
             _let_go_of(phase.close(), children=True)
             self._phase = None
 
-    def _give_back(self, phase: PhaseOutput) -> bool:
-        """Descriptors and streams as before; whether the job had closed any that were not its own."""
-        tapes = phase.all_tapes()
-        lost = any([tape.is_lost() for tape in tapes])  # noqa: C419  # all of them are looked for
-        closed = STANDARD.give_back(phase, sure=bool(tapes) and not lost)
+    def _give_back(self, phase: PhaseOutput, *, sure: bool = False) -> bool:
+        """Descriptors and streams as before; whether the job had closed or replaced any that were not its own."""
+        closed = STANDARD.give_back(phase, sure=sure)
         ROUTER.put_back(self._streams)
-        return closed or lost
+        return closed
 
     def _had_children(self) -> bool:
         """Whether there may have been child processes since this was asked last."""
         before, self._children = self._children, _children()
         return before is None or before != self._children
-
-
-def _texts(tapes: Sequence[Tape], *, children: bool, growing: bool = False) -> Output:
-    try:
-        if all(tape.is_blank for tape in tapes) and not (children and not all(tape.is_empty for tape in tapes)):
-            return SILENCE
-    except OSError:  # closed
-        pass
-    return Output(*(tape.read(growing=growing) for tape in tapes))
 
 
 def _let_go_of(tapes: Iterable[Tape], *, children: bool) -> None:

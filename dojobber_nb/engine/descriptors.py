@@ -240,7 +240,8 @@ class StandardDescriptors:
         """
         if self._owner.get(None) is not owner:
             return False
-        flush_real()
+        if not sure:
+            flush_real()
         changed = False
         for number, kept in self._kept.items():
             there = file_at(number)

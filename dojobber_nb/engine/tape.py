@@ -90,15 +90,13 @@ class Tape:
             self._written = 0
             self.trim()
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing has been written to it by anybody who got its descriptor; OSError when it is closed."""
-        return not os.lseek(self.fd, 0, os.SEEK_CUR)  # all of them share one offset
-
-    @property
-    def is_empty(self) -> bool:
-        """The same of those who have opened it anew, too, as shells do for `> /dev/stderr`."""
-        return not os.fstat(self.fd).st_size
+    def size(self) -> int | None:
+        """Bytes written to it by anybody, also by who opened it anew; None when a job has closed its descriptor."""
+        try:
+            status = os.fstat(self._own.fd)
+        except OSError:
+            return None
+        return status.st_size if (status.st_dev, status.st_ino) == self._own.file else None
 
     def is_lost(self) -> bool:
         """Whether a job has closed its descriptor; it is replaced, if there is another one."""
