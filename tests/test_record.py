@@ -153,7 +153,7 @@ def test_each_run_of_a_file_is_listed_with_who_ran_it_where_and_when(path: Path)
 
 def test_of_arguments_the_names_are_kept_and_never_the_values(path: Path) -> None:
     dj = DoJobber()
-    dj.configure(Root, record=path)
+    dj.configure(DummyJob, record=path)
     dj.set_args(17_231_923, target="a very telling value")
     dj.step()
     assert Record(path).runs[0].about["arguments"] == {"positional": 1, "named": ["target"]}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict, deque, namedtuple
+import types
+from collections import ChainMap, OrderedDict, deque, namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -124,14 +125,16 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a set": (lambda s: {s}, "cfg, as an item"),
     "a frozenset in a dict": (lambda s: {"all": frozenset([s])}, "cfg['all'], as an item"),
     "a key": (lambda s: {"by": {s: 1}}, "a key of cfg['by']"),
-    "a tuple as a key": (lambda s: {(1, s): 1}, "a key of cfg, as an item"),
+    "a tuple as a key": (lambda s: {(1, s): 1}, "a key of cfg[1]"),
     "a dataclass": (Config, "cfg.token"),
     "a dataclass with slots": (lambda s: [Slotted(s)], "cfg[0].token"),
     "an attribute": (lambda s: Loose(headers={"auth": s}), "cfg.headers['auth']"),
     "an attribute of its class": (lambda s: type("Settings", (), {"token": s})(), "cfg.token"),
     "a class": (lambda s: type("Settings", (), {"token": s}), "cfg.token"),
+    "a namespace": (lambda s: types.SimpleNamespace(token=s), "cfg.token"),
+    "a chain of dicts": (lambda s: ChainMap({}, {"token": s}), "cfg.maps[1]['token']"),
     "another kind of dict": (lambda s: OrderedDict(token=s), "cfg['token']"),
-    "a deque": (lambda s: deque([s]), "cfg, as an item"),
+    "a deque": (lambda s: deque([s]), "cfg[0]"),
     "a call to be made": (lambda s: functools.partial(print, token=s), "cfg.keywords['token']"),
     "a text": (lambda s: f"https://me:{s}@host", "cfg is a text that holds"),
     "a text in a list": (lambda s: [{"url": f"me:{s}"}], "cfg[0]['url'] is a text"),

@@ -219,10 +219,10 @@ def test_a_cleanup_that_returns_a_coroutine_has_failed() -> None:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 SLIPS = {
-    "DEPS": "Deps deps DEP DEPSS DPES DESP DEPENDS depends DEPENDENCIES",
+    "DEPS": "Deps deps DEP DEPSS DPES EDPS DEPENDS depends DEPENDENCIES",
     "TRIES": "Tries tries TRY RETRY RETRIES Retries TREIS MAX_RETRIES",
     "RETRY_DELAY": "retry_delay RETRYDELAY RetryDelay DELAY RETRY_DELAYS RETRY_DEALY RETRY_DELY RETRY_DELAY_SECONDS",
-    "Check": "check CHECK Check_ Chekc Chcek Cehck Chek Chheck Checks",
+    "Check": "check CHECK Check_ Chekc Hceck Chcek Cehck Chek Chheck Checks",
     "Run": "run RUN Rnu Runs",
     "Cleanup": "cleanup clean_up CleanUp Clean_up CLEANUP Cleanpu Clenup Cleanups tearDown",
 }

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +14,8 @@ from dojobber_nb.core.preview import clip, preview, visible
 from dojobber_nb.core.secrets import MARK, Secret
 from dojobber_nb.core.values import bases_of, names_of
 
-FOREIGN_LEVELS: Final = 2  # how deep values of other types than dict, list and tuple are looked into
-FOREIGN_ITEMS: Final = 1_000  # how many items or attributes of each
+LEVELS: Final = 3  # how deep values of other types than dict, list and tuple are looked into
+ITEMS: Final = 20_000  # how many such values, items and attributes are looked at in one set_args
 
 
 Place = str | tuple["Place", Any, Any]  # where a value is: an argument, or (where its holder is, the holder, the key)
@@ -52,14 +51,14 @@ def _plain(value: Any, copies: Mapping[int, Any]) -> Any:
 def _holders(roots: Iterable[tuple[Any, Place]]) -> list[Any]:
     """The dicts, lists and tuples below the roots that hold a secret, at any depth; iterative, and cycles end."""
     seen, parents, direct = dict[int, Any](), dict[int, list[int]](), list[int]()
-    ahead = list(roots)
+    ahead, left = list(roots), iter(range(ITEMS))
     while ahead:
         value, place = ahead.pop()
         if not _is_container(value):
-            _refuse(value, place)
+            _refuse(value, place, left)
         elif id(value) not in seen:
             seen[id(value)] = value
-            for key, child in _items(value, place):
+            for key, child in _items(value, place, left):
                 if type(child) is Secret:
                     direct.append(id(value))
                 elif _may_hold_one(child):
@@ -93,13 +92,13 @@ def _is_container(value: object) -> bool:
     return kind in (dict, list, tuple) or (bases_of(kind)[1:2] == (tuple,) and "_fields" in names_of(kind))
 
 
-def _items(value: Any, place: Place) -> Iterable[tuple[Any, Any]]:
+def _items(value: Any, place: Place, left: Iterator[int]) -> Iterable[tuple[Any, Any]]:
     """What is in a container, by key or number."""
     if type(value) is not dict:
         return enumerate(tuple.__iter__(value) if type(value) is not list else value)
     for key in value:
-        if type(key) is Secret or _may_hold_one(key):
-            _refuse(key, f"a key of {_told(place)}")
+        if _is_telling(key):
+            _refuse(key, f"a key of {_told(place)}", left)
     return value.items()
 
 
@@ -127,22 +126,36 @@ def _copies(holders: list[Any]) -> dict[int, Any]:
 # --- what is refused -------------------------------------------------------------------------------------------------
 
 
-def _refuse(value: object, place: Place, levels: int = FOREIGN_LEVELS) -> None:
-    """Raise if there is a secret where no plain value can take its place; no code of the value's is called."""
-    if type(value) is Secret:
-        raise SecretError(
-            f"set_args: the secret at {_told(place)} cannot be replaced by its plain value there; give it by itself, "
-            "in a dict, list or tuple, or as its .reveal()"
-        )
-    if _holds_mark(value):
-        raise SecretError(
-            f"set_args: {_told(place)} is a text that holds {MARK}, which is shown in place of a secret and is not its "
-            'value; declare the whole text: secret(f"…{token.reveal()}…")'
-        )
-    if levels and not str(names_of(type(value)).get("__module__")).startswith("dojobber_nb."):
-        for child, where in islice(_seen_in(value), FOREIGN_ITEMS):
-            if type(child) is Secret or _may_hold_one(child):
-                _refuse(child, f"{_told(place)}{where}", levels - 1)
+def _refuse(value: object, place: Place, left: Iterator[int]) -> None:
+    """Raise if there is a secret where no plain value can take its place; no code of the value's is called.
+
+    left: yields once for each value that may still be looked at.
+    """
+    ahead = deque([(value, "", LEVELS)])
+    while ahead:
+        thing, at, levels = ahead.popleft()
+        if type(thing) is Secret:
+            raise SecretError(
+                f"set_args: the secret at {_told(place)}{at} cannot be replaced by its plain value there; give it "
+                "by itself, in a dict, list or tuple, or as its .reveal()"
+            )
+        if _holds_mark(thing):
+            raise SecretError(
+                f"set_args: {_told(place)}{at} is a text that holds {MARK}, which is shown in place of a secret and "
+                'is not its value; declare the whole text: secret(f"…{token.reveal()}…")'
+            )
+        if levels and not _is_ours(thing):
+            found = ((child, more) for _, (child, more) in zip(left, _seen_in(thing), strict=False))
+            ahead.extend((child, f"{at}{more}", levels - 1) for child, more in found if _is_telling(child))
+
+
+def _is_telling(value: object) -> bool:
+    return type(value) is Secret or _may_hold_one(value)
+
+
+def _is_ours(value: object) -> bool:
+    """Whether it is of a class of this library, such as a DoJobber, which has secrets and knows them."""
+    return str(names_of(type(value)).get("__module__")).startswith("dojobber_nb.")
 
 
 def _told(place: Place) -> str:
@@ -167,7 +180,8 @@ def _seen_in(value: Any) -> Iterator[tuple[Any, str]]:
     bases = bases_of(type(value))
     for kind in (set, frozenset, deque, list, tuple):
         if kind in bases:
-            yield from ((child, ", as an item") for child in names_of(kind)["__iter__"](value))
+            items = enumerate(names_of(kind)["__iter__"](value))
+            yield from ((child, ", as an item" if kind in (set, frozenset) else f"[{at}]") for at, child in items)
     if dict in bases:
         yield from ((key, ", as a key") for key in dict.keys(value))
         yield from ((child, f"[{preview(key, chars=60)}]") for key, child in dict.items(value))
@@ -196,5 +210,6 @@ def _own(value: object, bases: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
                 with suppress(AttributeError):  # not set
                     yield name, slot.__get__(value)
     dicts = (names_of(base)["__dict__"] for base in bases if "__dict__" in names_of(base))
-    if type(own := next(dicts, None)) is GetSetDescriptorType and type not in bases:
+    own = next(dicts, None)
+    if own is not None and type(own) in (GetSetDescriptorType, MemberDescriptorType) and type not in bases:
         yield from own.__get__(value).items()

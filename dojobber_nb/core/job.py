@@ -48,8 +48,10 @@ class Job:
     `DEPS` holds the job classes that must succeed first, in the order in which they are visited.
     `TRIES` (whole, at least 1) and `RETRY_DELAY` (seconds between the starts of two attempts) override the defaults of
     `configure`. A job that defines `Cleanup(self)` gets it called, on the same instance, for each Run that was started.
+    Without Run it only checks: it is tried again until its Check passes or no tries are left.
 
-    `storage` is a dict of this attempt: its Check, Run and Recheck share it, and it is in reach from `__init__` on.
+    `storage` is a dict of this attempt: its Check, Run and Recheck share it, and it is in reach from `__init__` on;
+    what a class declares in its place is copied for each attempt.
     `global_storage` is one dict of the whole run, shared by all jobs, in reach from Check on.
     """
 

@@ -6,6 +6,7 @@ A text is scrubbed once, at the lowest place that it passes through, and before 
   tracebacks, sources and docstrings: core/preview.py, core/values.py; a runner's answers and events: core/shown.py
 - why a job stands where it does: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
 - what phases print and log: engine/capture.py; DoJobber's lines and log: engine/lines.py
+- the names of jobs: core/graph.py, as far as known when a run begins; this library's errors: core/errors.py
 - what a cell prints: notebook/stream_guard.py; what it shows or ends with: notebook/guard.py
 - the record: record/codec.py; the report: notebook/report.py
 

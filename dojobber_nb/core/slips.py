@@ -89,14 +89,16 @@ def _bare(name: str) -> str:
 
 def _is_near(name: str, bare: str, right: str) -> bool:
     """Whether letters were mixed up, forgotten or doubled; `checks` and `runner` are words of their own."""
-    from difflib import SequenceMatcher
-
     wanted = _bare(right)
     if wanted in bare or bare in wanted:
         return _same_case(name, right) and abs(len(bare) - len(wanted)) == 1
     if sorted(bare) == sorted(wanted):
-        return bare[0] == wanted[0]
-    return len(bare) > 3 and SequenceMatcher(None, bare, wanted, autojunk=False).ratio() >= NEAR
+        return bare[0] == wanted[0] or len(bare) > 3
+    if len(bare) < 4 or abs(len(bare) - len(wanted)) > 1 or bare[0] != wanted[0]:
+        return False
+    from difflib import SequenceMatcher  # not at all for most classes
+
+    return SequenceMatcher(None, bare, wanted, autojunk=False).ratio() >= NEAR
 
 
 def _same_case(name: str, right: str) -> bool:

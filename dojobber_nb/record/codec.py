@@ -52,7 +52,7 @@ class Unkept:
 
 
 def text(value: str) -> str:
-    """What may stand in the file of a text: every one goes through here, but for the names of jobs."""
+    """What may stand in the file of a text: all go through here; names of jobs are scrubbed in core/graph.py."""
     return scrub(value)
 
 
