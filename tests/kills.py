@@ -11,7 +11,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, suppress
@@ -22,8 +21,7 @@ from dojobber_nb import DoJobber, DummyJob, Job, Record, RunonlyJob
 from dojobber_nb.core.errors import CleanupErrors, InDoubtError
 from dojobber_nb.core.events import Doubt, Event, Phase, PhaseEnded, PhaseStarted, Resumed
 from dojobber_nb.record.recorded import RecordedRun
-
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where syncing costs nothing
+from tests.disks import folder_in_memory
 
 
 class Thing(NamedTuple):
@@ -239,8 +237,8 @@ def _cleanup_faults(world: World, run: RecordedRun) -> Iterator[str]:
 def scene(things: Sequence[Thing], kills: Sequence[Kill], undisturbed: dict[str, Any] | None) -> list[str]:
     """What went wrong when the process was killed at these moments, one life after the other, and lived on."""
     found = []
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        world = World(Path(folder), things)
+    with folder_in_memory() as folder:
+        world = World(folder, things)
         for kill in kills:
             if live(world, kill) is None:
                 found += faults_after_kill(world)
@@ -252,8 +250,8 @@ def scene(things: Sequence[Thing], kills: Sequence[Kill], undisturbed: dict[str,
 
 def undisturbed(things: Sequence[Thing]) -> tuple[dict[str, Any], int, int]:
     """What a run says at its end, and how many events and moments in job code it has."""
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        world = World(Path(folder), things)
+    with folder_in_memory() as folder:
+        world = World(folder, things)
         said = live(world, None)
         assert said is not None
         moments = sum(times * (1 if line.endswith("begins") else 2) for line, times in world.journal().items())

@@ -46,6 +46,7 @@ from dojobber_nb.core.why import why
 from dojobber_nb.record.about import fingerprint
 from dojobber_nb.record.codec import KINDS, UnknownKindError, decode, encode, encode_any
 from dojobber_nb.record.recorded import RecordedRun
+from tests.disks import folder_in_memory
 from tests.graphs import random_plans
 from tests.laws import folded
 from tests.runbooks import job
@@ -116,20 +117,25 @@ def test_the_events_of_a_run_are_read_as_they_were_told(path: Path) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-def test_any_moment_of_any_run_is_the_same_as_it_was_live(tmp_path_factory: pytest.TempPathFactory, rng: Any) -> None:
-    path = tmp_path_factory.mktemp("record") / "r.sqlite"
-    trial = Trial(
-        random_plans(rng, most=5, delays=(None, 0, 2.0), check_only=True), record=path, no_act=rng.random() < 0.2
-    )
-    run_in_pieces(trial, rng)
-    (run,) = Record(path).runs
-    assert same(trial.dj.events, run.events)
-    for count in range(len(run.events) + 1):
-        live, read = folded(trial.dj.state.graph, trial.dj.events[:count]), run.state_at(count)
-        assert list(map(facts_read, live.jobs.values())) == list(map(facts_read, read.jobs.values()))
-        assert (live.nodestatus, live.due, live.over, live.ended) == (read.nodestatus, read.due, read.over, read.ended)
-    names = run.graph.names
-    assert [why(trial.dj.state, name) for name in names] == [why(run.state, name) for name in names]
+def test_any_moment_of_any_run_is_the_same_as_it_was_live(rng: Any) -> None:
+    with folder_in_memory() as folder:
+        path = folder / "r.sqlite"
+        plans = random_plans(rng, most=5, delays=(None, 0, 2.0), check_only=True)
+        trial = Trial(plans, record=path, no_act=rng.random() < 0.2)
+        run_in_pieces(trial, rng)
+        (run,) = Record(path).runs
+        assert same(trial.dj.events, run.events)
+        for count in range(len(run.events) + 1):
+            live, read = folded(trial.dj.state.graph, trial.dj.events[:count]), run.state_at(count)
+            assert list(map(facts_read, live.jobs.values())) == list(map(facts_read, read.jobs.values()))
+            assert (live.nodestatus, live.due, live.over, live.ended) == (
+                read.nodestatus,
+                read.due,
+                read.over,
+                read.ended,
+            )
+        names = run.graph.names
+        assert [why(trial.dj.state, name) for name in names] == [why(run.state, name) for name in names]
 
 
 def facts_read(job: JobState) -> tuple[Any, ...]:

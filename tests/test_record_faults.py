@@ -27,6 +27,7 @@ from dojobber_nb.core.errors import (
     RecordVersionError,
 )
 from dojobber_nb.core.events import PhaseStarted
+from tests.disks import folder_in_memory, no_room
 from tests.runbooks import job
 
 CALLS: list[str] = []
@@ -102,8 +103,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy() -> Iterator[Path]:
     """Where a copy of it may be spoilt, in memory where there is some."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
-        yield Path(folder) / "copy.sqlite"
+    with folder_in_memory() as folder:
+        yield folder / "copy.sqlite"
 
 
 def spoilt(copy: Path, data: bytes, true: Story) -> bool:
@@ -254,7 +255,7 @@ def test_an_event_of_a_newer_version_is_told(path: Path) -> None:
         text = b'{"event":"Teleported","started":1.0}'
         row = connection.execute("SELECT id, number + 1, crc FROM events ORDER BY id DESC LIMIT 1").fetchone()
         last, number, crc = row
-        from dojobber_nb.record.writer import chained
+        from dojobber_nb.record.chain import chained
 
         connection.execute(
             "INSERT INTO events (id, text, crc) VALUES (?, ?, ?)",
@@ -346,6 +347,7 @@ NOBODY = """
 import json, os, sys
 from dojobber_nb import DoJobber, Record
 from dojobber_nb.core.errors import RecordError
+import dojobber_nb.engine.recording  # while its files may be read
 from tests.runbooks import job
 if os.geteuid() == 0:
     os.seteuid(65534)
@@ -387,21 +389,10 @@ def test_a_record_on_a_disk_that_cannot_be_written_is_read_and_not_written(open_
     assert "it may not be written" in refused["text"]
 
 
-@contextlib.contextmanager
-def no_room(*files: Path) -> Iterator[None]:
-    """No file may grow beyond what the largest of these has now."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max(file.stat().st_size for file in files), before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_on_a_full_disk_the_run_stops_before_the_next_phase_and_goes_on_when_there_is_room(path: Path) -> None:
     dj = configured(path)
     dj.step()
-    with no_room(path, path.with_name(f"{path.name}-wal")):
+    with no_room(path):
         for _ in range(2):
             with pytest.raises(RecordError, match="make room, and go on"):
                 dj.run()
@@ -452,7 +443,7 @@ def test_what_is_given_up_with_a_run_that_cannot_be_written_is_told(
 ) -> None:
     dj = configured(path)
     dj.step()
-    with no_room(path, path.with_name(f"{path.name}-wal")):
+    with no_room(path):
         with pytest.raises(RecordError):
             dj.no_act = True
         dj.reset()

@@ -242,6 +242,24 @@ class RecordDamagedError(RecordError):
         )
 
 
+class RecordLostError(RecordError):
+    """A record that was damaged, cut short, deleted or replaced while a run was written to it.
+
+    `rescue` is the record that holds what could be saved, and that the run goes on in. `lost` has the numbers of the
+    earlier runs that could not be read any more, wholly or in part.
+    """
+
+    def __init__(self, path: object, reason: str, saved: str, rescue: object, lost: Sequence[int] = ()) -> None:
+        self.rescue, self.lost = str(rescue), tuple(lost)
+        runs = ", ".join(map(str, lost))
+        told = f"not all of these earlier runs could be read any more: {runs}" if lost else "nothing is lost"
+        super().__init__(
+            path,
+            f"{reason} while it was in use; {saved} saved in {rescue}, and what comes next is recorded there; {told}; "
+            "the file that is at the old place now, if any, is left as it is",
+        )
+
+
 class RecordBusyError(RecordError):
     """A record that somebody else is writing."""
 

@@ -164,9 +164,7 @@ class OneCall(Known):
     def _keep(self) -> None:
         """What was told goes into the record, RecordError if it cannot; once the run has ended others may write."""
         if recording := self._setting.recording:
-            recording.flush()
-            if self._run.state.ended is not None:
-                recording.let_go()
+            recording.keep(over=self._run.state.ended is not None)
 
     def _ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""

@@ -22,9 +22,16 @@ class Recording(Writer):
     def __init__(self, record: RecordLike) -> None:
         record = record if isinstance(record, Record) else Record(record)
         super().__init__(record.file, values=record.values)
-        self.record = record
+        self._record = record
         self._points: tuple[Breakpoint, ...] = ()
         self._described = lru_cache(maxsize=1)(described)  # graphs are frozen
+
+    @property
+    def record(self) -> Record:
+        """The record that is written, wherever that is by now."""
+        if self._record.file != self.path:
+            self._record = Record(self.path, values=self.values)
+        return self._record
 
     def known(
         self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, bool], **more: Any

@@ -17,7 +17,8 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
 from dojobber_nb.engine.run import Run
-from dojobber_nb.record.about import described, facts
+from dojobber_nb.record.about import described, facts, to_line
+from dojobber_nb.record.chain import Written
 from dojobber_nb.record.record import Record
 from dojobber_nb.record.recorded import RecordedRun
 
@@ -62,12 +63,15 @@ class TakenUp:
         self._warn()  # first: where warnings are errors nothing must have been done
         event = self.event()
         if self.same:
-            recording.take_up(self.run.id, len(self.rows), self.run.crc)
+            recording.take_up(self.run.id, to_line(self.run.about), run.rows, self._written())
             run.take_up(self.rows, event)
         else:
             run.begin(resumes=self.run.id, only_checks=self.only_checks)
             run.take_up((), event)
         self._tell(event, recording)
+
+    def _written(self) -> Written:
+        return Written(self.run.id, len(self.rows), self.run.crc)
 
     def _tell(self, event: Resumed, recording: Recording) -> None:
         lines = list(self.lines(event))

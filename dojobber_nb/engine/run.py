@@ -91,7 +91,7 @@ class Run:
             setting, options = self._setting, {"no_act": no_act, "cleanup": started.cleanup}
             more = {"of": setting.root, "started": started.wall, **link}
             known = self._recording.known(state.graph, setting.args, setting.kwargs, options, **more)
-            self._recording.begin(known, started)
+            self._recording.begin(known, self.rows, started)
         self.phases.begin()
         self._log(started)
 

@@ -35,6 +35,7 @@ GONE_ON: Final = "the run was gone on with by somebody else; resume() takes it u
 _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAINT, _NOTADB = (
     *(3, 5, 6, 8, 10, 11, 13, 14, 19, 26),
 )
+BLOCKED: Final = (_BUSY, _LOCKED)
 WORDS: Final = {
     _BUSY: "another process holds it locked; try again when that is done",
     _LOCKED: "another process holds it locked; try again when that is done",
@@ -64,12 +65,17 @@ def in_words(path: Path) -> Iterator[None]:
 
 def worded(path: Path, error: sqlite3.Error) -> RecordError:
     """The RecordError that stands for what SQLite said; what is no plain refusal is damage."""
-    code = getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF
+    code = primary(error)
     if code == _NOTADB:
         return NotARecordError(path, "this is no record; it is left as it is: choose another file")
     if code in WORDS:
         return RecordError(path, WORDS[code])
     return RecordDamagedError(path, str(error))
+
+
+def primary(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return int(getattr(error, "sqlite_errorcode", _CORRUPT)) & 0xFF
 
 
 # --- opened --------------------------------------------------------------------------------------------------------
@@ -83,11 +89,11 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         if not path.is_file():
             what = "a folder; name a file in it" if path.is_dir() else "no ordinary file; name another one"
             raise RecordError(path, f"this is {what}")
-        connection = _connect(path, "rw")
+        connection = connect(path, "rw")
         with closed_on_error(connection):
             if not _is_record(connection, path, may_be_empty=True):
                 _make(connection)
-            _refuse_damage(connection, path)
+            refuse_damage(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
@@ -103,7 +109,7 @@ def open_to_read(path: Path, *, check: bool = False) -> sqlite3.Connection:
         with closed_on_error(connection):
             _is_record(connection, path)
             if check:
-                _refuse_damage(connection, path)
+                refuse_damage(connection, path)
         return connection
 
 
@@ -119,20 +125,21 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _first_that_opens(path: Path) -> sqlite3.Connection:
     """SQLite needs to write beside what it reads; where it may not, nobody else can write either."""
-    ways: list[Callable[[], sqlite3.Connection]] = [lambda: _connect(path, "rw"), lambda: _connect(path, "ro")]
+    ways: list[Callable[[], sqlite3.Connection]] = [lambda: connect(path, "rw"), lambda: connect(path, "ro")]
     log = path.with_name(f"{path.name}-wal")
     if not (log.exists() and log.stat().st_size):
-        ways.append(lambda: _connect(path, "ro&immutable=1"))
+        ways.append(lambda: connect(path, "ro&immutable=1"))
     for way in ways[:-1]:
         try:
             return _reading(way())
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF not in (_READONLY, _CANTOPEN, _PERM):
+            if primary(error) not in (_READONLY, _CANTOPEN, _PERM):
                 raise
     return _reading(ways[-1]())
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection of that mode, each statement its own transaction, texts as bytes."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -184,7 +191,7 @@ def _make(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _refuse_damage(connection: sqlite3.Connection, path: Path) -> None:
+def refuse_damage(connection: sqlite3.Connection, path: object) -> None:
     """Raise RecordDamagedError unless SQLite finds its tables sound."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found not in (b"ok", "ok"):

@@ -14,11 +14,11 @@ from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.record.about import graph_of
+from dojobber_nb.record.chain import chained, seed, trail_crc
 from dojobber_nb.record.codec import UnknownKindError, decode
 from dojobber_nb.record.compare import Difference, differences
 from dojobber_nb.record.file import VERSION, place
 from dojobber_nb.record.source import Source
-from dojobber_nb.record.writer import chained, seed, trail_crc
 
 # What reading may raise of bytes that are no record's.
 ODD: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)

@@ -1,0 +1,261 @@
+"""What others do to a record's files while a run goes on: nothing recorded is lost, and what is not mended is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from dojobber_nb import DoJobber, DummyJob, Job, Record
+from dojobber_nb.core.errors import RecordLostError
+from dojobber_nb.record.codec import decode, encode
+from tests.disks import folder_in_memory
+from tests.runbooks import job
+from tests.trial import FakeClock
+
+CALLS = ["A.check", "A.run", "A.check", "B.check", "B.run", "B.check", "B.check", "B.run", "B.check", "C.check"]
+"""Of the run that is tampered with, whatever happens to its record."""
+
+
+# --- what is done --------------------------------------------------------------------------------------------------
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def index_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-shm")
+
+
+def overwrite(path: Path, begin: int = 0, size: int | None = None) -> None:
+    """In place, as a stray dd does."""
+    with path.open("r+b") as file:
+        file.seek(begin)
+        file.write(b"\xa5" * (path.stat().st_size - begin if size is None else size))
+
+
+def flip(path: Path) -> None:
+    """A bit in the middle of each page."""
+    data = bytearray(path.read_bytes())
+    for at in range(2048, len(data), 4096):
+        data[at : at + 2000 : 100] = bytes(byte ^ 4 for byte in data[at : at + 2000 : 100])
+    with path.open("r+b") as file:
+        file.write(data)
+
+
+def cut(path: Path, *, half: bool = False) -> None:
+    os.truncate(path, path.stat().st_size // 2 if half else 0)
+
+
+def other_record(path: Path) -> Path:
+    """A record of other runs, made beside it."""
+    other = path.with_name("other.sqlite")
+    recorded(other, job("Other"))
+    return other
+
+
+def replace(path: Path) -> None:
+    path.with_name("text").write_text("precious " * 2000)
+    path.with_name("text").replace(path)
+
+
+def recreate(path: Path) -> None:
+    path.unlink()
+    recorded(path, job("Other"))
+
+
+def restore(path: Path) -> None:
+    """As a backup does: another file of the same content."""
+    shutil.copy2(path, path.with_name("backup"))
+    path.with_name("backup").replace(path)
+
+
+def move_all(path: Path) -> None:
+    elsewhere = path.parent / "elsewhere"
+    elsewhere.mkdir()
+    for file in (path, log_of(path), index_of(path)):
+        file.rename(elsewhere / file.name)
+
+
+def move_and_replace(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.write_text("precious " * 2000)
+
+
+def read_only(path: Path) -> None:
+    path.chmod(0o400)
+    path.parent.chmod(0o500)
+
+
+def read_and_let_go(path: Path) -> None:
+    """SQLite's locks are the process's: closing any descriptor of the file lets go of them."""
+    path.read_bytes()
+    index_of(path).read_bytes()
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM events').fetchone()"
+    subprocess.run([sys.executable, "-S", "-c", look, path], check=True)
+
+
+TOLD, KEPT, EITHER = "told", "kept", "either"
+
+KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "overwritten": (overwrite, TOLD),
+    "its header overwritten": (lambda path: overwrite(path, 0, 100), TOLD),
+    "all but its first page overwritten": (lambda path: overwrite(path, 4096), EITHER),
+    "bits flipped": (flip, EITHER),
+    "cut to nothing": (cut, TOLD),
+    "cut to half": (lambda path: cut(path, half=True), TOLD),
+    "replaced by a text": (replace, TOLD),
+    "replaced by another record": (lambda path: other_record(path).replace(path), TOLD),
+    "overwritten with another record": (lambda path: path.write_bytes(other_record(path).read_bytes()), TOLD),
+    "deleted": (Path.unlink, TOLD),
+    "deleted and made anew, empty": (lambda path: (path.unlink(), path.touch()), TOLD),
+    "deleted and made anew, by another runner": (recreate, TOLD),
+    "its folder removed": (lambda path: shutil.rmtree(path.parent), TOLD),
+    "replaced by a copy of itself": (restore, EITHER),
+    "-wal deleted": (lambda path: log_of(path).unlink(), KEPT),
+    "-wal deleted and made anew, empty": (lambda path: (log_of(path).unlink(), log_of(path).touch()), KEPT),
+    "-wal cut to nothing": (lambda path: cut(log_of(path)), EITHER),
+    "-wal cut to half": (lambda path: cut(log_of(path), half=True), EITHER),
+    "-wal overwritten": (lambda path: overwrite(log_of(path)), EITHER),
+    "-wal overwritten at its beginning": (lambda path: overwrite(log_of(path), 0, 80), EITHER),
+    "-wal replaced": (lambda path: replace(log_of(path)), TOLD),
+    "-wal renamed": (lambda path: log_of(path).rename(path.with_name("wal")), KEPT),
+    "-shm deleted": (lambda path: index_of(path).unlink(), KEPT),
+    "-wal and -shm deleted": (lambda path: (log_of(path).unlink(), index_of(path).unlink()), KEPT),
+    "renamed": (lambda path: path.rename(path.with_name("renamed")), KEPT),
+    "moved without its -wal": (lambda path: path.rename(path.parent.parent / "moved"), KEPT),
+    "moved with all that is beside it": (move_all, KEPT),
+    "moved with its folder": (lambda path: path.parent.rename(path.parent.with_name("moved")), KEPT),
+    "moved, and a text in its place": (move_and_replace, KEPT),
+    "made read-only": (read_only, KEPT),
+    "read by a job, which lets go of its locks, and by somebody else": (read_and_let_go, KEPT),
+    "touched": (lambda path: os.utime(path, (1, 1)), KEPT),
+}
+
+
+# --- and when ------------------------------------------------------------------------------------------------------
+
+
+class Night:
+    """A runner that records its second run at that path; `calls` are those of the jobs, `do_in` what is done within."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        self.path, self.calls = path, list[str]()
+        self.do_in: dict[str, Callable[[], object]] = {}
+        clock = FakeClock()
+        self.dj = DoJobber(clock=clock, sleep=lambda seconds, wake: (self._do("wait"), clock.sleep(seconds, wake)))
+        recorded(path, job("Earlier"))
+        b = self._job("B", self._job("A", works_at=1), works_at=2)
+        self.dj.configure(self._job("C", b, works_at=0), record=path, default_retry_delay=1, **options)
+
+    def _job(self, name: str, *needs: type[Job], works_at: int) -> type[Job]:
+        runs: list[None] = []
+
+        def check(_job: Job) -> None:
+            self._do(f"{name}.check")
+            assert len(runs) >= works_at
+
+        def run(_job: Job) -> None:
+            runs.append(None)
+            self._do(f"{name}.run")
+
+        return type(name, (Job,), {"DEPS": needs, "Check": check, "Run": run})
+
+    def _do(self, moment: str) -> None:
+        if moment != "wait":
+            self.calls.append(moment)
+        self.do_in.pop(moment, int)()
+
+    def go(self, moment: str, act: Callable[[], object]) -> list[RecordLostError]:
+        """Run to the end, with that done in that moment; what was told of the record."""
+        self.dj.step()
+        if moment == "between":
+            act()
+        self.do_in[moment] = act
+        told = []
+        for _ in range(2):
+            try:
+                self.dj.run()
+            except RecordLostError as error:
+                told.append(error)
+        return told
+
+
+MOMENTS = {"between two calls": "between", "in a phase": "A.run", "in a wait": "wait", "in the last phase": "C.check"}
+
+
+def recorded(path: Path, root: Any) -> None:
+    dj = DoJobber()
+    dj.configure(root, record=path, default_retry_delay=0)
+    dj.checknrun()
+    dj.configure(DummyJob)
+
+
+class Found(NamedTuple):
+    """What a record tells."""
+
+    runs: list[str]
+    events: list[str]
+    trail: list[str]
+
+
+def found_in(path: str | Path) -> Found:
+    runs = Record(path).runs
+    return Found([run.root for run in runs], list(map(repr, runs[-1].events)), [word.what for word in runs[-1].trail])
+
+
+def told_by(dj: DoJobber) -> list[str]:
+    """Its events as a record of it would give them."""
+    return [repr(decode(encode(event))) for event in dj.events]
+
+
+def place_of(dj: DoJobber) -> Path:
+    """Where its record is by now."""
+    recording = dj._setting.recording
+    assert recording
+    return recording.record.file
+
+
+@pytest.fixture
+def path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with folder_in_memory() as folder:
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        (folder / "records").mkdir()
+        yield folder / "records" / "night.sqlite"
+        if (folder / "records").exists():
+            (folder / "records").chmod(0o700)
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+@pytest.mark.parametrize(("tamper", "expected"), KINDS.values(), ids=KINDS)
+def test_tampered_with_a_record_is_whole_when_the_call_ends_or_that_is_told_and_its_runs_are_elsewhere(
+    path: Path, tamper: Callable[[Path], object], expected: str, moment: str
+) -> None:
+    left: list[bytes] = []
+
+    def act() -> None:
+        tamper(path)
+        left.append(path.read_bytes() if path.exists() else b"")
+
+    night = Night(path)
+    told = night.go(moment, act)
+    assert night.calls == CALLS
+    assert night.dj.success()
+    assert [TOLD] * len(told) == [TOLD] * (expected == TOLD) or expected == EITHER
+    place = place_of(night.dj)
+    for error in told:
+        assert (error.path, error.rescue) == (str(path), str(place))
+        assert f"events of run 2 so far are saved in {place}" in str(error)
+        assert ("nothing is lost" in str(error)) == (not error.lost)
+        assert (path.read_bytes() if path.exists() else b"") == left[0]
+    assert found_in(place).events == told_by(night.dj)
+    assert found_in(place).runs[-1] == "C"
+    assert found_in(place).runs[0] == "Earlier" or told[0].lost == (1,)
