@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -14,8 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from dojobber_nb import DoJobber, DummyJob, Job, Record
-from dojobber_nb.core.errors import RecordLostError
+from dojobber_nb.core.errors import RecordError, RecordLostError
 from dojobber_nb.record.codec import decode, encode
+from dojobber_nb.record.descriptors import descriptors, identity
 from tests.disks import folder_in_memory
 from tests.runbooks import job
 from tests.trial import FakeClock
@@ -259,3 +261,207 @@ def test_tampered_with_a_record_is_whole_when_the_call_ends_or_that_is_told_and_
     assert found_in(place).events == told_by(night.dj)
     assert found_in(place).runs[-1] == "C"
     assert found_in(place).runs[0] == "Earlier" or told[0].lost == (1,)
+
+
+def test_a_call_leaves_the_file_whole_by_itself(path: Path) -> None:
+    night = Night(path)
+    for _ in range(3):
+        night.dj.step()
+        shutil.copy2(path, path.with_name("alone"))
+        assert found_in(path.with_name("alone")).events == told_by(night.dj)
+        path.with_name("alone").unlink()
+
+
+def test_a_rescue_has_the_trail_and_a_name_of_its_own_and_others_can_go_on_with_it(path: Path) -> None:
+    taken = path.with_name("night.rescue-1.sqlite")
+    taken.write_text("precious")
+    night = Night(path)
+    night.dj.breakpoints.add("B", "run")
+    night.dj.run()
+    path.unlink()
+    with pytest.raises(RecordLostError) as raised:
+        night.dj.step()
+    assert raised.value.rescue == str(path.with_name("night.rescue-2.sqlite"))
+    assert taken.read_text() == "precious"
+    halted = ["breakpoint set: before B.run", "halted before B.run: breakpoint before B.run"]
+    assert found_in(raised.value.rescue).trail == halted
+    again = Night(path).dj
+    again.configure(night.dj.configured.root.job, record=raised.value.rescue, default_retry_delay=0)
+    night.dj.configure(DummyJob)
+    again.resume()
+    assert again.success()
+    assert found_in(raised.value.rescue).events == told_by(again)
+
+
+def test_what_befell_the_record_is_told_at_the_next_call_when_this_one_was_interrupted(path: Path) -> None:
+    def act() -> None:
+        path.unlink()
+        raise KeyboardInterrupt
+
+    night = Night(path)
+    night.do_in["A.run"] = act
+    with pytest.raises(KeyboardInterrupt):
+        night.dj.run()
+    assert path.with_name("night.rescue-1.sqlite").exists()
+    with pytest.raises(RecordLostError, match="rescue-1"):
+        night.dj.run()
+    night.dj.run()
+    assert night.calls == CALLS
+    assert found_in(place_of(night.dj)).events == told_by(night.dj)
+
+
+def test_a_run_that_was_taken_up_again_is_rescued_with_what_the_other_process_had_told(path: Path) -> None:
+    root = job("Top", job("A"))
+    first = DoJobber()
+    first.configure(root, record=path, default_retry_delay=0)
+    first.step()
+    again = DoJobber()
+    again.configure(root, record=path, default_retry_delay=0)
+    again.breakpoints.add("Top", "check")
+    again.resume()
+    path.unlink()
+    with pytest.raises(RecordLostError):
+        again.run()
+    again.run()
+    assert found_in(place_of(again)).events == told_by(again)
+
+
+def test_where_there_is_nothing_to_lose_nothing_is_rescued(path: Path) -> None:
+    dj = DoJobber()
+    dj.configure(job("A"), record=path)
+    path.unlink()
+    with pytest.raises(RecordError, match=r"deleted or replaced; configure\(record=…\) anew"):
+        dj.run()
+    assert not [file for file in path.parent.iterdir() if "rescue" in file.name]
+
+
+def test_where_no_rescue_can_be_written_the_run_waits_until_there_is_room(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = Night(path)
+    night.dj.step()
+    shutil.rmtree(path.parent)
+    monkeypatch.setattr(tempfile, "tempdir", str(path.parent))
+    for _ in range(2):
+        with pytest.raises(RecordError, match="make room, and go on"):
+            night.dj.run()
+    assert night.calls == ["A.check"]
+    path.parent.mkdir()
+    with pytest.raises(RecordLostError):
+        night.dj.run()
+    night.dj.run()
+    assert found_in(place_of(night.dj)).events == told_by(night.dj)
+
+
+def test_between_two_runs_the_earlier_ones_are_rescued(path: Path) -> None:
+    night = Night(path)
+    night.dj.run()
+    path.unlink()
+    with pytest.raises(RecordLostError, match="its runs are saved in"):
+        night.dj.checknrun()
+    night.dj.checknrun()
+    assert found_in(place_of(night.dj)).runs == ["Earlier", "C", "C"]
+
+
+# --- descriptors ---------------------------------------------------------------------------------------------------
+
+
+def descriptors_of(path: Path, ends: tuple[str, ...]) -> list[int]:
+    """Of this process, those of the record's files."""
+    files = [identity(f"{path}{end}") for end in ends]
+    return [fd for fd, file in descriptors().items() if file in files]
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+@pytest.mark.parametrize("ends", [("", "-wal", "-shm"), ("",), ("-wal",), ("-shm",)], ids=" ".join)
+@pytest.mark.parametrize("taken", [False, True], ids=["closed", "taken by another file"])
+def test_a_job_that_closes_the_records_descriptors_neither_loses_nor_spoils_anything(
+    path: Path, ends: tuple[str, ...], moment: str, taken: bool
+) -> None:
+    precious = path.with_name("precious")
+    precious.write_text("precious " * 10_000)
+    opened: list[int] = []
+
+    def act() -> None:
+        numbers = descriptors_of(path, ends)
+        assert len(numbers) >= len(ends)
+        for number in numbers:
+            os.close(number)
+        if taken:
+            opened.extend(os.open(precious, os.O_RDWR) for _ in numbers)
+            assert set(opened) == set(numbers)
+
+    night = Night(path)
+    assert night.go(moment, act) == []
+    assert night.calls == CALLS
+    assert place_of(night.dj) == path
+    assert found_in(path).events == told_by(night.dj)
+    assert found_in(path).runs == ["Earlier", "C"]
+    assert "its descriptors were closed" in found_in(path).trail[-1]
+    night.dj.configure(DummyJob)
+    gc.collect()
+    assert precious.read_text() == "precious " * 10_000
+    for number in opened:
+        os.close(number)
+
+
+def test_a_record_whose_descriptors_were_closed_stays_claimed(path: Path) -> None:
+    night = Night(path)
+    night.dj.step()
+    for number in descriptors_of(path, ("", "-wal", "-shm")):
+        os.close(number)
+    night.dj.step()
+    code = "import sys; from dojobber_nb import *; DoJobber().configure(DummyJob, record=sys.argv[1])"
+    told = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False).stderr
+    assert "RecordBusyError" in told
+
+
+# --- forks ---------------------------------------------------------------------------------------------------------
+
+FORKS = """
+import os, sys
+from pathlib import Path
+from dojobber_nb import DoJobber, Job
+
+path, way = Path(sys.argv[1]), sys.argv[2]
+
+def files():
+    return [(os.stat(f"{path}{end}").st_ino, os.stat(f"{path}{end}").st_size) for end in ("", "-wal", "-shm")]
+
+class Forks(Job):
+    def Check(self):
+        assert "forked" in self.global_storage
+    def Run(self):
+        self.global_storage["forked"] = True
+        path.read_bytes()  # to close it lets go of SQLite's locks: nothing but the child itself holds it back
+        index = Path(f"{path}-shm").read_bytes()
+        before = files()
+        pid = os.fork()
+        if not pid:
+            if way == "raise":
+                raise RuntimeError("in the child")
+            if way != "return":
+                eval(way)
+            return
+        os.waitpid(pid, 0)
+        print("as they were" if files() == before else "changed", flush=True)
+
+dj = DoJobber()
+dj.configure(Forks, record=path, capture=False, default_retry_delay=0)
+parent = os.getpid()
+try:
+    dj.run()
+finally:
+    if os.getpid() == parent:
+        print(dj.success())
+"""
+
+
+@pytest.mark.parametrize("way", ["sys.exit()", "os._exit(3)", "raise", "return"])
+def test_a_child_that_a_job_forks_leaves_the_files_of_its_parent_as_they_are(path: Path, way: str) -> None:
+    done = subprocess.run([sys.executable, "-c", FORKS, path, way], capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n") == ["as they were", "True", ""]
+    (run,) = Record(path).runs
+    assert [event.phase for event in run.events if event.ok is not None] == ["check", "run", "recheck"]
+    assert run.outcome == "success"
+    assert not run.writing

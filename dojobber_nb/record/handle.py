@@ -43,13 +43,13 @@ class Handle:
         self.connection = open_to_write(path)
         with in_words(path):
             self.connection.execute("SELECT count(*) FROM writer").fetchone()  # opens the log, too
-        self._name = str(path)
+        self._size, self._left = 0, _NO_MARKS
         self.files = tuple(identity(f"{path}{end}") for end in ("", *BESIDE))
-        self._fds, self._held = self._own(before)
+        self._held = self._own(before)
         self.remember()
         _OPEN.add(self)
 
-    def _own(self, before: dict[int, Identity]) -> tuple[list[int], list[Identity]]:
+    def _own(self, before: dict[int, Identity]) -> list[tuple[int, Identity]]:
         """SQLite's descriptors and their files, the log's last; none where they cannot be told from others.
 
         Those of the file and of the index that others opened are as good: SQLite closes none of them before this one.
@@ -59,13 +59,13 @@ class Handle:
         log = [fd for fd in log if before.get(fd) != found[fd]]
         main = [fd for fd in main if before.get(fd) != found[fd]] or main
         fds = [*main, *index, *log] if main and index and len(log) == 1 else []
-        return fds, [found[fd] for fd in fds]
+        return [(fd, found[fd]) for fd in fds]
 
     def remember(self) -> None:
-        """Take the sizes of its files, and when it was changed last, as those that it was left with."""
+        """Take what its files are like now as what they were left like."""
         with contextlib.suppress(OSError):
-            stat = os.stat(self._name)  # noqa: PTH116  # Path.stat costs twice as much
-            self._size, self._changed = stat.st_size, stat.st_mtime_ns
+            stat = self.path.stat()
+            self._size, self._left = stat.st_size, _marks(stat)
         self._log_size = 0
 
     # --- looked at -------------------------------------------------------------------------------------------------
@@ -75,43 +75,46 @@ class Handle:
 
         everything: also what can wait until a call ends.
         """
-        size = 0
-        if self._fds:
-            try:
-                log = os.fstat(self._fds[-1])
-                if os.fstat(self._fds[0])[1:3] != self.files[0] or log[1:3] != self.files[1]:
+        main = log = None
+        try:
+            for fd, file in self._held:
+                log = os.fstat(fd)
+                main = main or log
+                if log[1:3] != file:
                     return Oddity.CLOSED
-            except OSError:
-                return Oddity.CLOSED
-            if not log.st_nlink:
-                return self._oddity_of_path() or Oddity.LOG_GONE
-            size = log.st_size
-        if size < self._log_size:
-            return self._oddity_of_path() or Oddity.LOG_CUT
-        self._log_size = size
-        return self._oddity_of_path() or (self._oddity_of_the_rest() if everything else None)
+        except OSError:
+            return Oddity.CLOSED
+        found = self._oddity_of_path() if everything or not main or _marks(main) != self._left else None
+        return found or self._oddity_beside(log, everything=everything)
 
     def _oddity_of_path(self) -> Oddity | None:
         try:
-            stat = os.stat(self._name)  # noqa: PTH116  # Path.stat costs twice as much
+            stat = self.path.stat()
         except OSError:
             return Oddity.GONE
         if stat[1:3] != self.files[0]:
             return Oddity.GONE
         if stat.st_size < self._size:
             return Oddity.CUT
-        return None if stat.st_mtime_ns == self._changed else Oddity.TOUCHED
+        return None if _marks(stat) == self._left else Oddity.TOUCHED
 
-    def _oddity_of_the_rest(self) -> Oddity | None:
-        if not self.has_its_descriptors:
-            return Oddity.CLOSED
-        beside = [identity(f"{self._name}{end}") for end in BESIDE]
-        return None if beside == list(self.files[1:]) else Oddity.LOG_GONE
+    def _oddity_beside(self, log: os.stat_result | None, *, everything: bool) -> Oddity | None:
+        if log:
+            if not log.st_nlink:
+                return Oddity.LOG_GONE
+            if log.st_size < self._log_size:
+                return Oddity.LOG_CUT
+            self._log_size = log.st_size
+        return Oddity.LOG_GONE if everything and self._beside() != self.files[1:] else None
+
+    def _beside(self) -> tuple[Identity | None, ...]:
+        """What stands where its log and the index of that should be."""
+        return tuple(identity(f"{self.path}{end}") for end in BESIDE)
 
     @property
     def has_its_descriptors(self) -> bool:
         """Whether SQLite would read and write its own files: another's may have got their numbers."""
-        return [identity(fd) for fd in self._fds] == self._held
+        return all(identity(fd) == file for fd, file in self._held)
 
     def is_whole(self, *, last: int = 0, check: bool = False) -> bool:
         """Whether it still is a record and tells what was written, see readback.is_whole."""
@@ -119,14 +122,14 @@ class Handle:
 
     def _is_a_record(self) -> bool:
         """By its header, read by SQLite's own descriptor: closing another one would let go of SQLite's locks."""
-        if not self._fds or not hasattr(os, "pread"):
+        if not self._held or not hasattr(os, "pread"):
             return True
-        header = os.pread(self._fds[0], 100, 0)
+        header = os.pread(self._held[0][0], 100, 0)
         return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION.to_bytes(4, "big")
 
     def where(self) -> Path | None:
         """Where the file is now, if it still has a name that can be found."""
-        return path_of(self._fds[0]) if self._fds and self.has_its_descriptors else None
+        return path_of(self._held[0][0]) if self._held and self.has_its_descriptors else None
 
     # --- put into the file, and closed -----------------------------------------------------------------------------
 
@@ -157,11 +160,10 @@ class Handle:
         _OPEN.discard(self)
 
     def _may_be_closed(self) -> bool:
-        beside = (identity(f"{self._name}{end}") for end in BESIDE)
-        strange = any(found not in (None, file) for found, file in zip(beside, self.files[1:], strict=True))
+        strange = any(found not in (None, file) for found, file in zip(self._beside(), self.files[1:], strict=True))
         if strange or not self.has_its_descriptors:
             return False
-        nameless = bool(self._fds) and not os.fstat(self._fds[0]).st_nlink
+        nameless = bool(self._held) and not os.fstat(self._held[0][0]).st_nlink
         return nameless or (self.oddity() in (None, Oddity.TOUCHED) and self.is_whole())
 
     def abandon(self) -> None:
@@ -185,6 +187,12 @@ class Handle:
                     beside.unlink()
 
 
+def _marks(stat: os.stat_result) -> tuple[tuple[int, ...], int]:
+    """What changes when somebody writes to a file, cuts, deletes or moves it: how many names, whose, size; and when."""
+    return stat[3:7], stat.st_ctime_ns
+
+
+_NO_MARKS: Final[tuple[tuple[int, ...], int]] = (), 0
 _OPEN: Final[weakref.WeakSet[Handle]] = weakref.WeakSet()
 
 

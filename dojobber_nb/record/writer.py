@@ -287,7 +287,10 @@ class Writer:
             raise RecordError(
                 self.path, f"process {os.getpid()} is a fork of {self._pid}, which writes it; configure anew in there"
             )
-        if oddity := self._handle.oddity(everything=everything):
+        for _ in Oddity:  # one may hide another
+            oddity = self._handle.oddity(everything=everything)
+            if oddity is None:
+                return
             self._mend(oddity)
 
     def _mend(self, oddity: Oddity) -> None:
