@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -22,10 +20,10 @@ from dojobber_nb.record.about import surroundings, to_line, who
 from dojobber_nb.record.chain import Line, Written, line_of, seed, trail_crc
 from dojobber_nb.record.codec import encode, text, to_json
 from dojobber_nb.record.file import GONE_ON, in_words, number, place, worded
-from dojobber_nb.record.handle import Handle, Oddity
-from dojobber_nb.record.mend import LATEST, mended
+from dojobber_nb.record.files import Files
+from dojobber_nb.record.mend import LATEST
 from dojobber_nb.record.readback import readable_trail, runs_in
-from dojobber_nb.record.rescue import Kept, rescued
+from dojobber_nb.record.rescue import Kept
 
 log = logging.getLogger("DoJobber")
 
@@ -41,33 +39,25 @@ class Writer:
     """Writes one run at a time. What cannot be written stays in mind, and goes into the file with what comes next."""
 
     def __init__(self, path: Path, *, values: bool = False) -> None:
-        self.path, self.values = path, values
+        self.values = values
         self.run: int | None = None  # the run that is being written
-        self._runner = uuid.uuid4().hex
-        self._pid = os.getpid()
         self._lock = threading.RLock()
         self._count, self._crc = 0, 0  # of the events told so far, in the file or in mind
         self._lines: list[Line] = []
         self._trail: list[tuple[int, str]] = []
         self._unsure = False  # whether the last statement took effect
-        self._claimed = False
-        self._kept: Kept | None = None  # the run that is being written, all of it
-        self._untold: RecordLostError | None = None  # what befell the file, while nobody can be told yet
-        self._handle = Handle(path, self._runner)
-        self.close = weakref.finalize(self, self._handle.close)
-        with in_words(path):
-            claim.refuse_if_busy(claim.holder(self._connection, path), path)
-            self._runs = runs_in(self._connection)
+        self._untold: RecordLostError | None = None  # raised at the next flush
+        self._files = Files(path, values=values)
+        self.close = weakref.finalize(self, self._files.close)
 
-    def _write_with(self, handle: Handle) -> None:
-        """Write by that one from now on; it is closed when the runner is gone, or its process ends."""
-        self.close.detach()
-        self.path, self._handle = handle.path, handle
-        self.close = weakref.finalize(self, handle.close)
+    @property
+    def path(self) -> Path:
+        """Where the record is: it may be moved, or be a rescue by now."""
+        return self._files.handle.path
 
     @property
     def _connection(self) -> sqlite3.Connection:
-        return self._handle.connection
+        return self._files.handle.connection
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -76,26 +66,26 @@ class Writer:
 
         rows: where the runner has its events, the first one soon.
         """
-        if self.run is not None or not self._claimed:  # else it is held
+        if self.run is not None or not self._files.claimed:  # else it is held
             self.leave()
         about = to_line({**known, **surroundings()})
         with self._lock, self._transaction(durable=True):
             run = number(self._connection, "SELECT coalesce(max(id), 0) + 1 FROM runs")
-            before = self._claim(run)
+            before = self._files.claim(run)
             crc = seed(run, about.encode())
             self._connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run, about, crc))
             first = line_of(0, encode(row, values=self.values), crc)
             self._insert(run, [first])
         self.take_up(run, about, rows, Written(run, 1, first.crc))
-        self._claimed = True
+        self._files.claimed = True
         self._tell_whom_it_took_over_from(before)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Around reading it for a run to take up, and beginning that: nobody else does the same meanwhile."""
         with self._lock, self._transaction():
-            before = self._claim(None)
-        self._claimed = True
+            before = self._files.claim(None)
+        self._files.claimed = True
         self._tell_whom_it_took_over_from(before)
         try:
             yield
@@ -107,11 +97,11 @@ class Writer:
         """Go on with a run of which so much is in the file; `rows` is where the runner has its events."""
         self.run, self._count, self._crc = written
         with self._lock, in_words(self.path):
-            self._runs = runs_in(self._connection)
+            self._files.runs = runs_in(self._connection)
             trail = [(after, told) for _, after, told, _ in readable_trail(self._connection, [run])]
         self._trail = [(self._count, told) for _, told in self._trail]
-        self._kept, self._handle.written = Kept(run, about, rows, [*trail, *self._trail]), written
-        self._claimed = self._unsure = False  # the claim is to name the run
+        self._files.kept, self._files.handle.written = Kept(run, about, rows, [*trail, *self._trail]), written
+        self._files.claimed = self._unsure = False  # the claim is to name the run
 
     @property
     def count(self) -> int:
@@ -121,7 +111,7 @@ class Writer:
     @property
     def is_gone_on_elsewhere(self) -> bool:
         """Whether somebody else has gone on with this run."""
-        if self.run is None or os.getpid() != self._pid:
+        if self.run is None or not self._files.is_its_own:
             return False
         with self._lock, in_words(self.path):
             self._look_around()
@@ -129,7 +119,7 @@ class Writer:
 
     def leave(self) -> None:
         """Be done with this run, and let others write. What cannot be written of it is lost, and that is told."""
-        if os.getpid() == self._pid:
+        if self._files.is_its_own:
             try:
                 self.flush()
             except RecordLostError as error:
@@ -137,31 +127,31 @@ class Writer:
             except RecordError as error:
                 log.critical("the last of run %s (number of events: %d) is lost: %s", self.run, len(self._lines), error)
             self.let_go()
-        self._lines, self._trail, self._kept, self.run = [], [], None, None
+        self._lines, self._trail, self._files.kept, self.run = [], [], None, None
 
     def let_go(self) -> None:
         """Let others write, while nothing is under way; the file is whole by itself then, and can be copied."""
-        if not self._claimed or self._lines or os.getpid() != self._pid:
+        if not self._files.claimed or self._lines or not self._files.is_its_own:
             return
-        with self._lock, contextlib.suppress(RecordLostError):
+        with self._lock, contextlib.suppress(RecordError):
             try:
                 self._look_around()
             except RecordLostError as error:
-                self._untold = error
-                raise
-            self._claimed = False
+                self._tell_later(error)
+                return
+            self._files.claimed = False
             with contextlib.suppress(sqlite3.Error, ValueError):
-                self._handle.release()
-            self._handle.checkpoint(wait=True)
+                self._files.handle.release()
+            self._files.handle.checkpoint(wait=True)
 
     @contextlib.contextmanager
     def going_on(self) -> Iterator[None]:
         """Around a call: nobody else of this process may write either."""
-        claim.GOING_ON.add(self._runner)
+        claim.GOING_ON.add(self._files.runner)
         try:
             yield
         finally:
-            claim.GOING_ON.discard(self._runner)
+            claim.GOING_ON.discard(self._files.runner)
 
     # --- events ----------------------------------------------------------------------------------------------------
 
@@ -183,34 +173,35 @@ class Writer:
         """Leave a word in the trail: who did what, after which event."""
         told = to_json({"wall": time.time(), "who": who(), "what": text(what), **more})
         self._trail.append((self._count, told))
-        if self._kept:
-            self._kept.trail.append((self._count, told))
+        if self._files.kept:
+            self._files.kept.trail.append((self._count, told))
 
     def settle(self) -> None:
-        """Put into the file what can be put there; what befell it is told at the next chance."""
-        with contextlib.suppress(RecordError):
-            if self._untold is None:
-                try:
-                    self.flush()
-                except RecordLostError as error:
-                    self._untold = error
+        """Put into the file what can be put there; RecordLostError is raised at the next chance instead."""
+        if self._untold is None:
+            try:
+                self.flush()
+            except RecordLostError as error:
+                self._tell_later(error)
+            except RecordError:
+                return
 
     def flush(self, *, durable: bool = False) -> None:
         """Put all into the file, or RecordError; `durable`: safe against a loss of power, too."""
         with self._lock:
-            self._tell_what_befell_it()
+            self._tell_what_was_put_off()
             if self.run is None or not (self._lines or self._trail):
                 return
             self._look_around()
             end = self._end()
             try:
-                if self._claimed and not (self._trail or self._unsure or len(self._lines) > AT_ONCE):
+                if self._files.claimed and not (self._trail or self._unsure or len(self._lines) > AT_ONCE):
                     self._in_one_statement(self.run, durable)
                 else:
                     self._in_a_transaction(self.run, durable)
             except (RecordDamagedError, NotARecordError) as error:
                 self._rescue(DAMAGED, error)
-            self._handle.written = Written(self.run, *end)
+            self._files.handle.written = Written(self.run, *end)
 
     def keep(self, *, over: bool) -> None:
         """At the end of a call: all is in the file, and it is whole by itself; RecordLostError if it is not.
@@ -219,16 +210,16 @@ class Writer:
         """
         with self._lock:
             self.flush()
-            if self.run is None or os.getpid() != self._pid:
+            if self.run is None or not self._files.is_its_own:
                 return
             self._look_around(everything=True)
             self.flush()  # what was noted of that
-            touched = self._handle.touched
+            touched = self._files.handle.touched
             with in_words(self.path):
-                if not self._handle.is_whole(last=0 if over or touched else LATEST, check=touched):
+                if not self._files.handle.is_whole(last=0 if over or touched else LATEST, check=touched):
                     self._rescue(DAMAGED)
-            self._handle.touched = False
-            self.let_go() if over else self._handle.checkpoint()
+            self._files.handle.touched = False
+            self.let_go() if over else self._files.handle.checkpoint()
 
     def _in_one_statement(self, run: int, durable: bool) -> None:
         try:
@@ -248,10 +239,10 @@ class Writer:
 
     def _in_a_transaction(self, run: int, durable: bool) -> None:
         with self._transaction(durable=durable):
-            before = self._claim(run)
+            before = self._files.claim(run)
             there = self._there(run)
             left = [line for line in self._lines if line.number >= there]
-            if self._handle.written and there < self._handle.written.events:
+            if self._files.handle.written and there < self._files.handle.written.events:
                 raise RecordDamagedError(self.path, "events are missing", run, there)
             if there + len(left) != self._end()[0]:
                 raise RecordError(self.path, GONE_ON)
@@ -262,7 +253,7 @@ class Writer:
                 self._connection.execute(
                     "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (run, after, told, crc)
                 )
-        self._unsure, self._claimed = False, True
+        self._unsure, self._files.claimed = False, True
         self._lines, self._trail = [], []
         self._tell_whom_it_took_over_from(before)
 
@@ -279,80 +270,53 @@ class Writer:
             values = [value for line in lines for value in (place(run, line[0]), line[1], line[2])]
             self._connection.execute(_insert_of(len(lines)), values)
 
-    # --- the file --------------------------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
+        self._look_around()
+        try:
+            with self._files.transaction(durable=durable):
+                yield
+        except BaseException:
+            self._unsure = True
+            raise
+
+    # --- the files -------------------------------------------------------------------------------------------------
 
     def _look_around(self, *, everything: bool = False) -> None:
-        """RecordError if this process or this file is not the one that it was, and that cannot be mended."""
-        if os.getpid() != self._pid:
-            raise RecordError(
-                self.path, f"process {os.getpid()} is a fork of {self._pid}, which writes it; configure anew in there"
-            )
-        for _ in Oddity:  # one may hide another
-            oddity = self._handle.oddity(everything=everything)
-            if oddity is None:
-                return
-            self._mend(oddity)
-
-    def _mend(self, oddity: Oddity) -> None:
-        """Go on with the record if it is whole in spite of this, else with a rescue."""
-        handle = mended(self._handle, oddity)
-        if handle is None:
-            self._rescue(oddity)
-        elif handle is not self._handle:
-            what = oddity if handle.path == self.path else f"the file was moved to {handle.path}"
-            log.warning("%s: %s; nothing is lost, and the record goes on there", self.path, what)
-            self._write_with(handle)
-            if self.run is not None:
-                self.note(f"the record: {what}; nothing is lost")
+        """RecordError if this process or these files are not what they were, and that cannot be mended."""
+        with self._afresh_if_lost():
+            for what in self._files.look(everything=everything):
+                if self.run is not None:
+                    self.note(f"the record: {what}; nothing is lost")
 
     def _rescue(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        """Put what can be had of the runs into a new record, go on there, and raise RecordLostError."""
-        old, kept, claimed = self._handle, self._kept, self._claimed
-        others = {run: crc for run, crc in self._runs.items() if run != self.run}
-        try:
-            found = rescued(old, kept, others, values=self.values, claimed=claimed)
-        except (OSError, sqlite3.Error) as error:
-            told = f"{reason}, and no other file could be written in its place ({error}); make room, and go on"
-            raise RecordError(self.path, told) from error
-        if found is None:
-            raise RecordError(self.path, f"{reason}; configure(record=…) anew") from cause
-        old.give_up()
-        self._write_with(found.handle)
-        self._lines, self._trail, self._unsure, self._claimed = [], [], False, claimed and kept is not None
-        if kept and found.handle.written:
-            _, self._count, self._crc = found.handle.written
-        saved = f"all {self._count} events of run {kept.run} so far are" if kept else "its runs are"
-        raise RecordLostError(old.path, reason, saved, found.handle.path, found.lost) from cause
+        with self._afresh_if_lost():
+            self._files.rescue(reason, cause)
 
-    def _tell_what_befell_it(self) -> None:
+    @contextlib.contextmanager
+    def _afresh_if_lost(self) -> Iterator[None]:
+        """After a rescue nothing is in mind that is not in the file."""
+        try:
+            yield
+        except RecordLostError:
+            self._lines, self._trail, self._unsure = [], [], False
+            if written := self._files.handle.written:
+                _, self._count, self._crc = written
+            raise
+
+    def _tell_later(self, error: RecordLostError) -> None:
+        """Raise it at the next flush, and log it now: the call may be left by another exception."""
+        self._untold = error
+        log.critical("%s", error)
+
+    def _tell_what_was_put_off(self) -> None:
         untold, self._untold = self._untold, None
         if untold:
             raise untold
 
-    def _claim(self, run: int | None) -> claim.Holder | None:
-        """Be the one who writes; whom this takes over from. In a transaction."""
-        return claim.claim(self._connection, self.path, claim.myself(self._runner)._replace(run=run))
-
     def _tell_whom_it_took_over_from(self, before: claim.Holder | None) -> None:
         if before and not before.is_here:
             self.note(f"taken over from process {before.pid}, which is gone")
-
-    @contextlib.contextmanager
-    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
-        self._look_around()
-        with in_words(self.path):
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._unsure = True
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-            finally:
-                self._connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @lru_cache(maxsize=AT_ONCE)
