@@ -1,79 +1,215 @@
-"""Secrets that stand in code as literals."""
+"""Secrets in a code cell: literals below a name, texts and lists of arguments, comments, magics and shell lines."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import io
 import re
+import tokenize
+import warnings
 from collections.abc import Iterator
+from itertools import chain
+from typing import Final
 
-from dojobber_nb.core.secrets import is_secret_key
-from dojobber_nb.share.patterns import Sign, is_value, shapes, signs
+from dojobber_nb.share.keys import Rank, rank
+from dojobber_nb.share.patterns import Found, excerpt, scan, scan_each
+from dojobber_nb.share.values import is_mixed, is_random, is_value
 
-_NO_PYTHON = re.compile(r"^\s*[%!?].*$", re.MULTILINE)  # what IPython reads in its own way
-_OF_ANOTHER = re.compile(r"\s*%%(?!time|timeit|capture|prun|debug)")  # a cell that is no Python
-_OTHERWISE = frozenset({"get", "getenv", "setdefault", "putenv", "setenv"})  # of a name, and a value for it
-_COMMENT = re.compile(r"^\s*#+(.*)$", re.MULTILINE)
+_OTHER_LANGUAGE: Final = re.compile(r"\s*%%(?!time|timeit|capture|prun|debug|memit|mprun)")
+_MAGIC: Final = re.compile(r"^[ \t]*+(?:[\w.,\[\]'\" ]{1,80}=[ \t]*)?[%!](?:.*\\\n)*.*$|^.*\?[ \t]*$", re.MULTILINE)
+_ASSIGNS: Final = frozenset("=(:")
+_QUOTES: Final = re.compile("[\"']")
+_NO_PYTHON: Final = (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError)
+
+_OF_A_NAME: Final = frozenset({"get", "getenv", "setdefault", "putenv", "setenv", "pop", "set_env", "setattr"})
+_WRAPPED: Final = frozenset({"secret", "SecretStr", "SecretBytes", "Fernet"})  # what they are given is a secret
+_LOGIN: Final = re.compile(r".*[aA]uth|login|username_pw_set|set_credentials")  # of a user and a password
 
 
-def literals(code: str) -> list[Sign]:
-    """What looks like a secret in the source of a cell."""
-    if _OF_ANOTHER.match(code):
-        return signs(code)
-    found = [*shapes(code), *_put_aside(code)]
+def literals(code: str, line: int = 1) -> list[Found]:
+    """What looks like a secret in the source of a cell, whatever language it is in; `line` is that of its beginning."""
+    if _OTHER_LANGUAGE.match(code):
+        return scan(code, line)
     try:
-        tree = ast.parse(_NO_PYTHON.sub("pass", code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [*found, *signs(code)]
-    return [*found, *signs("\n".join(_NO_PYTHON.findall(code))), *_named(tree)]
+        tree, python, magics = _parsed(code)
+        found = [*_in_tree(tree), *scan(magics), *_in_comments(python)]
+    except _NO_PYTHON:
+        return scan(code, line)
+    return [
+        each._replace(line=each.line + line - 1) for each in sorted(dict.fromkeys(found), key=lambda each: each.line)
+    ]
 
 
-def _put_aside(code: str) -> Iterator[Sign]:
-    """What stands in code that is a comment for now."""
-    for line in _COMMENT.findall(code):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            yield from _named(ast.parse(line.strip()))
+def _parsed(code: str) -> tuple[ast.AST, str, str]:
+    """The tree, the Python that it is of, and what is none: lines for IPython and the shell; each line at its place."""
+    try:
+        return _tree(code), code, ""
+    except SyntaxError:
+        python = _MAGIC.sub(lambda found: "pass" + "\n" * found[0].count("\n"), code)
+        return _tree(python), python, "".join(_alone(code))
 
 
-def _named(tree: ast.AST) -> Iterator[Sign]:
-    for name, value in _values(tree):
-        if is_secret_key(name) and any(map(is_value, _texts(value))):
-            yield Sign(f"a literal for {name:.60}", getattr(value, "lineno", 0))
+def _alone(code: str) -> Iterator[str]:
+    """Magics, and nothing but the ends of lines between them."""
+    end = 0
+    for found in _MAGIC.finditer(code):
+        yield "\n" * code.count("\n", end, found.start())
+        yield found[0].replace("\\\n", " ") + "\n" * found[0].count("\\\n")
+        end = found.end()
 
 
-def _texts(value: ast.expr | None) -> Iterator[str]:
-    """The text that it is, by itself or else: os.environ.get("TOKEN") or "…"."""
-    match value:
+def _tree(python: str) -> ast.AST:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd escapes in other people's code
+        return ast.parse(python)
+
+
+def _in_comments(python: str) -> Iterator[Found]:
+    """What comments say, as text and, where it is code put aside, as code."""
+    comments = [(comment.lstrip("#! \t"), line) for line, comment in _comments(python)]
+    for (text, line), told in zip(comments, scan_each(comments), strict=True):
+        yield from told
+        if not told and not _ASSIGNS.isdisjoint(text) and _QUOTES.search(text):
+            with contextlib.suppress(*_NO_PYTHON):
+                yield from (found._replace(line=line) for found in _in_tree(_tree(text)))
+
+
+def _comments(python: str) -> Iterator[tuple[int, str]]:
+    """(line, text) of each; none in code without, which takes long to take apart."""
+    if "#" in python:
+        for token in tokenize.generate_tokens(io.StringIO(python).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+
+# --- the tree --------------------------------------------------------------------------------------------------------
+
+
+def _in_tree(tree: ast.AST) -> Iterator[Found]:
+    """Texts by what they say; those that say nothing by the name that they are given; lists of words as commands."""
+    nodes = list(ast.walk(tree))
+    inside = {id(each) for node in nodes if isinstance(node, ast.JoinedStr) for each in node.values}
+    texts = {
+        id(node): (text, node.lineno)
+        for node in nodes
+        if isinstance(node, ast.expr) and id(node) not in inside and (text := _text(node))
+    }
+    told = dict(zip(texts, scan_each(texts.values()), strict=True))
+    for found in told.values():
+        yield from found
+    for name, value in _named(nodes):
+        for each in _texts(value):
+            if not told.get(id(each)) and any(_is_secret(name, text) for text in _candidates(each)):
+                yield Found(each.lineno, "secret literal", excerpt(f"{name[:40]} = "))
+    yield from chain.from_iterable(scan_each(_commands(nodes)))
+
+
+def _is_secret(name: str, text: str) -> bool:
+    promised = Rank.STRONG if name == _SECRET else rank(name)
+    return is_value(text) and (promised is Rank.STRONG or (promised is Rank.WEAK and is_random(text)))
+
+
+def _candidates(node: ast.AST) -> list[str]:
+    """A text; of an f-string the parts that are no words, as the others lead up to what is put in."""
+    if isinstance(node, ast.JoinedStr):
+        return [text for part in node.values if is_mixed(text := _text(part).strip())]
+    return [_text(node).strip()]
+
+
+def _commands(nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Command lines that are lists of words: ["curl", "-u", "me:…"]."""
+    for node in nodes:
+        match node:
+            case ast.List(elts=words) | ast.Tuple(elts=words) | ast.Call(args=words) if len(words) > 1:
+                texts = [_text(word) or "{}" for word in words]
+                if any(text.startswith("-") for text in texts):
+                    yield " ".join(texts).replace("\n", " "), words[0].lineno
+
+
+def _text(node: ast.AST) -> str:
+    """What it says, with {} for what is put in; nothing if it is no text."""
+    match node:
         case ast.Constant(value=str(text)):
-            yield text
+            return text
         case ast.Constant(value=bytes(data)):
-            yield data.decode("latin-1")
-        case ast.BoolOp(values=values) | ast.JoinedStr(values=values):
+            return data.decode("latin-1")
+        case ast.JoinedStr(values=values):
+            return "".join(_text(each) or "{}" for each in values)
+    return ""
+
+
+def _texts(value: ast.expr | None) -> Iterator[ast.expr]:
+    """The texts that it may be: the one, or the other of os.environ.get("TOKEN") or "…"; those of a list."""
+    match value:
+        case ast.Constant() | ast.JoinedStr():
+            yield value
+        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Set(elts=values):
             for each in values:
                 yield from _texts(each)
+        case ast.IfExp(body=body, orelse=other) | ast.BinOp(left=body, op=ast.Add(), right=other):
+            yield from _texts(body)
+            yield from _texts(other)
+        case ast.Call(func=ast.Attribute(value=ast.Constant() as text, attr="encode" | "strip")):
+            yield text
 
 
-def _values(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+_SECRET: Final = "secret(…)"
+
+
+def _named(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
     """(name, what is given to it), wherever something gets a name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                yield from zip(map(_name, targets), values, strict=False)
-            case ast.Assign(targets=targets, value=value):
-                yield from ((_name(target), value) for target in targets)
+            case ast.Assign():
+                yield from _assigned(node)
             case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
                 yield _name(target), value
-            case ast.keyword(arg=name, value=value):
-                yield name or "", value
+            case ast.keyword():
+                yield _keyword(node)
             case ast.Dict(keys=keys, values=values):
                 yield from zip(map(_name, keys), values, strict=True)
-            case ast.arguments(args=args, defaults=defaults, kwonlyargs=more, kw_defaults=others):
-                yield from zip((arg.arg for arg in args[len(args) - len(defaults) :]), defaults, strict=False)
-                yield from zip((arg.arg for arg in more), others, strict=True)
-            case ast.Call(func=func, args=[value]):
-                yield ("secret(…)" if _name(func) == "secret" else ""), value
-            case ast.Call(func=func, args=[ast.Constant(value=str(name)), value]) if _name(func) in _OTHERWISE:
-                yield name, value
+            case ast.arguments():
+                yield from _defaults(node)
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[value]) if is_mixed(_text(value)):
+                yield _name(left), value
+            case ast.Call():
+                yield from _arguments(node)
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr | None]]:
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            yield from zip(map(_name, targets), values, strict=False)
+        case _:
+            yield from ((_name(target), node.value) for target in node.targets)
+
+
+def _keyword(node: ast.keyword) -> tuple[str, ast.expr | None]:
+    match node:
+        case ast.keyword(arg=str(name), value=ast.Tuple(elts=[_, value])) if name.lower().endswith("auth"):
+            return "password", value  # of auth=("me", "…")
+    return node.arg or "", node.value
+
+
+def _defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
+    args = [*node.posonlyargs, *node.args]
+    yield from zip((arg.arg for arg in args[len(args) - len(node.defaults) :]), node.defaults, strict=True)
+    yield from zip((arg.arg for arg in node.kwonlyargs), node.kw_defaults, strict=True)
+
+
+def _arguments(node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
+    """Those whose place says what they are: secret("…"), getenv("TOKEN", "…"), HTTPBasicAuth("me", "…")."""
+    called = _name(node.func)
+    match node.args:
+        case [value] if called in _WRAPPED:
+            yield _SECRET, value
+        case [ast.Constant(value=str(name)), value] if called in _OF_A_NAME:
+            yield name, value
+        case [_, ast.Constant(value=str(name)), value] if called in _OF_A_NAME:
+            yield name, value
+        case [_, value, *_] if _LOGIN.fullmatch(called):
+            yield "password", value
 
 
 def _name(node: ast.expr | None) -> str:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
 import re
-import shutil
-import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.core.errors import ShareError
-from dojobber_nb.core.secrets import is_secret_key
+from dojobber_nb.share.keys import Rank, is_about, rank
 from dojobber_nb.share.literals import literals
-from dojobber_nb.share.patterns import shapes, signs
+from dojobber_nb.share.markdown import in_markdown
+from dojobber_nb.share.patterns import Found, scan
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 _PICTURE: Final = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=\s]+)")
-_TAG: Final = re.compile(r"<[^>\n]{0,2000}>")
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_TAG: Final = re.compile(r"<[^<>\n]{0,2000}>")
+_CELL: Final = re.compile(r"</?t[dh]\b[^<>\n]{0,2000}>", re.IGNORECASE)  # of a table
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,40}[A-Za-z]")
+_PYTHON: Final = frozenset({"", "python", "ipython", "ipython3", "python3"})
 
 STRIP = "--strip removes it"
 BY_HAND = "take it out by hand"
@@ -30,174 +27,181 @@ READ = "read it from the environment, or have it asked for: ArgsForm(dj, token=s
 
 
 class Finding(NamedTuple):
-    """What must not be handed on: where, what it is (never its value), the way out. `cell` counts from 1; 0: none."""
+    """What must not be handed on: where, which rule found it, an excerpt without the value, the way out."""
 
-    cell: int
-    where: str
+    cell: int  # from 1 on; 0: none
+    kind: str  # of the cell: code, markdown, raw
+    where: str  # in the cell; nothing for its source
+    line: int  # from 1 on; 0: none
     what: str
+    excerpt: str
     way: str
 
     @property
     def place(self) -> str:
-        """ "cell 3, output"."""
-        return f"cell {self.cell}, {self.where}" if self.cell else self.where
+        """ "cell 3 (code), output 1, line 2"."""
+        cell = f"cell {self.cell} ({self.kind})" if self.cell else ""
+        return ", ".join(filter(None, (cell, self.where, f"line {self.line}" if self.line else "")))
 
-
-def read(path: Path) -> Any:
-    """The notebook; ShareError when it is none that can be read."""
-    import nbformat
-
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ShareError(path, f"it cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise ShareError(path, "it is no notebook: its content is no JSON") from None
-    if not isinstance(found, dict) or not isinstance(found.get("nbformat"), int):
-        raise ShareError(path, "it is no notebook: nbformat, its version, is missing")
-    if found["nbformat"] != 4:
-        raise ShareError(path, f"it has nbformat {found['nbformat']}, not 4; open it in JupyterLab and save it")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of cells without ids: they get some
-            nbformat.validate(found)
-            return nbformat.reads(json.dumps(found), as_version=4)  # type: ignore[no-untyped-call]  # it has no types
-    except (nbformat.ValidationError, AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ShareError(path, f"it is no valid notebook: {str(error).partition(chr(10))[0]:.200}") from None
+    @property
+    def told(self) -> str:
+        """ "secret value: password=***"."""
+        return f"{self.what}: {self.excerpt}" if self.excerpt else self.what
 
 
 def findings(notebook: Any) -> list[Finding]:
     """All that must not be handed on, from the top down."""
-    found = list(_of_metadata(notebook.metadata, 0))
-    for number, cell in enumerate(notebook.cells, 1):
-        found += _of_metadata(cell.metadata, number)
-        found += _of_source(cell, number)
-        for output in cell.get("outputs", ()):
-            found += _of_output(output, number)
+    metadata = notebook["metadata"]
+    found = [Finding(0, "", *told) for told in _of_metadata(metadata)]
+    for number, cell in enumerate(notebook["cells"], 1):
+        found += (Finding(number, cell["cell_type"], *told) for told in _of_cell(cell, _language(metadata, cell)))
     return list(dict.fromkeys(found))
 
 
 def strip(notebook: Any) -> list[Finding]:
     """Take widget state and the outputs at fault out of it; what was taken out."""
     taken = [finding for finding in findings(notebook) if finding.way == STRIP]
-    notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
+    notebook["metadata"].pop("widgets", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("widgets", None)
         if "outputs" in cell:
-            cell.outputs = [kept for output in cell.outputs if (kept := _without_view(output)) and not _told(kept)]
+            outputs = (_without_view(output) for output in cell["outputs"])
+            cell["outputs"] = [kept for kept in outputs if kept and not _in_output(kept)]
     return taken
-
-
-def write(notebook: Any, path: Path) -> None:
-    """Put it in the place of the file, at once and whole, as nbformat writes it; ShareError when that cannot be."""
-    import nbformat
-
-    path = path.resolve()
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", newline="", delete=False) as file:
-            temporary = file.name
-            file.write(nbformat.writes(notebook).rstrip("\n") + "\n")  # type: ignore[no-untyped-call]  # as above
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, temporary)
-        Path(temporary).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise ShareError(path, f"it cannot be written: {error.strerror}") from None
 
 
 # --- where to look ---------------------------------------------------------------------------------------------------
 
 
-def _of_metadata(metadata: Any, number: int) -> Iterator[Finding]:
-    if "widgets" in metadata:
-        yield Finding(number, "metadata", "the state of widgets, with all that they hold", STRIP)
-    rest = {key: value for key, value in metadata.items() if key != "widgets"}
-    yield from (Finding(number, "metadata", what, BY_HAND) for what in _signs(_plain(rest)))
+def _language(metadata: Any, cell: Any) -> str:
+    """That of the cell, if an editor says so, or of the notebook's kernel."""
+    places = (
+        (cell["metadata"], "vscode", "languageId"),
+        (metadata, "language_info", "name"),
+        (metadata, "kernelspec", "language"),
+    )
+    for where, room, key in places:
+        if isinstance(where.get(room), dict) and isinstance(where[room].get(key), str):
+            return str(where[room][key]).lower()
+    return ""
 
 
-def _of_source(cell: Any, number: int) -> Iterator[Finding]:
-    if cell.cell_type == "code":
-        yield from (Finding(number, "code", sign.what, READ) for sign in literals(cell.source))
-    else:
-        yield from (Finding(number, "text", sign.what, BY_HAND) for sign in shapes(cell.source))
+def _of_cell(cell: Any, language: str) -> Iterator[tuple[Any, ...]]:
+    """(where, line, what, excerpt, way) of each thing in it."""
+    yield from _of_metadata(cell["metadata"])
+    yield from (("", *found, READ if cell["cell_type"] == "code" else BY_HAND) for found in _in_source(cell, language))
     for name, attached in cell.get("attachments", {}).items():
-        yield from (Finding(number, f"attached {name}", what, BY_HAND) for what in _signs(_texts_of(attached)))
+        yield from ((f"attachment {_printable(name)}", *found, BY_HAND) for found in _told(_texts_of(attached)))
+    for number, output in enumerate(cell.get("outputs", ()), 1):
+        if VIEW in output.get("data", {}):
+            yield f"output {number}", 0, "a widget, which shows nothing without its kernel", "", STRIP
+        yield from ((f"output {number}", *found, STRIP) for found in _in_output(output))
 
 
-def _of_output(output: Any, number: int) -> Iterator[Finding]:
-    if VIEW in output.get("data", {}):
-        yield Finding(number, "output", "a widget, which shows nothing without its kernel", STRIP)
-    yield from (Finding(number, "output", what, STRIP) for what in _told(output))
+def _of_metadata(metadata: Any) -> Iterator[tuple[Any, ...]]:
+    if "widgets" in metadata:
+        yield "metadata", 0, "the state of widgets, with all that they hold", "", STRIP
+    rest = {key: value for key, value in metadata.items() if key != "widgets"}
+    yield from (("metadata", *found, BY_HAND) for found in _told(_json(rest)))
+
+
+def _in_source(cell: Any, language: str) -> list[Found]:
+    source = _joined(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return in_markdown(source)
+    return literals(source) if cell["cell_type"] == "code" and language in _PYTHON else scan(source)
 
 
 def _without_view(output: Any) -> Any:
     """The output with what else it shows; None when that is nothing."""
     if VIEW not in output.get("data", {}):
         return output
-    data = {kind: value for kind, value in output.data.items() if kind != VIEW}
-    return type(output)({**output, "data": type(output)(data)}) if data else None
+    data = {kind: value for kind, value in output["data"].items() if kind != VIEW}
+    return {**output, "data": data} if data else None
 
 
-def _told(output: Any) -> list[str]:
+def _in_output(output: Any) -> list[Found]:
     """What an output tells of secrets."""
-    return _signs(_texts(output))
+    return _told(_texts(output))
 
 
-def _signs(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(sign.what for text in texts for sign in signs(_COLOUR.sub("", text))))
+def _told(texts: Iterable[tuple[str, int]]) -> list[Found]:
+    """What those texts tell, once each; (text, 1) where its lines can be counted, (text, 0) where they cannot."""
+    told = dict[tuple[str, str], Found]()
+    for text, line in texts:
+        for found in scan(_COLOUR.sub("", text)):
+            told.setdefault((found.what, found.excerpt), found._replace(line=found.line * line))
+    return list(told.values())
 
 
-def _texts(output: Any) -> Iterator[str]:
+# --- the texts in there ----------------------------------------------------------------------------------------------
+
+
+def _texts(output: Any) -> Iterator[tuple[str, int]]:
     """All the text in an output, also that in pictures made of text."""
-    if output.output_type == "stream":
-        yield output.text
-    elif output.output_type == "error":
-        yield "\n".join([output.ename, output.evalue, *output.traceback])
+    yield _joined(output.get("text", "")), 1
+    if output["output_type"] == "error":
+        parts = (output.get("ename", ""), output.get("evalue", ""))
+        yield "\n".join([*filter(_is_text, parts), *output.get("traceback", ())]), 0
     yield from _texts_of(output.get("data", {}))
-    yield from _plain(output.get("metadata", {}))
+    yield from _json(output.get("metadata", {}))
 
 
-def _texts_of(bundle: Any) -> Iterator[str]:
+def _texts_of(bundle: Any) -> Iterator[tuple[str, int]]:
     """Those of one thing in several kinds of data."""
     for kind, value in bundle.items():
-        if kind != VIEW and kind.partition("/")[0] != "image":
-            yield from _READERS.get(kind, _plain)(value)
-        elif kind == "image/svg+xml":
-            yield from _marked_up(value)
+        if kind != VIEW and (not kind.startswith("image/") or kind == "image/svg+xml"):
+            text = value if kind.endswith("json") else _joined(value)
+            reader = _READERS.get(kind, _plain) if isinstance(text, str) else _json
+            yield from reader(text)
 
 
-def _plain(value: Any) -> Iterator[str]:
-    """The text, or JSON as text, and what stands in it below a key, however deep."""
-    if isinstance(value, str):
-        yield value
-    else:
-        yield json.dumps(value, ensure_ascii=False)
-        yield from _below(value, "")
+def _plain(text: str) -> Iterator[tuple[str, int]]:
+    yield text, 1
+
+
+def _json(value: Any) -> Iterator[tuple[str, int]]:
+    """JSON as text, and what stands in it below a name, however deep."""
+    yield json.dumps(value, ensure_ascii=False), 0
+    yield from ((text, 0) for text in _below(value, ""))
 
 
 def _below(value: Any, key: str) -> Iterator[str]:
-    """The leaves, each as if it stood right below the last key that tells of a secret."""
+    """The leaves, each as if it stood right below the last name that promises a secret; none below those about one."""
     if isinstance(value, dict):
         for name, each in value.items():
-            yield from _below(each, name if is_secret_key(name) else key)
+            yield from _below(each, name if rank(name) is not Rank.NONE else "" if is_about(name) else key)
     elif isinstance(value, list):
         for each in value:
             yield from _below(each, key)
     elif key and isinstance(value, str):
-        yield json.dumps({key: value})
+        yield json.dumps({key: value}, ensure_ascii=False)
 
 
-def _marked_up(text: str) -> Iterator[str]:
+def _marked_up(text: str) -> Iterator[tuple[str, int]]:
     """What a reader sees, what stands in the tags, and what is in the pictures inside."""
     from html import unescape
 
-    yield unescape(_TAG.sub(" ", text))
-    yield " ".join(_TAG.findall(text))
+    yield unescape(_TAG.sub(" ", _CELL.sub(" | ", text))), 1
+    yield unescape(" ".join(_TAG.findall(text))), 0
     for picture in _PICTURE.findall(text):
         with contextlib.suppress(ValueError):
-            yield from _marked_up(base64.b64decode(picture).decode("utf-8", "replace"))
+            yield from ((shown, 0) for shown, _ in _marked_up(base64.b64decode(picture).decode("utf-8", "replace")))
 
 
-_READERS: Final[dict[str, Callable[[Any], Iterator[str]]]] = {"text/html": _marked_up}
+def _joined(value: Any) -> Any:
+    """Lines as one text; what is no text as it is."""
+    return "".join(value) if isinstance(value, list) and all(map(_is_text, value)) else value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:60])
+
+
+_READERS: Final[dict[str, Callable[[str], Iterator[tuple[str, int]]]]] = {
+    "text/html": _marked_up, "image/svg+xml": _marked_up, "application/xml": _marked_up
+}  # fmt: skip

@@ -1,0 +1,159 @@
+"""Notebook files: found in folders, read from a file or standard input, put back written as they were.
+
+They are read as the JSON that they are: importing nbformat takes twice as long as a commit hook may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from dojobber_nb.core.errors import ShareError
+
+STDIN: Final = Path("-")
+_BOM: Final = b"\xef\xbb\xbf"
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 and UTF-32 begin
+_LONE: Final = re.compile("[\ud800-\udfff]")  # half a letter, which JSON can hold and UTF-8 cannot
+
+
+class NotebookFile(NamedTuple):
+    """A notebook, where it came from, and the bytes that it had there."""
+
+    path: Path
+    data: bytes
+    notebook: Any
+
+
+def name_of(path: Path) -> str:
+    """How messages call the file."""
+    return "standard input" if path == STDIN else str(path)
+
+
+def notebooks_in(path: Path) -> list[Path]:
+    """All notebooks in a folder, hidden folders and checkpoints left out; a file itself, and a folder that is shut."""
+    if path == STDIN or not path.is_dir():
+        return [path]
+    shut = list[Path]()
+    found = list[Path]()
+    for here, folders, files in os.walk(path, onerror=lambda error: shut.append(Path(error.filename))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += (Path(here, name) for name in sorted(files) if name.endswith(".ipynb"))
+    return [*found, *shut]
+
+
+def read(path: Path) -> NotebookFile:
+    """The notebook; ShareError when it is none that can be read."""
+    try:
+        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    except OSError as error:
+        raise ShareError(name_of(path), f"it cannot be read: {error.strerror}") from None
+    try:
+        notebook = json.loads(data.removeprefix(_BOM).decode())
+    except (ValueError, RecursionError):
+        wide = data.startswith(_WIDE)
+        how = " in UTF-8; it looks like UTF-16, save it as UTF-8" if wide else ""
+        raise ShareError(name_of(path), f"it is no notebook: its content is no JSON{how}") from None
+    if reason := _fault(notebook):
+        raise ShareError(name_of(path), reason)
+    return NotebookFile(path, data, notebook)
+
+
+def write(file: NotebookFile, *, changed: bool = True) -> None:
+    """Replace the file by the notebook in one step, or write it to standard output; ShareError if that fails."""
+    data = dumped(file) if changed else file.data
+    if file.path == STDIN:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    path, temporary = file.path.resolve(), ""
+    try:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as new:
+            temporary = new.name
+            new.write(data)
+            new.flush()
+            os.fsync(new.fileno())
+        shutil.copymode(path, temporary)
+        Path(temporary).replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise ShareError(name_of(file.path), f"it cannot be written: {error.strerror}") from None
+
+
+def dumped(file: NotebookFile) -> bytes:
+    """The notebook as JSON, in the way its file was written: indent, ends of lines, byte order mark."""
+    indent = re.match(rb"\{\r?\n( *|\t*)\S", file.data.removeprefix(_BOM).lstrip())
+    text = json.dumps(file.notebook, ensure_ascii=False, indent=indent[1].decode() if indent else None)
+    text = _LONE.sub(lambda lone: f"\\u{ord(lone[0]):04x}", text) + "\n" * file.data.endswith(b"\n")
+    if indent and b"\r\n" in indent[0]:
+        text = text.replace("\n", "\r\n")
+    return _BOM * file.data.startswith(_BOM) + text.encode()
+
+
+# --- is it a notebook? -----------------------------------------------------------------------------------------------
+
+
+def _fault(notebook: Any) -> str:
+    """Why it cannot be looked through; nothing if it can."""
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
+        return "it is no notebook: nbformat, its version, is missing"
+    if notebook["nbformat"] != 4:
+        return f"it has nbformat {notebook['nbformat']}, not 4; open it in JupyterLab and save it"
+    reason = next(_faults(notebook), "")
+    return f"it is no valid notebook: {reason}" if reason else ""
+
+
+def _faults(notebook: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(notebook.get("nbformat_minor"), int):
+        yield "nbformat_minor is no number"
+    if not isinstance(notebook.get("metadata"), dict):
+        yield "it has no metadata"
+    if not isinstance(notebook.get("cells"), list):
+        yield "it has no list of cells"
+        return
+    for number, cell in enumerate(notebook["cells"], 1):
+        yield from (f"cell {number}: {reason}" for reason in _faults_of_cell(cell))
+
+
+def _faults_of_cell(cell: Any) -> Iterator[str]:
+    if not isinstance(cell, dict):
+        yield "it is no object"
+        return
+    if cell.get("cell_type") not in {"code", "markdown", "raw"}:
+        yield "its cell_type is none of code, markdown and raw"
+    if not _is_text(cell.get("source")):
+        yield "its source is no text"
+    if not isinstance(cell.get("metadata"), dict):
+        yield "it has no metadata"
+    if not _holds(cell.get("attachments", {}), dict):
+        yield "its attachments are no objects"
+    outputs = cell.get("outputs", [])
+    if not isinstance(outputs, list) or not all(map(_is_output, outputs)):
+        yield "its outputs are none"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(line, str) for line in value))
+
+
+def _holds(value: Any, kind: type) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, kind) for each in value.values())
+
+
+def _is_output(output: Any) -> bool:
+    return (
+        isinstance(output, dict)
+        and isinstance(output.get("output_type"), str)
+        and _is_text(output.get("text", ""))
+        and isinstance(output.get("data", {}), dict)
+        and isinstance(output.get("metadata", {}), dict)
+        and _is_text(output.get("traceback", []))
+    )
