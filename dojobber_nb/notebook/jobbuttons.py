@@ -34,7 +34,7 @@ def failed_job(session: Session) -> str:
 def primary(session: Session) -> str:
     """The one button that is coloured: what moves the run forward; "" when nothing does. A Cleanup undoes work."""
     state, ahead = session.live, session.next
-    if state is None or busy(session):
+    if state is None or busy(session) or session.runner.read_only:
         return ""
     if ahead and ahead[1] is not Phase.CLEANUP:
         return "step"
