@@ -33,6 +33,13 @@ class DoJobber(Runner):
             self._setting.around = announced
         _guard()
 
+    def _about_to_act(self) -> None:
+        """Warn of job classes that were defined again, where cells can do that."""
+        if "IPython" in sys.modules and self._graph is not None:
+            from dojobber_nb.notebook.redefined import warn_of_news
+
+            warn_of_news(self)
+
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
         super().set_args(*args, **kwargs)

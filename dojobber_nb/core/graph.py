@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from dojobber_nb.core.errors import (
 )
 from dojobber_nb.core.job import DummyJob, Job, RunonlyJob, give_fresh
 from dojobber_nb.core.methods import Called, called, is_async
+from dojobber_nb.core.outdated import outdated
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.slips import meant, slips
 
@@ -60,13 +60,14 @@ class Node:
 class JobGraph:
     """The jobs below a root, each after all it needs: `nodes`, the root last, and their `names`."""
 
-    __slots__ = ("_called", "_index", "names", "nodes")
+    __slots__ = ("_called", "_index", "names", "nodes", "outdated")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
         self.names = tuple(node.name for node in nodes)
         self._index = {node.name: node.index for node in nodes}
         self._called: list[Called] | None = None
+        self.outdated: dict[JobClass, JobClass] = {}  # as it was at configure: by class the newer one
         for node in nodes:
             for need in node.needs:
                 self.nodes[need].needed_by.append(node.index)
@@ -80,9 +81,10 @@ class JobGraph:
         deps = _Deps()
         order = list(_visit(root, deps))
         place = {job: number for number, job in enumerate(order)}
-        for job in order:
-            _warn_if_outdated(job)
-        return cls([_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order]).scrubbed()
+        nodes = [_node(place[job], job, [place[dep] for dep in deps[job]], defaults) for job in order]
+        graph = cls(nodes).scrubbed()
+        graph.outdated = _warn_of_outdated(order)
+        return graph
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -121,6 +123,7 @@ class JobGraph:
         for node in found.nodes:
             if found._index[node.name] != node.index:
                 raise SecretNameError(node.name)
+        found.outdated = self.outdated
         return found
 
     def below(self, name: str) -> JobGraph:
@@ -199,16 +202,16 @@ def _visit(root: JobClass, deps: _Deps) -> Iterator[JobClass]:
     return _post_order(root, needs, _cycle)
 
 
-def _warn_if_outdated(job: JobClass) -> None:
-    """Tell a class whose cell has been run again since: its dependents hold the older one, and that one runs."""
-    if job.__module__ == "__main__" and job.__qualname__ == job.__name__:
-        newer = getattr(sys.modules["__main__"], job.__name__, job)
-        if newer is not job and _is_job(newer):
-            warnings.warn(
-                f"{job.__name__} in this graph is an older class than the {job.__name__} that is defined now; "
-                f"run the cells again whose DEPS name it",
-                stacklevel=2,
-            )
+def _warn_of_outdated(order: Sequence[JobClass]) -> dict[JobClass, JobClass]:
+    """Tell of classes that were defined again since: their dependents hold the older one, and that one runs."""
+    found = outdated(order)
+    for job in found:
+        again = "run the cells again whose DEPS name it" if job.__module__ == "__main__" else "import it again"
+        warnings.warn(
+            f"{job.__name__} in this graph is an older class than the {job.__name__} that is defined now; {again}",
+            stacklevel=2,
+        )
+    return found
 
 
 # --- DEPS ----------------------------------------------------------------------------------------------------------

@@ -123,9 +123,13 @@ class OneCall(Known):
             if self._holder.get("call") is mine:
                 self._holder.clear()
 
+    def _about_to_act(self) -> None:
+        """A call begins: for a runner that has something to tell before."""
+
     @contextlib.contextmanager
     def _call(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
         """Around each call that goes on: alone; cwd and streams as before when it returns; the end of the run told."""
+        self._about_to_act()
         requests = self._setting.requests
         with requests.met(sigint=not beside_loop), self._alone(call), home_of_call() as home:
             requests.on_this_thread()

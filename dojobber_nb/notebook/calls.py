@@ -12,6 +12,7 @@ from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.kernel import page_id
 from dojobber_nb.notebook.notices import Notices
 from dojobber_nb.notebook.phase_displays import BELOW, NOWHERE, where
+from dojobber_nb.notebook.redefined import news
 
 
 class Calls:
@@ -50,6 +51,8 @@ class Calls:
             self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
         self.asked = ""
+        if told := news(self._runner):
+            self._notices.tell(" ".join(filter(None, [self._notices.text, told])))
         self._cell.run(where.set, BELOW if page_id() in (self._page, "") else NOWHERE)
         self._task = self.loop.create_task(self._guarded(call), context=self._cell)
         self._begun()
