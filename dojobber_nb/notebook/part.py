@@ -173,7 +173,8 @@ class Part(AnyWidget):
         """Take it off the page, and look no longer."""
         if self._leave:
             self._leave()
-        self.layout.close()
+        if self.trait_has_value("layout"):  # it is made when a page first needs it
+            self.layout.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
