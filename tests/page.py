@@ -24,6 +24,7 @@ class Wire(BaseComm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.state: dict[str, Any] = {}
         self.said: dict[str, Any] = {}
+        self.blocks: dict[str, list[Any]] = {}  # of output, by name
         self.messages: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []  # the custom ones, one by one
         self.news = threading.Event()
@@ -35,11 +36,20 @@ class Wire(BaseComm):
         data = data or {}
         self.state |= data.get("state", {})
         if data.get("method") == "custom":
-            several = data["content"]["content"] if data["content"]["kind"] == "several" else [data["content"]]
-            self.told += several
-            for each in several:
-                self._take(**each)
+            self._deliver(**data["content"])
         self.messages.append(data)
+        self.news.set()
+
+    def _deliver(self, kind: str, content: Any, ack: int = 0) -> None:
+        if kind == "refresh":
+            by_address = {wire.state.get("address"): wire for wire in self.wires.values()}
+            for address, told in content.items():
+                by_address[address]._deliver("several", told)
+            return
+        several = content if kind == "several" else [{"kind": kind, "content": content}]
+        self.told += several
+        for each in several:
+            self._take(**each)
         self.news.set()
 
     def _take(self, kind: str, content: Any) -> None:
@@ -47,6 +57,8 @@ class Wire(BaseComm):
         if kind == "traits":
             self.state |= content
             return
+        if kind == "rows":
+            self._take_rows(**content)
         if kind == "turned":
             letters = dict(enumerate(self.said["statuses"]))
             kind, content = "statuses", "".join({**letters, **content}.values())
@@ -54,6 +66,31 @@ class Wire(BaseComm):
             content = {**self.said.get(kind, {}), **content}
             content = {key: value for key, value in content.items() if value is not None}
         self.said[kind] = content
+
+    def _take_rows(self, of: list[int], blocks: dict[str, Any], styles: dict[str, str]) -> None:
+        if of != self.said.get("rows", {"of": of})["of"]:
+            self.blocks.clear()
+        for name, block in blocks.items():
+            kept = self.blocks.pop(name, [])
+            if block:
+                self.blocks[name] = [*kept[: block[0]], *block[1]]
+
+
+def printed_in(pane: dict[str, Any], blocks: dict[str, list[Any]]) -> dict[str, str]:
+    """What a pane shows, by phase and stream, of which all blocks are there."""
+    return {
+        f"{text['phase']} {text['stream']}".strip(): "".join(
+            text_of(row) for number, _ in enumerate(text["rows"]) for row in blocks.get(f"{at}.{number}", ())
+        )
+        for at, text in enumerate(pane.get("texts", ()))
+    }
+
+
+def text_of(row: Any) -> str:
+    """A row of output as a line."""
+    if isinstance(row, str):
+        return f"{row}\n"
+    return "".join(span[0] for span in row if span) + "\n"
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +165,15 @@ class Page:
     @property
     def job(self) -> dict[str, Any]:
         return self.inspector.said["job"]
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """What the output pane shows, by phase and stream."""
+        return printed_in(self.pane, self.inspector.blocks)
+
+    def ask(self, *names: str) -> None:
+        """Asks for those blocks of output."""
+        self.send(self.inspector, {"kind": "lines", "of": [self.pane["job"], self.pane["number"]], "blocks": names})
 
     @property
     def pane(self) -> dict[str, Any]:

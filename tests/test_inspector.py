@@ -42,9 +42,8 @@ async def test_the_inspector_shows_attempts_output_traceback_and_storage() -> No
     assert (frame["name"], frame["code"]) == ("Check", 'raise ValueError("no power")')
     rows = page.open("attempts")["rows"]
     assert [[phase["phase"] for phase in row["phases"]] for row in rows] == [["check", "run", "recheck"]] * 2
-    assert page.open("output")["texts"] == [
-        {"phase": "run", "stdout": "pressing the button\n", "stderr": "", "log": ""},
-    ]
+    assert page.open("output")["texts"] == [{"phase": "run", "stream": "stdout", "live": False, "rows": [1]}]
+    assert page.printed == {"run stdout": "pressing the button\n"}
     storage = page.open("storage")
     assert "hammer" in json.dumps(storage["own"])
     assert "Broken" in json.dumps(storage["shared"])
@@ -252,7 +251,8 @@ async def test_every_earlier_attempt_can_be_looked_into() -> None:
     await press(page, "run")
     assert (page.job["attempt"], page.job["attempts"]) == (3, 3)
     page.send(page.inspector, {"kind": "attempt", "number": 2})
-    assert page.open("output")["texts"][0]["stdout"] == "run 2\n"
+    page.open("output")
+    assert page.printed == {"run stdout": "run 2\n"}
     assert page.open("error")["errors"][0]["message"] == "RuntimeError: after 2"
     assert told(page.open("storage")["own"]) == {"run": ("2", "", "Counts.run, attempt 2")}
     page.send(page.inspector, {"kind": "attempt", "number": 99})
@@ -408,7 +408,8 @@ async def test_what_turns_text_around_stands_there_as_an_escape() -> None:
     _, page = page_of(Turns)
     await press(page, "run")
     page.select("Turns")
-    told = page.job["why"], page.job["doc"], page.open("error"), page.open("output"), page.open("attempts")
+    page.open("output")
+    told = page.job["why"], page.job["doc"], page.open("error"), page.inspector.blocks, page.open("attempts")
     assert "exe.\\u202egnp\\u202c\\u2066\nnext" in told[0]
     for text in (json.dumps(each, ensure_ascii=False) for each in told):
         assert "exe." in text
@@ -424,9 +425,11 @@ async def test_a_secret_that_became_one_after_it_was_printed_is_not_cut_through(
     await press(page, "run")
     secret("swordfish-77")
     page.select("Speaks")
-    (text,) = page.open("output")["texts"]
-    assert "77" not in text["stdout"]
-    assert len(text["stdout"]) > TEXT - 100
+    page.open("output")
+    page.ask(*(f"0.{number}" for number, _ in enumerate(page.pane["texts"][0]["rows"])))
+    (text,) = page.printed.values()
+    assert "77" not in text
+    assert len(text) > 2 * TEXT - 100
 
 
 async def test_blanks_that_are_changed_in_docstring_and_source_hide_no_secret() -> None:

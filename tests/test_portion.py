@@ -26,17 +26,20 @@ def test_at_rest_it_is_the_job_that_is_looked_at_and_its_neighbours(graph: JobGr
     assert drawn(portion, graph, "J7", hold=False) == {"J7", "Top"}
 
 
-def test_a_run_that_is_followed_keeps_what_is_drawn_for_a_second(graph: JobGraph) -> None:
+def test_a_run_that_is_followed_turns_to_another_part_now_and_then_and_says_when_it_is_too_soon(
+    graph: JobGraph,
+) -> None:
     clock = [100.0]
     portion = Portion(lambda: clock[0])
-    assert drawn(portion, graph, "J3", hold=False) == {"J3", "Top"}
+    drawn(portion, graph, "J3", hold=False)
     clock[0] += 10 * CALM  # nobody did anything for a while
-    assert drawn(portion, graph, "J7", hold=True) == {"J3", "Top"}
-    clock[0] += CALM / 2
-    assert drawn(portion, graph, "J8", hold=True) == {"J3", "Top"}
+    assert not portion.calm(graph, "J7", hold=True)  # a run has begun that may soon be over
+    assert portion.calm(graph, "Top", hold=True)  # it is drawn
     clock[0] += CALM
-    assert drawn(portion, graph, "J9", hold=True) == {"J9", "Top"}
-    assert drawn(portion, graph, "Top", hold=True) == {"J9", "Top"}
+    assert portion.calm(graph, "J7", hold=True)
+    assert drawn(portion, graph, "J7", hold=True) == {"J7", "Top"}
+    assert not portion.calm(graph, "J8", hold=True)
+    assert drawn(portion, graph, "Top", hold=True) == {"J7", "Top"}
     assert drawn(portion, graph, "J1", hold=False) == {"J1", "Top"}
 
 

@@ -142,4 +142,4 @@ def test_the_style_sheet_sets_one_variable_for_each_colour(name: ThemeName) -> N
     assert css.startswith(".here {")
     assert f"--dj-would-run-fill: {LOOKS['would_run'][name].fill};" in css
     assert f"--dj-background: {PAGES[name].background};" in css
-    assert css.count("--dj-") == len(LOOKS) * 7 + 8
+    assert css.count("--dj-") == len(LOOKS) * 7 + 9

@@ -170,6 +170,11 @@ def ending(text: str, most: int) -> str:
     return shown[max(len(shown) - most, 0) :]
 
 
+def known() -> int:
+    """How many forms of secrets are known: what was scrubbed before it grew is to be scrubbed again."""
+    return len(_KNOWN.forms)
+
+
 def reach() -> int:
     """Characters of the longest known form."""
     return _KNOWN.reach

@@ -33,10 +33,12 @@ PARTS: Final[Mapping[str, type[Part]]] = {
 }
 # What is told of buttons and of the clock; what depends on what somebody has looked for, the page finds itself.
 LEFT_OUT: Final = frozenset(
-    {"labels", "off", "hints", "act", "host", "elapsed", "offer", "notice", "announce", "primary"}
+    {"labels", "off", "hints", "act", "host", "elapsed", "offer", "notice", "busy", "home", "primary"}
 )
 OF_THE_PAGE: Final = frozenset({"shown", "found", "only", "halts"})
-TRAITS_LEFT_OUT: Final = frozenset({"moment", "hints", "statuses", "layout", "tabbable", "tooltip", "comm"})
+TRAITS_LEFT_OUT: Final = frozenset(
+    {"address", "moment", "hints", "names", "statuses", "layout", "tabbable", "tooltip", "comm"}
+)
 SCOPES: Final = ("own", "shared")
 PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted)
 USUAL: Final = (*PHASES, PassStarted)  # what else happens concerns all jobs, or those that need one

@@ -18,7 +18,7 @@ from dojobber_nb.notebook.jobbuttons import BAR, failed_job, primary
 from dojobber_nb.notebook.part import Part, module, styles
 from dojobber_nb.notebook.past import step_name, when
 from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.standing import announced, status, would_run
+from dojobber_nb.notebook.standing import elapsed, status, would_run
 from dojobber_nb.notebook.travel import moment
 from dojobber_nb.view import words
 from dojobber_nb.view.status import status_text
@@ -43,6 +43,7 @@ class Controls(Part):
     pass_number = traitlets.Int().tag(sync=True)
     moment = traitlets.Unicode().tag(sync=True)
     hints = traitlets.Dict().tag(sync=True)
+    names = traitlets.Dict().tag(sync=True)  # of the buttons: what a page shows until the kernel answers
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def refresh(self) -> None:
@@ -50,6 +51,7 @@ class Controls(Part):
         session, state = self.session, self.session.state
         with self.hold_sync():
             self.moment, self.hints = session.moment, hints(session, BAR)
+            self.names = self.names or labels(session, BAR)
             if state:
                 self._show(state)
         self.say_new("labels", labels(session, BAR))
@@ -59,11 +61,11 @@ class Controls(Part):
         minutes = time.localtime().tm_gmtoff // 60
         self.say("host", {"who": session.runner.whose, "utc_offset": minutes})
         self.say("status", status(session, state))
-        self.say("announce", announced(session, state))
+        self.say("busy", bool(session.busy))
+        self.say("home", _home(session, state))
         self.say("past", moment(session))
         self.say("only", session.filter)
-        under_way = session.busy and state and state.under_way and not session.in_the_past
-        self.say("elapsed", round(session.elapsed, 1) if under_way else None)
+        self.say("elapsed", elapsed(session))
         self.say("failures", _failures(state))
         self.say("offer", _offer(session, state))
         self.say("notice", {"number": session.notices.number, "text": session.notices.text})
@@ -118,6 +120,12 @@ def _primary(session: Session) -> dict[str, Any]:
     """The button that is coloured, and the index of the job that Try again in the bar is about, or -1."""
     again, state = failed_job(session), session.live
     return {"button": primary(session), "job": state.graph[again].index if state and again else -1}
+
+
+def _home(session: Session, state: RunState | None) -> str:
+    """Where the focus goes when the button that had it is off at the end of a call: what goes on and undoes nothing."""
+    coloured = primary(session)
+    return coloured if coloured and coloured not in off(session, BAR) else "failure" if _failures(state) else "copy"
 
 
 def _runbook(session: Session, state: RunState) -> str:

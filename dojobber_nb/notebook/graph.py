@@ -34,6 +34,8 @@ class GraphView(Part):
     While the run goes on, and of many jobs always, only the letters that are new are said, by message.
     """
 
+    slow = True  # another part of the graph takes its time to draw
+
     _esm = module("graph")
     _css = styles("graph")
     svg = traitlets.Unicode().tag(sync=True)
@@ -58,10 +60,16 @@ class GraphView(Part):
             self.svg = ""
             return
         wanted = self._wanted(state)
-        if wanted != self._drawn:
-            self._answer_first(state)
+        if wanted != self._drawn and self._has(state):  # it is seen to be looked at before another drawing is made
+            self._show(state, None)
+            self.session.viewers.send()
+        self._show(state, wanted)
+
+    def _show(self, state: RunState, drawing: Drawing | None) -> None:
+        """How things stand, in that drawing; None: in the one that there is."""
         with self.hold_sync():
-            self._draw(state, wanted)
+            if drawing not in (None, self._drawn):
+                self._draw(state, drawing)
             self._point(state)
             letters = "".join([LETTERS[shown(job)] for job in state.jobs.values()])
             if self._at_rest and (state.ended or len(letters) <= SENT_WHOLE or not self.statuses):
@@ -80,21 +88,24 @@ class GraphView(Part):
 
     def _wanted(self, state: RunState) -> Drawing:
         """What is to be drawn."""
-        hold = bool(self.session.busy and not self.session.selected)
-        return state.graph, self._portion.of(state.graph, self.session.looked_at, hold=hold), self._direction
+        return state.graph, self._portion.of(state.graph, self.session.looked_at, hold=self._follows), self._direction
 
-    def _answer_first(self, state: RunState) -> None:
-        """Where the job stands in the drawing that there is, it is seen to be looked at before another one is made."""
-        looked_at = self.session.looked_at
-        if self._drawn and self._drawn[0] is state.graph and state.jobs[looked_at].node.index in self._room:
-            with self.hold_sync():
-                self._point(state)
-            self.send_held()
+    @property
+    def _follows(self) -> bool:
+        return bool(self.session.busy and not self.session.selected)
+
+    @property
+    def ready(self) -> bool:
+        """Whether no other part of the graph has to be drawn, or the one that is drawn has been seen for a while."""
+        state = self.session.state
+        return state is None or self._portion.calm(state.graph, self.session.looked_at, hold=self._follows)
+
+    def _has(self, state: RunState) -> bool:
+        """Whether the job that is looked at stands in the drawing that there is."""
+        drawn, index = self._drawn, state.jobs[self.session.looked_at].node.index
+        return drawn is not None and drawn[0] is state.graph and index in self._room
 
     def _draw(self, state: RunState, wanted: Drawing) -> None:
-        """Anew if it is another graph, another part of it, or another direction."""
-        if wanted == self._drawn:
-            return
         page = picture.page_svg(state, direction=self._direction, only=wanted[1])
         self.svg, self._drawn = page.svg, wanted
         self._edges = [(index, need) for index in page.jobs for need in state.graph.nodes[index].needs]
@@ -149,6 +160,9 @@ class GraphView(Part):
         jobs = self._found(state)["jobs"] if content.get("take") and state else None
         self.session.select(jobs[0]) if jobs else self.session.refresh()
 
+    def _only(self, content: dict[str, Any]) -> None:
+        self.session.show_only(content["status"])
+
     def _around(self, content: dict[str, Any]) -> None:
         self._portion.choose(str(content["depth"]))
         self.session.refresh()
@@ -160,6 +174,7 @@ class GraphView(Part):
     HEARS: ClassVar[Mapping[str, Any]] = {
         "follow": _follow,
         "find": _search,
+        "only": _only,
         "around": _around,
         "turn": _turn,
     }

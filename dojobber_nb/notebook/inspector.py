@@ -20,8 +20,10 @@ from dojobber_nb.notebook.debug import put_for_debugger
 from dojobber_nb.notebook.frames import known
 from dojobber_nb.notebook.halts import halts
 from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS
+from dojobber_nb.notebook.output import Blocks, printed
 from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.part import Part, module, styles
+from dojobber_nb.notebook.standing import elapsed
 from dojobber_nb.notebook.story import Ended
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import shown
@@ -36,7 +38,7 @@ class Inspector(Part):
     `moment` goes back with each click that acts.
     """
 
-    _esm = module("inspector")
+    _esm = module("output", "inspector")
     _css = styles("inspector")
     moment = traitlets.Unicode().tag(sync=True)
 
@@ -51,12 +53,25 @@ class Inspector(Part):
             self.say("job", None)
             return
         tab = self._tab or self._suggested(look)
-        self.say("elapsed", round(self.session.elapsed, 1) if look.current else None)
+        self.say("elapsed", elapsed(self.session) if look.current else None)
         self.say("job", {**self._facts(state, look), "tab": tab, "tabs": list(PANES)})
         self.say_new("labels", labels(self.session, JOB_BUTTONS))
         self.say_new("off", off(self.session, JOB_BUTTONS))
         self.say_new("hints", hints(self.session, JOB_BUTTONS))
         self.say("pane", {"tab": tab, "job": look.job.node.index, "number": look.number, **PANES[tab](look)})
+        if tab == "output" and self.session.asks:
+            self._say_rows(look)
+
+    def _say_rows(self, look: Look) -> None:
+        """What was printed since."""
+        if news := self._blocks(look).news(printed(look)):
+            self.send({"kind": "rows", "content": news})
+
+    def _blocks(self, look: Look) -> Blocks:
+        """What the page has of that attempt."""
+        of, had = [look.job.node.index, look.number], self._said.get("rows")
+        blocks = self._said["rows"] = had if had and had.of == of else Blocks(of)
+        return blocks
 
     def _look(self) -> Look | None:
         """At the job that is looked at: at its last attempt, or the one that somebody chose."""
@@ -120,6 +135,14 @@ class Inspector(Part):
             self._chosen = look.job.name, number, look.current.attempt if look.current else look.job.attempt
         self.session.refresh()
 
+    def _lines(self, content: dict[str, Any]) -> None:
+        """Of an attempt that is not shown any more, nothing."""
+        with self.session.frozen():
+            look = self._look()
+            if look and [look.job.node.index, look.number] == content["of"]:
+                for told in self._blocks(look).asked(printed(look), map(str, content["blocks"])):
+                    self.send({"kind": "rows", "content": told})
+
     def _press(self, content: dict[str, Any]) -> None:
         press(self.session, Click.of(content))
 
@@ -142,6 +165,7 @@ class Inspector(Part):
     HEARS: ClassVar[Mapping[str, Any]] = {
         "open": _open,
         "attempt": _choose,
+        "lines": _lines,
         "press": _press,
         "debug": _debug,
         "locals": _locals,

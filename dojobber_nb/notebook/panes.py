@@ -10,10 +10,9 @@ from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
-from dojobber_nb.core.secrets import ending
 from dojobber_nb.core.values import name_of
 from dojobber_nb.notebook.frames import parts
-from dojobber_nb.notebook.phase_displays import folded
+from dojobber_nb.notebook.output import output
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.source import source
 from dojobber_nb.notebook.story import Ended
@@ -21,7 +20,7 @@ from dojobber_nb.notebook.written import held, holds, watched
 from dojobber_nb.view import words
 
 ATTEMPTS = 20  # the last ones are shown
-TEXT = 16_000  # characters of one text of output
+TEXT = 16_000  # characters of a traceback
 
 
 class Look(NamedTuple):
@@ -69,14 +68,6 @@ def attempts(look: Look) -> dict[str, Any]:
     ]
     tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
     return {"rows": rows, "cut": max(0, len(found) - ATTEMPTS), "tries": tries}
-
-
-def output(look: Look) -> dict[str, Any]:
-    """What the attempt printed, phase by phase, and the phase under way so far."""
-    texts = [_printed(event.phase, event) for event in look.phases]
-    if look.current:
-        texts.append({**_printed(look.current.phase, look.session.runner.output_so_far()), "live": True})
-    return {"texts": [text for text in texts if any(text.get(key) for key in ("stdout", "stderr", "log", "live"))]}
 
 
 def error(look: Look) -> dict[str, Any]:
@@ -154,15 +145,6 @@ def _raised(event: Ended) -> dict[str, Any]:
 
 def _message(event: Ended) -> str:
     return words.in_lines(f"{name_of(type(event.error))}: {message(event.error)}")
-
-
-def _printed(phase: str | None, texts: Any) -> dict[str, Any]:
-    return {"phase": phase or "", **{stream: _tail(getattr(texts, stream)) for stream in ("stdout", "stderr", "log")}}
-
-
-def _tail(text: str) -> str:
-    kept = text if len(text) <= TEXT else f"… {len(text) - TEXT:,} characters before this\n{ending(text, TEXT)}"
-    return words.in_lines(folded(clip(kept, TEXT + 100)))
 
 
 def _watched(look: Look) -> tuple[bool, bool]:

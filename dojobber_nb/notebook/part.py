@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,9 +29,9 @@ Source = Runner | RecordedRun | Session  # whose run a part shows
 log = logging.getLogger("DoJobber")
 
 
-def module(name: str) -> str:
-    """The ES module of a widget: what all modules share, and its own."""
-    return f"{script()}\n{static(f'{name}.js')}"
+def module(*names: str) -> str:
+    """The ES module of a widget: what all modules share, and its own files."""
+    return "\n".join([script(), *(static(f"{name}.js") for name in names)])
 
 
 def script() -> str:
@@ -68,10 +69,11 @@ class Part(AnyWidget):
     `HEARS` says by kind what is done with a message from the page, beside those that all parts hear.
     """
 
+    slow: ClassVar[bool] = False  # whether it may take long to show: the others are shown before it
     read_only = traitlets.Bool(False).tag(sync=True)
+    address = traitlets.Unicode().tag(sync=True)  # what its views on a page are found by
     _leave: Callable[[], None] | None = None
-    _held: list[Any]  # what is said during a refresh, by the thread that refreshes
-    _holder = 0
+    _holder = 0  # the thread that refreshes: what it says is held
     _anew = False  # a view has come that knows nothing yet
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
 
@@ -81,11 +83,13 @@ class Part(AnyWidget):
         self._views: set[str] | None = None  # None: not shown yet
         self._asleep: set[str] = set()  # those of them that nobody can see just now
         self._unsynced: set[str] = set()  # traits of which views know more than their model may
-        super().__init__(**({"comm": self.session.comm()} if self.session.comm else {}))
+        self._held: list[Any] = []
+        super().__init__(address=secrets.token_hex(4), **({"comm": self.session.comm()} if self.session.comm else {}))
         self.read_only = self.session.runner.read_only
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
-        self.refresh()
+        with self.session.frozen():
+            self.refresh()
         if not self.session.comm:
             made_here(self)
         if not (self.session.comm or has_page(self.comm)):
@@ -115,16 +119,17 @@ class Part(AnyWidget):
         """Show how things stand."""
         raise NotImplementedError
 
+    @property
+    def ready(self) -> bool:
+        """Whether it may change now."""
+        return True
+
     def show(self) -> None:
-        """`refresh`, all that is said meanwhile in one message."""
+        """`refresh`; what is said meanwhile is held until it is taken."""
         if self._anew:
             self._begin_anew()
-        self._held, self._holder = [], threading.get_ident()
-        try:
-            self.refresh()
-        finally:
-            self.send_held()
-            self._holder = 0
+        self._holder = threading.get_ident()
+        self.refresh()
 
     def _begin_anew(self) -> None:
         """Between two refreshes, never amid one: its thread would take what it says to be known from then on."""
@@ -133,11 +138,16 @@ class Part(AnyWidget):
         self._unsynced.clear()
         self._said.clear()
 
-    def send_held(self) -> None:
-        """Send what was said so far, ahead of what takes a while."""
+    def take(self, *, over: bool) -> list[Any]:
+        """What was said since; over: what is said from now on is sent at once."""
         held, self._held = self._held, []
-        if held:
-            super().send(held[0] if len(held) == 1 else {"kind": "several", "content": held})
+        if over:
+            self._holder = 0
+        return held
+
+    def post(self, content: dict[str, Any]) -> None:
+        """Send that message to the page."""
+        super().send(content)
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Send a message to the page, with the others of this refresh if it is under way."""
@@ -222,6 +232,9 @@ class Part(AnyWidget):
         """Nobody can see the view: what is new is said when it is shown again."""
         self._asleep |= {str(content["view"])}
 
+    def _acknowledged(self, content: dict[str, Any]) -> None:
+        self.session.viewers.pace.acknowledged(int(content["number"]))
+
 
 _OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
     "shown": Part._shown,
@@ -229,4 +242,5 @@ _OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
     "asleep": Part._falls_asleep,
     "select": Part._select,
     "halt": Part._halt,
+    "ack": Part._acknowledged,
 }

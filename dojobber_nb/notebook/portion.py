@@ -11,7 +11,7 @@ from dojobber_nb.view.focus import FOCUSED_ABOVE, around
 
 DEPTHS: Final[Mapping[str, int | None]] = {"1": 1, "2": 2, "all": None}  # steps up and down; else the whole is drawn
 WHOLE: Final = "whole"
-CALM = 1.0  # seconds at least between two portions while a run goes on
+CALM = 0.4  # seconds at least between two portions while a run goes on: more than three jumps a second are flicker
 
 
 class Portion:
@@ -33,22 +33,28 @@ class Portion:
         self._chosen = name
 
     def of(self, graph: JobGraph, job: str, *, hold: bool) -> frozenset[int] | None:
-        """The indices of the jobs to draw, None for all.
-
-        hold: stay with what is drawn, as long as the job is there, and for a second at least from when that began.
-        """
-        if hold and not self._held:
-            self._since = self._clock()
-        self._held = hold
-        self.name = self._chosen or (WHOLE if len(graph) <= FOCUSED_ABOVE else "1")
+        """The indices of the jobs to draw, None for all. hold: stay with what is drawn as long as the job is there."""
+        self.name, self._held = self._name(graph), hold and self._held
         if self.name == WHOLE or job not in graph:
             return None
-        wanted = graph, job, self.name
-        same = self._around[0] is graph and self._around[2] == self.name
-        if wanted != self._around and not (hold and same and self._stays(graph[job].index)):
-            self._now, self._around = around(graph, job, DEPTHS[self.name]), wanted
+        if not self._stays(graph, job, hold=hold):
+            self._now, self._around = around(graph, job, DEPTHS[self.name]), (graph, job, self.name)
             self._since = self._clock()
         return self._now
 
-    def _stays(self, index: int) -> bool:
-        return self._now is not None and (index in self._now or self._clock() - self._since < CALM)
+    def calm(self, graph: JobGraph, job: str, *, hold: bool) -> bool:
+        """Whether it need not change for that job, or has not changed for a while; counted from when a hold began."""
+        if hold and not self._held:
+            self._since = self._clock()
+        self._held = hold
+        whole = self._name(graph) == WHOLE or job not in graph
+        return whole or self._stays(graph, job, hold=hold) or self._clock() - self._since >= CALM
+
+    def _name(self, graph: JobGraph) -> str:
+        return self._chosen or (WHOLE if len(graph) <= FOCUSED_ABOVE else "1")
+
+    def _stays(self, graph: JobGraph, job: str, *, hold: bool) -> bool:
+        drawn, _, name = self._around
+        if drawn is not graph or name != self._name(graph) or self._now is None:
+            return False
+        return graph[job].index in self._now if hold else self._around[1] == job

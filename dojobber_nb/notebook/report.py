@@ -137,7 +137,7 @@ def _code() -> str:
     """One script: the modules as they are, each in a scope of its own, and what answers them."""
     each = [f"{name}: (() => {{\n{static(f'{name}.js').replace(EXPORT, 'return')}\n}})()," for name in MODULES]
     modules = "\n".join(["const MODULES = {", *each, "};"])
-    return "\n".join(['"use strict";', "{", script(), modules, static("report.js"), "}"])
+    return "\n".join(['"use strict";', "{", script(), static("output.js"), modules, static("report.js"), "}"])
 
 
 def _style() -> str:

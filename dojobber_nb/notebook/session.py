@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from dojobber_nb.core.errors import NotARunError, NotConfiguredError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
@@ -16,6 +17,7 @@ from dojobber_nb.notebook.calls import Calls
 from dojobber_nb.notebook.cells import after_each_cell
 from dojobber_nb.notebook.notices import Notices
 from dojobber_nb.notebook.past import Past, when
+from dojobber_nb.notebook.snapshot import Replica, Snapshot
 from dojobber_nb.notebook.story import Story
 from dojobber_nb.notebook.ticker import Ticker
 from dojobber_nb.notebook.viewers import Viewer, Viewers
@@ -25,6 +27,9 @@ from dojobber_nb.view import words
 
 class Session:
     """One runner, or a recorded run that is followed, and those who look at it.
+
+    During a refresh everything here is answered from one Snapshot, on the thread that refreshes, so that all parts
+    show the same moment; at any other time it is answered from the runner as it stands.
 
     `selected` is the job somebody chose ("": the one where something happens). `filter` is what the jobs that lists
     show are counted as ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and
@@ -36,11 +41,15 @@ class Session:
         self.comm = comm
         self.selected = self.filter = self.sure_at = self.left_at = ""
         self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
+        self._lock = threading.RLock()  # held during a refresh: what is selected changes before or after it
+        self._replica = Replica()
+        self._snapshot: Snapshot | None = None
+        self._refresher = 0  # the thread that refreshes
         self.story = Story()
         self.past = Past()
         self.notices = Notices()
-        self.viewers = Viewers(runner.watch, self.notices)
-        ticker = Ticker(self.refresh, lambda: self.busy)
+        self.viewers = Viewers(runner.watch, self.notices, together=comm is None)
+        ticker = Ticker(self.tick, lambda: self.busy)
         self.calls = Calls(runner, self.notices, ticker.wake, self.refresh)
         # After each cell: it may have called reset, configure or no_act, of which no event tells.
         self._leave = [runner.subscribe(ticker.wake), after_each_cell(self.refresh)]
@@ -51,8 +60,15 @@ class Session:
     # --- what is known -----------------------------------------------------------------------------------------------
 
     @property
+    def _frozen(self) -> Snapshot | None:
+        """What this thread refreshes from, if it does."""
+        return self._snapshot if self._refresher == threading.get_ident() else None
+
+    @property
     def live(self) -> RunState | None:
         """How the run stands now; None before configure."""
+        if frozen := self._frozen:
+            return frozen.live
         with contextlib.suppress(NotConfiguredError):
             return self.runner.state
         return None
@@ -61,13 +77,19 @@ class Session:
     def state(self) -> RunState | None:
         """How it stands at the moment that is looked at, which may be past; None before configure."""
         live, at = self.live, self.past.at
-        return live if live is None or at is None else self.past.state(live.graph, self.runner.events, at)
+        return live if live is None or at is None else self.past.state(live.graph, self.log, at)
+
+    @property
+    def log(self) -> EventLog:
+        """All events so far."""
+        if frozen := self._frozen:
+            return frozen.log
+        return self.runner.events if self.live else EventLog([])
 
     @property
     def events(self) -> EventLog:
         """Those up to the moment that is looked at."""
-        events = self.runner.events if self.live else EventLog([])
-        return events if self.past.at is None else events.first(self.past.at)
+        return self.log if self.past.at is None else self.log.first(self.past.at)
 
     @property
     def in_the_past(self) -> bool:
@@ -75,14 +97,20 @@ class Session:
         return self.past.at is not None
 
     @property
+    def asks(self) -> bool:
+        """Whether there is a page that can ask for more than it was sent."""
+        return self.comm is None
+
+    @property
     def event(self) -> Event | None:
         """What made the past moment that is looked at what it is."""
-        return self.runner.events[self.past.at - 1] if self.past.at else None
+        return self.log[self.past.at - 1] if self.past.at else None
 
     @property
     def busy(self) -> str:
         """The name of the call under way, or ""."""
-        return self.calls.under_way
+        frozen = self._frozen
+        return frozen.busy if frozen else self.calls.under_way
 
     @property
     def moment(self) -> str:
@@ -124,14 +152,8 @@ class Session:
         """Seconds since the run began, by the time of day; of a past moment, those when it was."""
         if self.in_the_past:
             return when(self.event) if self.event else 0.0
-        state = self.live
-        return time.time() - state.started.wall if state and state.started else 0.0
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the phase under way began."""
-        state = self.state
-        return max(0.0, self.now - state.under_way.started) if state and state.under_way else 0.0
+        state, frozen = self.live, self._frozen
+        return (frozen.wall if frozen else time.time()) - state.started.wall if state and state.started else 0.0
 
     # --- who looks ---------------------------------------------------------------------------------------------------
 
@@ -153,34 +175,68 @@ class Session:
 
     def look(self) -> None:
         """Take in what has happened. Another run has another past: then it is now that is looked at."""
-        live = self.live
-        if self.story.follow(live.graph if live else None, self.runner.events if live else ()):
-            self.past.forget()
+        with self._lock:
+            live = self.live
+            if self.story.follow(live.graph if live else None, self.log):
+                self.past.forget()
 
     def refresh(self) -> None:
         """Have everybody show how things stand. From any thread; never raises."""
-        with self.notices.telling():
-            self.look()
-        self.viewers.refresh()
+        with self.frozen():
+            self.viewers.refresh()
+
+    def tick(self) -> bool:
+        """`refresh` as the run goes on, and whether it was done: not while the page is behind, or must keep calm."""
+        with self.frozen():
+            wait = bool(self.busy) and not self.viewers.ready
+            if not wait:
+                self.viewers.refresh(ask=bool(self.busy))
+            return not wait
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Answer all questions of this thread from one snapshot meanwhile. One thread at a time."""
+        with self._lock:
+            if self._refresher:
+                yield
+                return
+            with self.notices.telling():
+                self._snapshot = self._taken()
+            self._refresher = threading.get_ident()
+            try:
+                with self.notices.telling():
+                    self.look()
+                yield
+            finally:
+                self._refresher, self._snapshot = 0, None
+
+    def _taken(self) -> Snapshot:
+        """The call comes first: once it is over, all its events are there."""
+        busy, live, wall = self.busy, self.live, time.time()
+        log = self.log.first(len(self.log))
+        return Snapshot(self._replica.after(live.graph, log) if live and log else live, log, busy, wall)
 
     def select(self, index: int) -> None:
         """Look at the job of that index in the graph; another number follows the run."""
-        nodes = self.live.graph.nodes if self.live else ()
-        self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
-        self.refresh()
+        with self._lock:
+            nodes = self.live.graph.nodes if self.live else ()
+            self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
+            self.refresh()
 
     def travel(self, to: int) -> None:
         """Look at the moment after so many events; from the last one on it is now."""
-        self.look()
-        self.past.at = self.story.until = max(to, 0) if to < self.story.told else None
-        self.refresh()
+        with self._lock:
+            self.look()
+            self.past.at = self.story.until = max(to, 0) if to < self.story.told else None
+            self.refresh()
 
     def show_only(self, status: str) -> None:
         """Have lists show the jobs that are counted as that alone; "" shows all."""
         if status and status not in words.COUNTED:
             raise ValueError(f"jobs are not counted as {status!r:.40}")
-        self.filter = status
-        self.refresh()
+        with self._lock:
+            self.filter = status
+            self.refresh()
 
 
 def runner_of(source: Runner | RecordedRun) -> Runner:
@@ -193,11 +249,12 @@ def runner_of(source: Runner | RecordedRun) -> Runner:
 
 
 def _where_it_happens(state: RunState, session: Session) -> str:
-    """The job under way; when the run stands at its end the first failure; else what ended last, or comes first."""
+    """The job under way; when the run stands at its end the first failure; else what ended last, or comes next."""
     if state.under_way and state.under_way.job in state.jobs:
         return state.under_way.job
     ahead = session.next
     if ahead is None or ahead[1] is Phase.CLEANUP:
         failed = (job.name for job in state.jobs.values() if job.status in (Status.FAILED, Status.WOULD_RUN))
         return next(failed, state.graph.root.name)
-    return session.story.last or ahead[0]
+    between = session.busy and not session.in_the_past
+    return ahead[0] if between else session.story.last or ahead[0]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from dojobber_nb.core.events import Outcome
+from dojobber_nb.core.events import Outcome, Status
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.buttons import jobs, part
 from dojobber_nb.notebook.past import step_name
@@ -60,22 +60,35 @@ def _advice(state: RunState, outcome: Outcome) -> str:
     return " Try again gives a job one more attempt." if outcome is Outcome.FAILURE and not state.over else ""
 
 
-def announced(session: Session, state: RunState | None) -> str:
-    """What is read out: during a call how the last attempt came out, between calls where the run stands."""
-    if state is None or not session.busy:
-        return status(session, state)
-    last = state.jobs.get(session.story.last)
-    return f"{words.name(last.name)}: {words.line(last, state)}" if last else ""
-
-
 def _under_way(session: Session, state: RunState) -> str:
     phase = state.under_way
     if phase is None:
-        waits = session.next is not None and state.jobs[session.next[0]].attempt
-        return f"Waiting to try {words.name(session.next[0])} again" if session.next and waits else "Starting"
+        return _between(session, state)
     if session.calls.asked == "interrupt":
         return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
     return f"{step_name(phase.job, phase.phase)} is under way"
+
+
+def _between(session: Session, state: RunState) -> str:
+    """Where a call stands that has no phase under way just now."""
+    if session.next is None:
+        return "Ending" if session.story.told else "Starting"
+    name, phase = session.next
+    waits = state.jobs[name].status is Status.RETRYING
+    return f"Waiting to try {words.name(name)} again" if waits else f"Next comes {step_name(name, phase)}."
+
+
+def elapsed(session: Session) -> dict[str, Any] | None:
+    """Of the phase under way: which one it is, and for how long by now, in whole seconds ("" in the first one).
+
+    It is said anew once a second. The page does not count by itself: what it shows may be over by then.
+    """
+    phase = session.live.under_way if session.live and session.busy and not session.in_the_past else None
+    if phase is None:
+        return None
+    seconds = int(session.now - phase.started)
+    told = f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
+    return {"phase": [phase.job, phase.phase, phase.attempt, phase.started], "for": told if seconds > 0 else ""}
 
 
 def _then(session: Session, state: RunState) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 PERIOD = 0.05  # seconds at least between two looks at what is new
 SHARE = 0.05  # of the time at the most is spent on looks, however much there is to look at
 LEAD = 0.02  # seconds until the first look: what is over by then is shown at once as what it has become
-QUIET_PERIODS = 5  # after so many without news, what grows by itself is shown: output, elapsed time
+QUIET = 0.25  # seconds after which, without news, what grows by itself is shown: output, elapsed time
 
 
 class Ticker:
     """Calls `tick` while `busy()`: 20 times a second when there is news, 4 times when there is none, and once after.
 
-    More seldom when a tick takes long.
+    Less often when a tick takes long. A tick that returns False has shown nothing: it is called again soon.
 
     Its thread lives only that long. Where there are no threads (JupyterLite) it lives on the news alone, and on the
     loop for the last of them.
@@ -45,24 +45,24 @@ class Ticker:
         return True
 
     def _live(self) -> None:
-        quiet, rest = 0, PERIOD
+        since, rest = 0.0, PERIOD
         time.sleep(LEAD)
         while True:
             last = not self._busy()
-            quiet = 0 if self._news else quiet + 1
-            if self._news or last or quiet % QUIET_PERIODS == 0:
+            if self._news or last or since >= QUIET:
                 self._news = False
-                rest = max(PERIOD, self._timed_tick() * (1 / SHARE - 1))
+                since, rest = 0.0, max(PERIOD, self._timed_tick() * (1 / SHARE - 1))
             with self._lock:
                 if last and not self._news:
                     self._alive = False
                     return
             time.sleep(rest)
+            since += rest
 
     def _timed_tick(self) -> float:
-        """Seconds that it took."""
+        """Seconds that it took; what it could not show yet stays news."""
         began = time.monotonic()
-        self._tick()
+        self._news = self._tick() is False or self._news
         return time.monotonic() - began
 
     def _tick_here(self) -> None:

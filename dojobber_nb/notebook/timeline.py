@@ -33,7 +33,7 @@ class Timeline(Part):
     def refresh(self) -> None:
         """Show how things stand."""
         session, state = self.session, self.session.live
-        self._bars.follow(state.graph if state else None, session.runner.events if state else ())
+        self._bars.follow(state.graph if state else None, session.log)
         now = session.now if session.busy or session.in_the_past else self._bars.end
         self._look_at(state)
         self._say_bars(state)

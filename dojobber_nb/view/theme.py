@@ -177,8 +177,8 @@ def shown(job: JobState) -> str:
 
 
 def css(theme: ThemeName, selector: str) -> str:
-    """A rule that sets one variable per colour: `--dj-ink`, `--dj-failed-fill` and so on."""
-    colours = asdict(PAGES[theme])
+    """A rule that sets one variable per colour, as `--dj-ink` or `--dj-failed-fill`; `--dj-dark` is 0% or 100%."""
+    colours = {**asdict(PAGES[theme]), "dark": "100%" if theme == "dark" else "0%"}
     for state, look in LOOKS.items():
         colours |= {f"{state.replace('_', '-')}-{part}": value for part, value in asdict(look[theme]).items()}
     return f"{selector} {{ {' '.join(f'--dj-{name}: {value};' for name, value in colours.items())} }}"

@@ -53,7 +53,7 @@ def test_scrolled_out_and_back_under_windowing_it_is_there_is_true_and_acts(lab:
     page = opened(lab, *FILLER, settings=FULL)
     page.evaluate(SCROLL, 1)
     dash = Whole(page)
-    expect(dash.root.locator(".dj-panes [data-pane=graph]")).to_have_attribute("aria-pressed", "true")
+    expect(dash.root.locator(".dj-panes [data-pane=graph]")).to_have_attribute("aria-selected", "true")
     dash.run_to_the_gate()
     page.evaluate(SCROLL, 7)
     expect(dash.root).to_be_hidden()

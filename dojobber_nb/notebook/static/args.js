@@ -1,6 +1,7 @@
 // The arguments as a form. What is entered goes to Python, which says what it has become.
 
 export default {
+  initialize,
   render({ model, el }) {
     let fields = {};
     const serial = Math.random().toString(36).slice(2); // two views of one form are two forms

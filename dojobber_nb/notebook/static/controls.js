@@ -12,6 +12,7 @@ const PANES = { graph: "Graph", joblist: "List", timeline: "Timeline", inspector
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
 export default {
+  initialize,
   render({ model, el }) {
     const act = acting(model);
     const buttons = {};
@@ -30,7 +31,7 @@ export default {
     }
 
     const mode = (name) => make("button", { type: "button", role: "radio", class: "dj-mode", "data-mode": name, title: MODES[name][1],
-      onclick: () => act.inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
+      onclick: () => answered && act.inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
     function other(event) {
       if (!event.key.startsWith("Arrow")) return;
       event.preventDefault();
@@ -45,7 +46,7 @@ export default {
       make("span", { class: "dj-where" }, runbook, pass, who, clock));
     const bar = make("div", { class: "dj-bar", role: "toolbar", "aria-label": "Run" },
       ...GROUPS.map((names) => make("span", { class: "dj-group" }, ...names.map(button))));
-    const status = make("span", { class: "dj-status" });
+    const status = make("span", { class: "dj-status" }, model.get("read_only") ? "" : WAITING);
     const said = make("span", { class: "dj-aside", role: "status" }); // for those who listen
     const elapsed = make("span", { class: "dj-elapsed" });
     const counts = make("ul", { class: "dj-counts", "aria-label": "Jobs by status" });
@@ -55,12 +56,17 @@ export default {
     for (const name of ["cleanup", "resume", "rerun", "done", "leave"]) offer.append(button(name));
     const copier = make("button", { type: "button", class: "dj-choice dj-copy", title: "How the run stands, in five lines for others", onclick: () => model.send({ kind: "copy" }) }, "Copy status");
     const copied = make("div", { class: "dj-copied" });
+    const filtered = make("span");
+    const filter = make("div", { class: "dj-filtered", role: "status" }, filtered, make("button", { type: "button", class: "dj-choice", title: "Show all jobs", onclick: () => model.send({ kind: "only", status: "" }) }, "Clear"));
     const moment = make("span");
     const past = make("div", { class: "dj-past", role: "status" }, moment, make("button", { type: "button", class: "dj-button", onclick: () => model.send({ kind: "now" }) }, `Back to ${latest(model)}`));
-    const notice = make("div", { class: "dj-notice", role: "alert" });
-    const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", "data-pane": name, onclick: () => turnTo(name) }, label));
+    const told = make("div", { role: "alert" });
+    const notice = make("div", { class: "dj-notice" }, told, make("button", { type: "button", class: "dj-choice", "aria-label": "Close the notice", onclick: () => { notice.hidden = true; } }, "✕"));
+    const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => turnTo(name), onkeydown: (event) => along(event) }, label));
+    const along = alongTabs(panes, (tab) => turnTo(tab.dataset.pane));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
-    el.append(band, gone, past, bar, make("div", { class: "dj-line" }, status, elapsed, counts, copier), copied, failures, offer, notice, said, make("div", { class: "dj-panes" }, ...panes));
+    el.append(band, gone, make("div", { class: "dj-bars" }, bar, past), make("div", { class: "dj-line" }, status, elapsed, counts, filter, copier), copied, failures, offer, said,
+      make("div", { class: "dj-panes", role: "tablist", "aria-label": "Views of the run" }, ...panes), notice);
 
     /** One of graph, list and timeline is shown at a time, beside the job; on a narrow page one of all. */
     function turnTo(name) {
@@ -68,7 +74,14 @@ export default {
       if (!grid) return;
       grid.dataset.pane = name;
       if (name !== "inspector") grid.dataset.view = name;
-      for (const one of panes) one.setAttribute("aria-pressed", String(one.dataset.pane === name));
+      for (const one of panes) {
+        showTab(one, one.dataset.pane === name);
+        const part = grid.querySelector(`:scope > .dj-${one.dataset.pane}`);
+        const panel = one.dataset.pane !== "inspector" || getComputedStyle(one).display !== "none"; // beside the others it is none of them
+        for (const [attribute, value] of Object.entries({ role: "tabpanel", "aria-label": PANES[one.dataset.pane] })) {
+          if (part && panel) part.setAttribute(attribute, value); else part?.removeAttribute(attribute);
+        }
+      }
     }
 
     /** A tab for each part that is there. */
@@ -81,17 +94,30 @@ export default {
 
     const labels = {}, off = {};
     let coloured = { button: "", job: -1 };
+    let answered = Boolean(model.get("read_only")), busy = false, home = "", left = null; // left: it had the focus when it went off
     function showButtons() {
       const hints = model.get("hints");
-      for (const [name, label] of Object.entries(labels)) {
+      for (const [name, label] of Object.entries(answered ? labels : model.get("names"))) {
         for (const one of buttons[name] ?? []) {
-          showButton(one.made, one.label, label, off[name], hints[name]);
-          one.made.toggleAttribute("data-primary", name === coloured.button);
+          const was = one.made.getAttribute("aria-disabled");
+          showButton(one.made, one.label, label, answered ? off[name] : "the kernel is busy and has not answered yet", hints[name]);
+          one.made.toggleAttribute("data-primary", answered && name === coloured.button);
+          if (one.made === document.activeElement && was === "false" && off[name]) left = one.made;
         }
       }
       const [again] = buttons.again, gone = !labels.again;
       if (gone && again.made === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
       again.made.hidden = gone;
+      for (const one of modes) one.setAttribute("aria-disabled", String(!answered));
+      queueMicrotask(moveOn); // when all of this refresh is shown
+    }
+
+    /** At the end of a call nobody is left on a button that is off. */
+    function moveOn() {
+      if (!left || busy) return;
+      const to = home === "failure" ? failures.querySelector("button") : home === "copy" ? copier : buttons[home]?.[0].made;
+      if (document.activeElement === left && left.getAttribute("aria-disabled") === "true") to?.focus({ preventScroll: true });
+      left = null;
     }
 
     function showBand() {
@@ -115,30 +141,37 @@ export default {
       if (focused) counts.querySelector(`[data-status="${focused}"]`)?.focus();
     }
 
-    let next = "", later = null;
-    function announce(text) { // at most once a second: what is said must have time to be heard
-      next = text;
-      later ??= setTimeout(() => { later = null; write(said, next); }, 1000);
+    let later = null;
+    function announce() { // what is read out is what stands there, or nothing; it must have time to be heard
+      write(said, "");
+      later ??= setTimeout(() => { later = null; write(said, status.textContent); }, busy ? 4000 : 1000);
     }
 
-    let offset = null, began = null;
-    function tick() {
-      if (offset !== null) write(clock, new Date(Date.now() + offset * 60000).toISOString().slice(11, 16));
-      const seconds = began === null ? null : (performance.now() - began) / 1000;
-      write(elapsed, seconds === null ? "" : seconds < 60 ? `${seconds.toFixed(0)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`);
+    function showFilter() {
+      const [, , text] = model.get("counts").find(([state]) => state === only) ?? [];
+      filter.hidden = !only;
+      write(filtered, only ? `Only ${(text ?? only).replace(/^\S+ [\d,]+ /, "")}` : ""); // without sign and number
     }
+
+    let offset = null;
+    const tick = () => { if (offset !== null) write(clock, new Date(Date.now() + offset * 60000).toISOString().slice(11, 16)); };
 
     const hears = {
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
-      labels(told) { take(labels, told); showButtons(); act.answered(); },
+      labels(told) { answered = true; take(labels, told); showButtons(); act.answered(); },
+      busy(now) { busy = now; queueMicrotask(moveOn); },
+      home(name) { home = name; },
       off(told) { take(off, told); showButtons(); act.answered(); },
       primary(told) { coloured = told; showButtons(); },
       act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
-      only(status) { only = status; showCounts(); },
-      past(text) { past.hidden = !text; write(moment, text && `This is the past: ${text}`); },
-      status(text) { write(status, text); },
-      announce,
-      elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
+      only(status) { only = status; showCounts(); showFilter(); },
+      past(text) {
+        if (Boolean(text) !== !past.hidden) el.style.minHeight = text ? `${el.offsetHeight}px` : ""; // what is not told then leaves its room
+        past.hidden = !text;
+        bar.inert = Boolean(text); write(moment, text && `This is the past: ${text}`);
+      },
+      status(text) { if (status.textContent !== text) { write(status, text); announce(); } },
+      elapsed(told) { write(elapsed, told?.for ?? ""); },
       failures(found) { failures.hidden = !found.length; failures.replaceChildren(...found.map((one) => make("li", {}, one.job < 0 ? one.text : link(model, one)))); },
       offer(asked) {
         offer.hidden = !asked;
@@ -146,15 +179,16 @@ export default {
         for (const each of offer.querySelectorAll("[data-button]")) each.hidden = !asked?.[1].includes(each.dataset.button);
       },
       copy(text) { handOver(text, copied); },
-      notice({ text }) { act.answered(); notice.hidden = !text; write(notice, text); },
+      notice({ text }) { act.answered(); notice.hidden = !text; write(told, text); },
     };
-    for (const quiet of [failures, offer, notice, past, copied]) quiet.hidden = true;
+    for (const quiet of [failures, offer, notice, past, copied, filter]) quiet.hidden = true;
+    showButtons();
 
     const view = begin(model, el, "controls", hears);
     model.on("change:mode change:runbook change:pass_number", showBand);
-    model.on("change:counts", showCounts);
+    model.on("change:counts", () => { showCounts(); showFilter(); });
     model.on("change:hints", showButtons);
-    showBand(); showCounts(); showButtons();
+    showBand(); showCounts();
     const placed = new ResizeObserver(() => { // a cell that is out of sight has no width to go by
       if (!el.clientWidth) return;
       placed.disconnect();

@@ -4,6 +4,7 @@ const STEP = 1.25, LEAST = 0.05, MOST = 3; // of the zoom
 const PAD = 14; // px around the drawing, as in the style sheet
 
 export default {
+  initialize,
   render({ model, el }) {
     let scale = 1, jobs = {}, edges = new Map(), hatches = {}, svg = null; // what is drawn, by the index of the job
     let letters = [...model.get("statuses")], halts = {}, marked = {}, pointed = -1, stopped = -1; // what it shows
@@ -14,10 +15,12 @@ export default {
     const find = make("input", { type: "search", class: "dj-find", placeholder: "/ find", "aria-label": "Find jobs by name", autocomplete: "off", spellcheck: "false",
       oninput: () => model.send({ kind: "find", text: find.value }), onkeydown: (event) => seek(event) });
     const hits = make("span", { class: "dj-none", role: "status" });
+    const clear = make("button", { type: "button", class: "dj-choice", title: "Show all jobs alike", onclick: () => { find.value = ""; model.send({ kind: "find", text: "" }); model.send({ kind: "only", status: "" }); } }, "Clear");
     const reach = make("span", { class: "dj-choices", role: "group", "aria-label": "How much is drawn" });
     const turn = make("button", { type: "button", class: "dj-choice", onclick: () => model.send({ kind: "turn" }) });
     const follow = make("button", { type: "button", class: "dj-choice", title: "Move along with what runs", onclick: () => model.send({ kind: "follow", on: follow.getAttribute("aria-pressed") !== "true" }) }, "Follow");
-    const top = make("div", { class: "dj-look", role: "group", "aria-label": "What is shown of the graph" }, find, hits, reach, follow, turn);
+    const top = make("div", { class: "dj-look", role: "group", "aria-label": "What is shown of the graph" }, find, hits, clear, reach, follow, turn);
+    top.inert = true; clear.hidden = true; // until Python has said what is shown
     const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
     const tool = (label, title, act) => make("button", { type: "button", class: "dj-tool", title, "aria-label": title, onclick: act }, label);
     const tools = make("div", { class: "dj-tools", role: "toolbar", "aria-label": "Zoom" },
@@ -160,10 +163,12 @@ export default {
       found(told) {
         found = told.jobs;
         write(hits, told.said);
+        clear.hidden = !found;
         if (document.activeElement !== find) find.value = told.find;
         dim();
       },
       view({ direction, depth, depths }) {
+        top.inert = false;
         const choice = (name, label) => make("button", { type: "button", class: "dj-choice", "aria-pressed": String(name === depth), onclick: () => model.send({ kind: "around", depth: name }) }, label);
         reach.replaceChildren(make("span", { class: "dj-none" }, "Around"), ...depths.map((name) => choice(name, name)), choice("whole", "Whole"));
         reach.title = "The job that is looked at with so many steps around it, or the whole graph";

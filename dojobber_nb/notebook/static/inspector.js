@@ -2,11 +2,11 @@
 
 const TABS = { attempts: "Attempts", output: "Output", error: "Error", storage: "Storage", source: "Source" };
 const OF_ATTEMPTS = ["output", "error", "storage"];
-const STREAMS = { stdout: "stdout", stderr: "stderr", log: "log" };
 const ACTS = ["run_to", "check_again", "try_again"];
 const MARKS = { added: "+ added", changed: "~ changed", removed: "− removed" };
 
 export default {
+  initialize,
   render({ model, el }) {
     const act = acting(model);
     let at = -1, number = 0; // the job and the attempt that are shown
@@ -22,12 +22,13 @@ export default {
     }));
     const halt = make("button", { type: "button", class: "dj-act dj-halt", onclick: () => model.send({ kind: "halt", job: at, on: halt.getAttribute("aria-pressed") !== "true" }) }, "Breakpoint");
     const acts = make("div", { class: "dj-acts", role: "group", "aria-label": "Act on this job" }, ...ACTS.map((name) => buttons[name].made), halt);
-    const tabs = Object.entries(TABS).map(([name, label]) => make("button", { type: "button", role: "tab", "data-tab": name, onclick: () => open(name), onkeydown: along }, label));
+    const tabs = Object.entries(TABS).map(([name, label]) => make("button", { type: "button", role: "tab", "data-tab": name, onclick: () => open(name), onkeydown: (event) => along(event) }, label));
+    const along = alongTabs(tabs, (tab) => open(tab.dataset.tab));
     const choice = make("select", { class: "dj-select", onchange: () => model.send({ kind: "attempt", number: Number(choice.value) }) });
     const chooser = make("label", { class: "dj-chooser" }, "Attempt", choice);
     const pane = make("div", { class: "dj-pane", role: "tabpanel", tabindex: "0" });
     const body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, title, pin), why, acts, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
-    const empty = make("p", { class: "dj-empty" }, "No job to look at yet.");
+    const empty = make("p", { class: "dj-empty" }, WAITING);
     body.hidden = true;
     el.append(body, empty);
 
@@ -41,15 +42,6 @@ export default {
     function showButtons() {
       for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name] ?? "", off[name], hints[name]);
       act.answered();
-    }
-
-    function along(event) {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const to = tabs[(tabs.indexOf(event.currentTarget) + by + tabs.length) % tabs.length];
-      to.focus();
-      open(to.dataset.tab);
     }
 
     function choose({ attempts, attempt: chosen, tab }) {
@@ -69,12 +61,8 @@ export default {
         const attempt = (row) => make("section", {}, make("h4", {}, `Attempt ${row.number}`), make("ol", { class: "dj-phases" }, ...row.phases.map(phase)));
         return [make("p", { class: "dj-none" }, tries), ...rows.toReversed().map(attempt), cut ? none(`${cut} earlier attempts are not shown.`) : null].filter(Boolean);
       },
-      output({ texts }) {
-        if (!texts.length) return [none("Nothing was printed while this was watched. What threads of the job print goes to the cell.")];
-        const stream = (one, name) => (one[name] ? [make("h5", {}, STREAMS[name]), make("pre", { "data-stream": name }, one[name])] : []);
-        return texts.map((one) => make("section", { "data-live": one.live ?? false },
-          make("h4", {}, one.phase, one.live ? clock : null), ...Object.keys(STREAMS).flatMap((name) => stream(one, name)),
-          one.live && !one.stdout && !one.stderr && !one.log ? none("Nothing printed so far.") : null));
+      output(told) {
+        return told.texts.length ? [printed.el] : [none("Nothing was printed while this was watched. What threads of the job print goes to the cell.")];
       },
       error({ errors }) {
         if (!errors.length) return [none("This attempt has not failed.")];
@@ -143,14 +131,14 @@ export default {
     }
 
     const clock = make("span", { class: "dj-seconds" });
-    let began = null;
-    const tick = () => write(clock, began === null ? "" : `under way for ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    const printed = outputView({ clock, ask: (of, blocks) => model.send({ kind: "lines", of, blocks }) });
 
     const hears = {
-      elapsed(seconds) { began = seconds === null ? null : performance.now() - seconds * 1000; tick(); },
+      elapsed(told) { write(clock, told ? `under way ${told.for && `for ${told.for}`}` : ""); },
       job(told) {
         body.hidden = !told;
         empty.hidden = Boolean(told);
+        write(empty, "No job to look at yet.");
         if (!told) return;
         [at, number] = [told.job, told.attempt];
         el.dataset.state = told.state;
@@ -164,26 +152,26 @@ export default {
         halt.setAttribute("aria-pressed", String(Boolean(told.halts)));
         halt.title = told.halts ? `The run halts ${told.halts}` : "Halt the run before this job's Check";
         choose(told);
-        for (const tab of tabs) {
-          tab.setAttribute("aria-selected", String(tab.dataset.tab === told.tab));
-          tab.tabIndex = tab.dataset.tab === told.tab ? 0 : -1;
-        }
+        for (const tab of tabs) showTab(tab, tab.dataset.tab === told.tab);
       },
       labels(told) { take(labels, told); showButtons(); },
       off(told) { take(off, told); showButtons(); },
       hints(told) { take(hints, told); showButtons(); },
       pane(told) {
-        const low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 30;
         const of = `${told.tab}-${told.job}-${told.number}`;
         const same = pane.dataset.of === of;
         const at = pane.scrollTop;
         const opened = same ? new Map([...pane.querySelectorAll("details")].map((one) => [one.dataset.key, one.open])) : new Map();
         pane.dataset.of = of;
+        pane.dataset.tab = told.tab;
         pane.setAttribute("aria-label", TABS[told.tab]);
-        pane.replaceChildren(...PANES[told.tab](told));
+        if (told.tab === "output") printed.show(told, title.textContent);
+        if (told.tab !== "output" || !same || pane.firstChild !== printed.el) pane.replaceChildren(...PANES[told.tab](told));
         for (const one of pane.querySelectorAll("details")) one.open = opened.get(one.dataset.key) ?? one.open;
-        pane.scrollTop = told.tab === "output" && low ? pane.scrollHeight : same ? at : 0; // output is read at its end
+        pane.scrollTop = same ? at : 0;
+        if (told.tab === "output") printed.draw();
       },
+      rows(told) { printed.take(told); },
       locals({ number: of, error, frame, rows, cut }) {
         const into = pane.querySelector(`[data-known="${error}-${frame}"]`);
         if (of === number) into?.replaceChildren(rows.length ? make("ul", { class: "dj-tree" }, ...branches(rows, cut)) : none("Nothing is known in it, or it has been let go."));
@@ -191,8 +179,7 @@ export default {
     };
 
     const view = begin(model, el, "inspector", hears);
-    const timer = setInterval(tick, 1000);
     view.shown();
-    return () => { clearInterval(timer); view.hidden(); };
+    return () => view.hidden();
   },
 };

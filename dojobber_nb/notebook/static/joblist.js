@@ -3,6 +3,7 @@
 const ORDERS = { failures: "Failures first", visiting: "Visiting order" };
 
 export default {
+  initialize,
   render({ model, el }) {
     let items = [], rows = [], pointed = -1, stopped = -1, halts = {};
     const field = make("input", { type: "search", class: "dj-find", placeholder: "Find a job  ( / )", "aria-label": "Find a job by name", autocomplete: "off", spellcheck: "false", oninput: find, onkeydown: leave });
@@ -10,11 +11,14 @@ export default {
     const halt = make("button", { type: "button", class: "dj-choice", onclick: () => toggle(model.get("looked_at")) }, "Breakpoint");
     const counts = make("div", { class: "dj-filter", role: "group", "aria-label": "Show the jobs of one status" });
     const list = make("ul", { class: "dj-rows", role: "listbox", "aria-label": "Jobs. Arrow keys move, Enter selects, b sets a breakpoint." });
-    const said = make("div", { class: "dj-said", role: "status" });
+    const said = make("span", { role: "status" });
+    const clear = make("button", { type: "button", class: "dj-choice", title: "Show all jobs", onclick: () => { field.value = ""; find(); model.send({ kind: "only", status: "" }); } }, "Clear");
+    const foot = make("div", { class: "dj-said" }, said, clear);
     const empty = make("p", { class: "dj-empty" });
     const tools = make("div", { class: "dj-tools-row" }, field, make("span", { class: "dj-choices", role: "group", "aria-label": "Order" }, ...orders), halt);
     const top = make("div", { class: "dj-top" }, tools, counts);
-    el.append(top, list, empty, said);
+    top.inert = true; // until Python has said what is shown
+    el.append(top, list, empty, foot);
 
     // --- rows
 
@@ -75,7 +79,7 @@ export default {
       empty.hidden = Boolean(rows.length);
       list.hidden = !rows.length;
       write(empty, items.length ? "No job is left by this choice." : "No graph yet: call configure(RootJob) in a cell, and its jobs are listed here.");
-      top.hidden = said.hidden = !items.length;
+      top.hidden = foot.hidden = !items.length;
     }
 
     // --- where one is
@@ -180,6 +184,8 @@ export default {
       shown({ rows: next, said: text, find: wanted, only, order }) {
         arrange(next);
         write(said, text);
+        top.inert = false;
+        clear.hidden = !wanted && !only;
         if (document.activeElement !== field) field.value = wanted;
         for (const one of orders) one.setAttribute("aria-pressed", String(one.dataset.order === order));
         press(only);

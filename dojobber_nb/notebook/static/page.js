@@ -25,6 +25,7 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const WAITING = "The kernel is busy: this fills in once it answers.";
 const BY_KEY = Object.fromEntries(LOOKS.map((look) => [look.key, look]));
 
 /** The icon of a state. */
@@ -38,6 +39,25 @@ function link(model, { job, text, state }) {
   const select = () => model.send({ kind: "select", job });
   const said = state ? BY_KEY[state].word : "";
   return make("button", { class: "dj-link", type: "button", title: said, onclick: select }, state ? icon(state) : null, make("span", {}, text));
+}
+
+/** What the keys of a tablist do: arrows go round, Home and End to its ends; those that are not shown are passed over. */
+function alongTabs(tabs, open) {
+  return (event) => {
+    const shown = tabs.filter((tab) => tab.offsetParent);
+    const at = shown.indexOf(event.currentTarget);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const tab = shown.at(to % shown.length);
+    tab.focus();
+    open(tab);
+  };
+}
+
+function showTab(tab, selected) {
+  tab.setAttribute("aria-selected", String(selected));
+  tab.tabIndex = selected ? 0 : -1;
 }
 
 /** A held key is one press. */
@@ -95,6 +115,25 @@ async function handOver(text, below) {
   if (!taken) { field.focus(); field.select(); }
 }
 
+// The views on this page by the address of their part: each module is loaded apart, so they meet here.
+const VIEWS = (globalThis[Symbol.for("dojobber views")] ??= new Map());
+
+/** Hands what is for several parts to the views of each, all at once, and says when it is painted if that is asked. */
+function initialize({ model }) {
+  model.on("msg:custom", ({ kind, content, ack }) => {
+    if (kind === "refresh") {
+      for (const [address, told] of Object.entries(content)) {
+        for (const hear of VIEWS.get(address) ?? []) {
+          try { told.forEach(hear); } catch (error) { console.error(error); } // the other parts are shown all the same
+        }
+      }
+    }
+    if (!ack) return;
+    const acknowledge = () => model.send({ kind: "ack", number: ack });
+    if (document.hidden) acknowledge(); else requestAnimationFrame(() => setTimeout(acknowledge)); // nothing is painted there
+  });
+}
+
 /** Begins a view: it hears what Python says, tells that it is there and, in the end, that it is gone. */
 function begin(model, el, name, hears) {
   el.classList.add("dj", `dj-${name}`);
@@ -116,6 +155,7 @@ function begin(model, el, name, hears) {
     else hears[kind]?.(content);
   };
   model.on("msg:custom", hear);
+  const address = model.get("address");
   const say = (kind) => model.send({ kind, view });
   let awake = true;
   const seen = new ResizeObserver(() => { // it has no size behind a tab, and in a cell that was scrolled away
@@ -124,7 +164,15 @@ function begin(model, el, name, hears) {
     awake = now;
   });
   return {
-    shown() { say("shown"); seen.observe(el); },
-    hidden() { seen.disconnect(); say("hidden"); },
+    shown() {
+      VIEWS.set(address, (VIEWS.get(address) ?? new Set()).add(hear));
+      say("shown");
+      seen.observe(el);
+    },
+    hidden() {
+      VIEWS.get(address)?.delete(hear);
+      seen.disconnect();
+      say("hidden");
+    },
   };
 }

@@ -163,7 +163,6 @@ const HEARS = {
 
 // --- every job, to be read one below the other, and printed
 
-const TOLD_IN = { stdout: "stdout", stderr: "stderr", log: "log" };
 const block = (text, name) => (text ? [make("h5", {}, name), make("pre", {}, text)] : []);
 
 function story(index) {
@@ -175,7 +174,7 @@ function story(index) {
     make("p", {}, facts.why), facts.doc ? make("p", { class: "dj-none" }, facts.doc) : null,
     ...every.map((number) => make("section", {}, make("h4", {}, `Attempt ${number}`),
       make("ul", {}, ...(phases.get(number) ?? []).map((one) => make("li", {}, `${one.ok ? "✓" : "✕"} ${one.phase} · ${one.seconds}${one.said ? ` · ${one.said}` : ""}`))),
-      ...(pane("output", number).texts ?? []).flatMap((one) => Object.keys(TOLD_IN).flatMap((name) => block(one[name], `${one.phase}, ${TOLD_IN[name]}`))),
+      ...wholeTexts({ texts: [], ...pane("output", number) }).flatMap(({ name, text }) => block(text, name)),
       ...(pane("error", number).errors ?? []).flatMap((one) => block([one.message, ...one.parts.map(frame)].join("\n"), one.title)))),
   ];
 }

@@ -5,6 +5,7 @@ const LINES = 1000; // of the table
 const PRINTING = ["beforeprint", "afterprint"];
 
 export default {
+  initialize,
   render({ model, el }) {
     let kinds = [], rows = new Map(), order = []; // rows by job, and in visiting order
     let live = [], moment = { count: 0, now: 0 }, axis = { span: 1, ticks: [] }, stopped = null, pointed = -1;

@@ -1,6 +1,7 @@
 // A slider over all events of the run.
 
 export default {
+  initialize,
   render({ model, el }) {
     let asked = null, answered = true; // where the hand is, and whether Python has come after
     const slider = make("input", { type: "range", min: 0, step: 1, class: "dj-slider", "aria-label": "Moment of the run", oninput: () => go(Number(slider.value)) });
@@ -10,6 +11,7 @@ export default {
     const text = make("span", { class: "dj-moment" });
     const now = make("button", { type: "button", class: "dj-now", onclick: () => go(model.get("total")) }, `Back to ${latest(model)}`);
     el.append(back, slider, on, text, now);
+    slider.disabled = back.disabled = on.disabled = true; // until Python has said what it is at
 
     /** One question at a time: a slider that is dragged asks for where it is by then. */
     function go(to) {
@@ -26,14 +28,15 @@ export default {
     function show() {
       slider.max = model.get("total");
       slider.value = here();
-      back.disabled = here() <= 0;
-      on.disabled = here() >= model.get("total");
+      back.disabled = slider.disabled || here() <= 0;
+      on.disabled = slider.disabled || here() >= model.get("total");
       el.toggleAttribute("data-past", model.get("past"));
       now.hidden = !model.get("past");
     }
 
     const hears = {
       moment(told) {
+        if (slider.disabled) { slider.disabled = false; show(); }
         write(text, told || latest(model));
         slider.setAttribute("aria-valuetext", told || latest(model));
       },
