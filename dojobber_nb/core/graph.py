@@ -338,7 +338,9 @@ def _check_phase(job: JobClass, phase: str, method: Any) -> None:
         raise PhaseMissingError(job.__name__, f"{phase} is abstract; define {phase} in {job.__name__}")
     if is_async(method):
         raise PhaseMissingError(
-            job.__name__, f"{phase} is async, and would never be awaited; write a plain def (asyncio.run inside it)"
+            job.__name__,
+            f"{phase} is async, and would never be awaited; write a plain def with asyncio.run() inside it, and in a "
+            "notebook start the run by `await dj.arun()` or a click: a cell has an event loop of its own already",
         )
     if inspect.isgeneratorfunction(method):
         warnings.warn(f"{job.__name__}.{phase} has a yield: it passes, and its body never runs", stacklevel=2)
