@@ -24,7 +24,7 @@ from dojobber_nb.core.state import RunState
 from tests.graphs import Call, Plan, build
 from tests.laws import LAWS, the_events_fold_to_the_state
 from tests.surroundings import surroundings
-from tests.trial import FakeClock, Trial
+from tests.trial import ClockError, Trial
 
 PLANS = [
     Plan("Fill", check="ny", cleanup="y"),
@@ -33,10 +33,6 @@ PLANS = [
     Plan("Wash", check="y"),
     Plan("Trip", ("Drive", "Wash"), check="ny", cleanup="y"),
 ]
-
-
-class FaultError(Exception):
-    """What comes amid the engine's own code."""
 
 
 def holds_up(trial: Trial) -> None:
@@ -62,25 +58,6 @@ def until_it_raises_no_more(attempt: Callable[[int], bool]) -> int:
     return number
 
 
-class FaultyClock(FakeClock):
-    """A clock that raises at its look of that number, and at none when that is 0."""
-
-    fails_at = looks = 0
-
-    def __call__(self) -> float:
-        self.looks += 1
-        if self.looks == self.fails_at:
-            raise FaultError
-        return super().__call__()
-
-
-def trial_with_a_faulty_clock(**options: Any) -> tuple[Trial, FaultyClock]:
-    trial, clock = Trial(PLANS), FaultyClock()
-    trial.dj = DoJobber(clock=clock, sleep=clock.sleep)
-    trial.dj.configure(trial.jobs[-1], **options)
-    return trial, clock
-
-
 @pytest.mark.parametrize("kept", ["", "capture", "record"])
 @pytest.mark.parametrize("call", ["run", "checknrun"])
 def test_a_clock_that_raises_at_any_look_leaves_no_phase_open(kept: str, call: str, tmp_path: Path) -> None:
@@ -89,9 +66,10 @@ def test_a_clock_that_raises_at_any_look_leaves_no_phase_open(kept: str, call: s
     def attempt(number: int) -> bool:
         file = tmp_path / f"{number}.sqlite"
         options: dict[str, Any] = {"capture": True, "record": file}
-        trial, clock = trial_with_a_faulty_clock(**{name: options[name] for name in options if name == kept})
+        trial = Trial(PLANS, **{name: options[name] for name in options if name == kept})
+        clock = trial.clock
         clock.fails_at = number
-        with contextlib.suppress(FaultError):
+        with contextlib.suppress(ClockError):
             trial.go(call)
         assert surroundings() == before
         raised = clock.looks >= number
@@ -169,14 +147,15 @@ def test_a_signal_ends_a_retry_wait_and_its_handler_is_called_there() -> None:
 
 
 def test_what_leaves_a_call_says_in_which_phase_it_came() -> None:
-    trial, clock = trial_with_a_faulty_clock()
+    trial = Trial(PLANS)
+    clock = trial.clock
     notes = set()
     for number in range(1, 9):
         clock.looks, clock.fails_at = 0, number
-        with contextlib.suppress(FaultError):
+        with contextlib.suppress(ClockError):
             try:
                 trial.dj.step()
-            except FaultError as error:
+            except ClockError as error:
                 notes |= set(getattr(error, "__notes__", ()))
                 raise
         clock.fails_at = 0
@@ -195,11 +174,12 @@ def test_a_turn_cannot_be_taken_twice() -> None:
 
 @pytest.mark.parametrize("look", range(1, 6))
 def test_a_cleanup_that_was_not_called_is_due_again_and_no_other_is_called_twice(look: int) -> None:
-    trial, clock = trial_with_a_faulty_clock()
+    trial = Trial(PLANS)
+    clock = trial.clock
     while not trial.dj.next_step or trial.dj.next_step[1] is not Phase.CLEANUP:
         trial.dj.step()
     clock.looks, clock.fails_at = 0, look
-    with contextlib.suppress(FaultError):
+    with contextlib.suppress(ClockError):
         trial.dj.step()
     clock.fails_at = 0
     holds_up(trial)

@@ -33,7 +33,7 @@ from tests.laws import (
     tries_are_the_attempts_charged,
 )
 from tests.surroundings import surroundings
-from tests.trial import Trial
+from tests.trial import ClockError, Trial
 
 STATUSES = list(Status)
 
@@ -122,6 +122,16 @@ class Runbook(RuleBasedStateMachine):
         elif phase != "cleanup":
             assert self.dj.state.interrupted
             assert self.dj.next_step == (job, Phase.CHECK)
+
+    @rule(
+        call=st.sampled_from(["step", "step_job", "step_pass", "run", "checknrun", "cleanup"]), looks=st.integers(1, 25)
+    )
+    def go_on_while_the_clock_fails(self, call: str, looks: int) -> None:
+        clock = self.trial.clock
+        clock.looks, clock.fails_at = 0, looks
+        with suppress(ClockError):
+            self.trial.go(call)
+        clock.fails_at = 0
 
     # --- calls between them ----------------------------------------------------------------------------------------
 

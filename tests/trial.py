@@ -17,13 +17,21 @@ from tests.graphs import Call, Plan, build
 TICK = 2.0**-20  # seconds; a power of two, so that times are exact
 
 
+class ClockError(Exception):
+    """What a clock raises that cannot be read."""
+
+
 class FakeClock:
-    """Monotonic seconds that pass in waits, and by a tick with each look."""
+    """Monotonic seconds that pass in waits, and by a tick with each look; the look of number `fails_at` raises."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.looks = self.fails_at = 0
 
     def __call__(self) -> float:
+        self.looks += 1
+        if self.looks == self.fails_at:
+            raise ClockError
         self.now += TICK
         return self.now
 

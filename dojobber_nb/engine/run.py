@@ -144,9 +144,7 @@ class Run:
         if began is None:
             return
         job, phase, attempt, started = began
-        duration = 0.0
-        with contextlib.suppress(Exception):  # the clock may be what raised
-            duration = self.phases.now() - started
+        duration = self._moment() - started
         _name_the_phase(sys.exception(), f"{job}.{phase}")
         self._tell(Interrupted(job, phase, attempt, started, duration, called=self.phases.called))
 
@@ -154,7 +152,14 @@ class Run:
         """After each call: tell the end of the run once nothing is left."""
         state = self.state
         if state.started and state.ended is None and next_step(state) is None:
-            self._tell(RunEnded(outcome(state), self.phases.now()))
+            self._tell(RunEnded(outcome(state), self._moment()))
+
+    def _moment(self) -> float:
+        """Now; where the clock raises, the time of the last event, as an end must be told all the same."""
+        try:
+            return self.phases.now()
+        except Exception:  # noqa: BLE001  # it is anybody's clock
+            return told(self.rows[-1]).started
 
     def wind_up(self) -> None:
         """Stop, and call all Cleanups; an interrupt skips the one under way."""
