@@ -37,7 +37,7 @@ LEFT_OUT: Final = frozenset(
 )
 OF_THE_PAGE: Final = frozenset({"shown", "found", "only", "halts"})
 TRAITS_LEFT_OUT: Final = frozenset(
-    {"address", "moment", "hints", "names", "statuses", "layout", "tabbable", "tooltip", "comm"}
+    {"address", "moment", "hints", "first_labels", "statuses", "layout", "tabbable", "tooltip", "comm"}
 )
 SCOPES: Final = ("own", "shared")
 PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted)

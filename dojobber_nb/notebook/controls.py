@@ -43,7 +43,7 @@ class Controls(Part):
     pass_number = traitlets.Int().tag(sync=True)
     moment = traitlets.Unicode().tag(sync=True)
     hints = traitlets.Dict().tag(sync=True)
-    names = traitlets.Dict().tag(sync=True)  # of the buttons: what a page shows until the kernel answers
+    first_labels = traitlets.Dict().tag(sync=True)  # of the buttons: what a page shows until the kernel answers
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
     def refresh(self) -> None:
@@ -51,7 +51,7 @@ class Controls(Part):
         session, state = self.session, self.session.state
         with self.hold_sync():
             self.moment, self.hints = session.moment, hints(session, BAR)
-            self.names = self.names or labels(session, BAR)
+            self.first_labels = self.first_labels or labels(session, BAR)
             if state:
                 self._show(state)
         self.say_new("labels", labels(session, BAR))

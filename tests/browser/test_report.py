@@ -31,7 +31,7 @@ class Reader:
         return boxes.filter(has=self.page.locator(f'[data-part=name]:text-is("{name}")'))
 
     def tab(self, name: str) -> Locator:
-        return self.page.locator(".dj-panes").get_by_role("button", name=name, exact=True)
+        return self.page.locator(".dj-panes").get_by_role("tab", name=name, exact=True)
 
     @property
     def slider(self) -> Locator:

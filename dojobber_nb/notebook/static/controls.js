@@ -60,12 +60,13 @@ export default {
     const filter = make("div", { class: "dj-filtered", role: "status" }, filtered, make("button", { type: "button", class: "dj-choice", title: "Show all jobs", onclick: () => model.send({ kind: "only", status: "" }) }, "Clear"));
     const moment = make("span");
     const past = make("div", { class: "dj-past", role: "status" }, moment, make("button", { type: "button", class: "dj-button", onclick: () => model.send({ kind: "now" }) }, `Back to ${latest(model)}`));
+    const hint = model.get("read_only") ? make("p", { class: "dj-hint" }, "The slider shows how it stood at earlier moments.") : null;
     const told = make("div", { role: "alert" });
     const notice = make("div", { class: "dj-notice" }, told, make("button", { type: "button", class: "dj-choice", "aria-label": "Close the notice", onclick: () => { notice.hidden = true; } }, "✕"));
     const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => turnTo(name), onkeydown: (event) => along(event) }, label));
     const along = alongTabs(panes, (tab) => turnTo(tab.dataset.pane));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
-    el.append(band, gone, make("div", { class: "dj-bars" }, bar, past), make("div", { class: "dj-line" }, status, elapsed, counts, filter, copier), copied, failures, offer, said,
+    el.append(band, gone, make("div", { class: "dj-bars" }, bar, hint, past), make("div", { class: "dj-line" }, status, elapsed, counts, filter, copier), copied, failures, offer, said,
       make("div", { class: "dj-panes", role: "tablist", "aria-label": "Views of the run" }, ...panes), notice);
 
     /** One of graph, list and timeline is shown at a time, beside the job; on a narrow page one of all. */
@@ -97,7 +98,7 @@ export default {
     let answered = Boolean(model.get("read_only")), busy = false, home = "", left = null; // left: it had the focus when it went off
     function showButtons() {
       const hints = model.get("hints");
-      for (const [name, label] of Object.entries(answered ? labels : model.get("names"))) {
+      for (const [name, label] of Object.entries(answered ? labels : model.get("first_labels"))) {
         for (const one of buttons[name] ?? []) {
           const was = one.made.getAttribute("aria-disabled");
           showButton(one.made, one.label, label, answered ? off[name] : "the kernel is busy and has not answered yet", hints[name]);
