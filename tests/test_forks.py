@@ -113,6 +113,12 @@ def test_a_child_of_a_listener_goes_on_with_no_step_either(tmp_path: Path) -> No
     assert (tmp_path / "calls").read_text().split() == CALLS
 
 
+def test_a_child_of_a_breakpoint_goes_on_with_no_step_either(tmp_path: Path) -> None:
+    halt = "dj.breakpoints.add(when=lambda job: not (job.name != 'After' or os.fork() or True))"
+    assert "forked in what was called before" in run(tmp_path, "sys.exit()", call=f"{halt}; dj.run()")
+    assert (tmp_path / "calls").read_text().split() == CALLS
+
+
 def test_a_child_that_was_forked_between_two_calls_may_go_on(tmp_path: Path) -> None:
     """It is the script that forked, and knows what it does."""
     call = "dj.step(); pid = os.fork(); pid and (os.waitpid(pid, 0), os._exit(0)); dj.run()"

@@ -17,7 +17,7 @@ from dojobber_nb.engine.descriptors import STANDARD
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.setting import Setting
-from dojobber_nb.engine.signals import SIGINT, handler_of
+from dojobber_nb.engine.signals import SIGINT, SignalHandlers, handler_of
 from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
@@ -44,6 +44,7 @@ class Phases:
         self._instance: Any = None
         self._ran = _Ran()
         self.called = False  # whether the code of the phase that began last has been called
+        self.printed = SILENCE  # by the phase that began last, as far as it has ended
         self._due: dict[tuple[str, int], Any] = {}  # by (job, attempt), the instances whose Cleanup is due
         self._tracebacks = Tracebacks()
 
@@ -76,12 +77,12 @@ class Phases:
         due = self._due.get((node.name, attempt))
         job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
         own, shared = look(_storage_of(job)), look(self.global_storage)
-        with _faults_named(node.name, phase):
+        with _faults_named(node.name, phase, self._requests.signals):
             capture.begin(node.name)
             try:
                 ended = self._setting.around(partial(self.perform, node, phase, attempt), capture.say)
             finally:
-                printed = capture.end()
+                self.printed = printed = capture.end()
         self._note_storage(node)
         changed = (
             *changes("storage", own, _storage_of(job or self._instance)),
@@ -125,7 +126,7 @@ class Phases:
         except BaseException as error:  # noqa: BLE001  # as in perform
             if process.here is not here:
                 end_child(f"{node.name}.check", error)
-            if _is_of_job_code(error):
+            if self._is_of_job(error):
                 return self._raised(node, "check", 1, started, error)
             return self._interrupted_beside(rows[-1], error)
         return None
@@ -165,7 +166,7 @@ class Phases:
         except BaseException as error:  # SystemExit, pytest outcomes, CancelledError: the phase failed
             if process.here is not here:
                 end_child(f"{node.name}.{phase}", error)
-            if not (_is_of_job_code(error) or isinstance(error, KeyboardInterrupt)):
+            if not (self._is_of_job(error) or isinstance(error, KeyboardInterrupt)):
                 raise
             return self._raised(node, phase, attempt, started, error)
         finally:
@@ -173,6 +174,10 @@ class Phases:
         if process.here is not here:
             end_child(f"{node.name}.{phase}")
         return node.name, phase, attempt, started - self.began, clock() - started, True, result
+
+    def _is_of_job(self, error: BaseException) -> bool:
+        """Whether the job raised it, and not the engine, or a signal handler of the caller."""
+        return _is_of_job_code(error) and not self._requests.signals.raised(error)
 
     def _set_the_stage(self, node: Node, phase: str, attempt: int) -> None:
         """The run's directory, and the instance that the phase is called on."""
@@ -275,12 +280,12 @@ def _is_of_job_code(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def _faults_named(job: str, phase: Phase) -> Iterator[None]:
-    """An error of the system's around a phase, as CaptureError; a handler's TimeoutError has no errno and stays."""
+def _faults_named(job: str, phase: Phase, signals: SignalHandlers) -> Iterator[None]:
+    """An error of the system's around a phase, as CaptureError; what a signal handler raised stays."""
     try:
         yield
     except OSError as error:
-        if error.errno is None or isinstance(error, DoJobberError):
+        if error.errno is None or isinstance(error, DoJobberError) or signals.raised(error):
             raise
         raise CaptureError(job, phase, error) from error
 

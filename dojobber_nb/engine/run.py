@@ -32,6 +32,7 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.breakpoints import Pause
+from dojobber_nb.engine.capture import SILENCE
 from dojobber_nb.engine.drive import Effect, Walk, drive
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
@@ -53,6 +54,7 @@ class Run:
         self.paused_at: Pause | None = None
         self.phases = Phases(setting)
         self.only_checks = False  # of a run that had ended
+        self._walked_in = process.here
         self._unlogged: Row | None = None  # on its way into the record and the log
         self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds of a retry wait not slept so far
         self._state = RunState(graph, no_act=no_act)
@@ -146,7 +148,8 @@ class Run:
         job, phase, attempt, started = began
         duration = self._moment() - started
         _name_the_phase(sys.exception(), f"{job}.{phase}")
-        self._tell(Interrupted(job, phase, attempt, started, duration, called=self.phases.called))
+        printed = self.phases.printed._asdict()
+        self._tell(Interrupted(job, phase, attempt, started, duration, called=self.phases.called, **printed))
 
     def conclude(self) -> None:
         """After each call: tell the end of the run once nothing is left."""
@@ -180,6 +183,7 @@ class Run:
         succeeded.
         """
         requests, moved = self._setting.requests, False
+        self._walked_in = process.here
         while (step := next_step(self.state)) is not None:
             if requests.asked:
                 if self._meet_requests():
@@ -206,13 +210,15 @@ class Run:
     def _start(self, step: Step, *, sweep: bool) -> Effect:
         """Tell that the step begins; what performs it, or it and those after it."""
         job, phase, new_pass = step
+        if process.here is not self._walked_in:
+            end_child(f"what was called before {job.name}.{phase}")
         phases, state = self.phases, self.state
         if new_pass:
             self._tell(PassStarted(state.pass_number + 1, phases.now()))
         if sweep and (ahead := self._straight()):
             return partial(phases.sweep, ahead, self.rows)
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
-        phases.called = False
+        phases.called, phases.printed = False, SILENCE
         self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
         perform = phases.watched if self._setting.capture else phases.perform
         return partial(perform, job.node, phase, attempt)

@@ -3,6 +3,9 @@
 A handler that raises, such as a time limit by SIGALRM around `dj.run()`, would otherwise leave whatever line of the
 engine was under way half-way done. While the engine's own code runs a signal is held, and its handler is called when
 the walk looks up next; a wait ends for it. SIGINT is the engine's own during a call.
+
+What such a handler raises in job code is the caller's business, and no verdict on the phase: it leaves the call. A
+handler that a job sets is the job's own.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ class SignalHandlers:
         self.held: list[tuple[Handler, int]] = []  # signals that came amid the engine's own code
         self.on_sigint, self._armed, self._ask = on_sigint, armed, ask
         self._installed = False
+        self._raised: BaseException | None = None
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
@@ -57,7 +61,7 @@ class SignalHandlers:
             self._installed = True
             yield
         finally:
-            self._installed = False
+            self._installed, self._raised = False, None
             signal.signal(signal.SIGINT, sigint if sigint is not None else signal.default_int_handler)
             for number, handler in mine.items():  # last: from here on they may raise
                 if handler_of(number) is handler:
@@ -66,7 +70,7 @@ class SignalHandlers:
     def _holding(self, handler: Handler) -> Handler:
         def hold(number: int, frame: FrameType | None) -> None:
             if self._armed():
-                handler(number, frame)
+                self._call(handler, number, frame)
             else:
                 self.held.append((handler, number))
                 self._ask()
@@ -77,7 +81,18 @@ class SignalHandlers:
         """Call the handlers of the signals that were held, in their order; one that raises leaves the rest held."""
         while self.held:
             handler, number = self.held.pop(0)
-            handler(number, None)
+            self._call(handler, number, None)
+
+    def _call(self, handler: Handler, number: int, frame: FrameType | None) -> None:
+        try:
+            handler(number, frame)
+        except BaseException as error:
+            self._raised = error
+            raise
+
+    def raised(self, error: BaseException) -> bool:
+        """Whether it came out of a handler that was there before the call."""
+        return error is self._raised
 
     def mend(self, place: str) -> None:
         """After job code: have SIGINT again, if the job has left a handler of its own behind."""
