@@ -148,6 +148,16 @@ class EngineBusyError(DoJobberError, RuntimeError):
         )
 
 
+class NotCopiedError(DoJobberError, TypeError):
+    """A runner is one run with its locks and threads: there is no second one of it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"a {kind} cannot be copied, pickled or sent to another process; make a new one there and configure it "
+            "with the same root job; what happened is in its record"
+        )
+
+
 class OutOfTurnError(DoJobberError, RuntimeError):
     """A Check was to start out of turn: the engine, or whoever changed its events, is at fault."""
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
 from dojobber_nb.core.arguments import plain_arguments
-from dojobber_nb.core.errors import OptionError
+from dojobber_nb.core.errors import NotCopiedError, OptionError
 from dojobber_nb.core.events import Phase, PhaseEnded
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.schedule import next_step
@@ -69,6 +69,9 @@ class Runner(Walks):
         self._worker: Worker | None = None
         self._args: tuple[Any, ...] = ()
         self._kwargs = Shown[Any]({})
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise NotCopiedError(type(self).__name__)
 
     # --- configuration ---------------------------------------------------------------------------------------------
 
