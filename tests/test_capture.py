@@ -8,6 +8,7 @@ import asyncio
 import io
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -63,6 +64,12 @@ WAYS: dict[str, tuple[Callable[[], object], str, str, str]] = {
         "",
         "",
     ),
+    "the output opened anew, to append": (
+        lambda: (print("1"), os.system("echo 2; echo 3 >> /dev/stdout; echo 4; echo 5 >> /dev/stderr"), print("6")),
+        "1\n2\n3\n4\n6\n",
+        "5\n",
+        "",
+    ),
     "a lone surrogate": (lambda: print("\ud800"), "\\ud800\n", "", ""),
     "control characters": (lambda: print("\0\x1b[31m"), "\0\x1b[31m\n", "", ""),
     "nothing": (lambda: None, "", "", ""),
@@ -94,6 +101,25 @@ def test_output_is_captured_while_somebody_watches(capfd: pytest.CaptureFixture[
     trial.dj.checknrun()
     assert (watched, ends(trial.dj)[0].stdout) == ("init\ncheck\n", "")
     assert capfd.readouterr().out == "init\ncheck\n"
+
+
+def test_output_thrown_away_by_who_opens_it_anew_is_told_and_leaves_no_hole() -> None:
+    def act() -> None:
+        print("x" * 1000)
+        Path("/dev/stdout").write_text("a\n")
+        print("b")
+
+    assert re.fullmatch(r"… what was printed before this is lost.* …\na\nb\n", captured(act).stdout)
+
+
+@pytest.mark.parametrize("streams", [("stdout",), ("stderr",), ("stdout", "stderr", "stdin")])
+def test_a_stream_that_a_job_deletes_is_there_again_for_the_next_phase(streams: tuple[str, ...]) -> None:
+    trial = Trial([Plan("Fill"), Plan("Drive")], capture=True)
+    trial.trick = lambda call: [delattr(sys, name) for name in streams if hasattr(sys, name) and call.job == "Fill"]
+    before = sys.stdout, sys.stderr, sys.stdin
+    trial.dj.checknrun()
+    assert (sys.stdout, sys.stderr, sys.stdin) == before
+    assert trial.dj.success()
 
 
 def test_each_phase_has_its_own_output() -> None:

@@ -91,7 +91,8 @@ class Capture:
             lost = None in sizes and any([tape.is_lost() for tape in tapes])  # noqa: C419  # all are looked for
             closed = self._give_back(phase, sure=not lost) or lost
             children = self._had_children()
-            printed = Output(*(tape.read() for tape in tapes)) if any(sizes) or lost else SILENCE
+            some = any(sizes) or lost or any(tape.is_emptied for tape in tapes)
+            printed = Output(*(tape.read() for tape in tapes)) if some else SILENCE
             self._phase = None
         except BaseException:
             self._drop()

@@ -65,8 +65,9 @@ class _Printer:
         self._verbose, self._debug = verbose, debug
 
     def __call__(self, event: Event) -> None:
-        for line in self._lines(event):
-            sys.stderr.write(f"{scrub(line)}\n")
+        stderr: Any = getattr(sys, "stderr", None)  # a job may have deleted it
+        for line in self._lines(event) if stderr is not None else ():
+            stderr.write(f"{scrub(line)}\n")
 
     def _lines(self, event: Event) -> Iterator[str]:
         match event:

@@ -141,14 +141,16 @@ class StreamRouter:
     @staticmethod
     def there() -> _Streams:
         """The streams of this moment."""
-        return sys.stdout, sys.stderr, sys.stdin
+        stdout, stderr, stdin = (getattr(sys, name, None) for name in ("stdout", "stderr", "stdin"))  # a job may `del`
+        return stdout, stderr, stdin
 
     def stand_in(self) -> _Streams:
         """Before a phase: have all stand-ins in place, upon whatever is there; the streams that are there now."""
-        if type(sys.stdout) is not OutputStandIn:
-            sys.stdout = OutputStandIn(0, sys.stdout)
-        if type(sys.stderr) is not OutputStandIn:
-            sys.stderr = OutputStandIn(1, sys.stderr)
+        stdout, stderr, _ = self.there()
+        if type(stdout) is not OutputStandIn:
+            sys.stdout = OutputStandIn(0, stdout)
+        if type(stderr) is not OutputStandIn:
+            sys.stderr = OutputStandIn(1, stderr)
         root = logging.getLogger()
         if self._log_tap not in root.handlers:
             root.addHandler(self._log_tap)
@@ -159,9 +161,10 @@ class StreamRouter:
     def put_back(streams: _Streams) -> None:
         """After a phase: have these where its job has put something else."""
         stdout, stderr, sys.stdin = streams
-        if type(sys.stdout) is not OutputStandIn:
+        now_stdout, now_stderr, _ = StreamRouter.there()
+        if type(now_stdout) is not OutputStandIn:
             sys.stdout = stdout
-        if type(sys.stderr) is not OutputStandIn:
+        if type(now_stderr) is not OutputStandIn:
             sys.stderr = stderr
 
     def _settled(self, which: int, seen: Any) -> Any:

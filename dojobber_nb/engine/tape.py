@@ -38,6 +38,10 @@ PERIOD: Final = 0.02  # seconds
 PATIENCE: Final = 50  # periods without work, after which it takes a call longer to have the thread go on
 LEFT: Final = 256  # tapes that children may hold and that are cut at the same time; each takes a descriptor
 BROKEN: Final = "\ufffd"  # what a character is read as of which only a part is there
+EMPTIED: Final = (
+    "… what was printed before this is lost: the output was opened anew, as by `> /dev/stdout`; `>&1`, `>&2` and "
+    "`>> /dev/stdout` lose nothing …\n"
+)
 LOST: Final = "… what was printed here is lost: the job closed the descriptor …\n"
 
 
@@ -46,9 +50,12 @@ class Tape:
 
     def __init__(self) -> None:
         self._own = opened_high(_nameless_file)
+        _have_it_append(self.fd)
         self.stands_at = -1  # the other descriptor that it is for a while: 1 or 2
         self._written = 0  # bytes by Python since it was cut
         self._punched = HALF  # up to where
+        self._seen = 0  # bytes that it held when somebody looked last
+        self._emptied = False
         self._cut = 0  # bytes that were taken out by moving the end, where there are no holes
         self._lock = threading.RLock()  # a signal handler may print
 
@@ -81,9 +88,10 @@ class Tape:
             self.write(f"\n{text}\n" if begun else f"{text}\n")
 
     def _add(self, data: bytes) -> None:
-        if self.is_lost() and not self._own.is_ours:
+        if self.size() is None and self.is_lost() and not self._own.is_ours:
             return  # not into a file of the job's that has the number now
         self._written += len(data)
+        self._seen += len(data)
         with contextlib.suppress(OSError):
             os.write(self.fd, data)
         if self._written > CHUNK:
@@ -96,7 +104,17 @@ class Tape:
             status = os.fstat(self._own.fd)
         except OSError:
             return None
-        return status.st_size if (status.st_dev, status.st_ino) == self._own.file else None
+        if (status.st_dev, status.st_ino) != self._own.file:
+            return None
+        if status.st_size < self._seen:
+            self._emptied = True
+        self._seen = status.st_size
+        return self._seen
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether somebody who opened it anew has thrown away what it held, as far as anybody looked meanwhile."""
+        return self._emptied
 
     def is_lost(self) -> bool:
         """Whether a job has closed its descriptor; it is replaced, if there is another one."""
@@ -115,15 +133,17 @@ class Tape:
                 return ""
             if not self._own.is_ours:
                 return LOST
-            size = os.fstat(self.fd).st_size
+            size = self.size() or 0
+            before = EMPTIED if self._emptied else ""
             if not size:
-                return ""
+                return before
             head = os.pread(self.fd, HALF if size > LIMIT else min(size, HALF), 0)
             tail = os.pread(self.fd, HALF, max(size - HALF, HALF))
             cut = self._cut + max(size - LIMIT, 0)
         if not cut:
-            return _scrubbed(head + tail, growing=growing)
-        return f"{_scrubbed(head, growing=True)}\n… {cut:,} bytes cut …\n{_scrubbed(tail, cut=True, growing=growing)}"
+            return before + _scrubbed(head + tail, growing=growing)
+        ends = _scrubbed(head, growing=True), _scrubbed(tail, cut=True, growing=growing)
+        return before + f"\n… {cut:,} bytes cut …\n".join(ends)
 
     def last_line(self) -> str:
         """What was written since the last newline, scrubbed: a question that waits for its answer."""
@@ -143,7 +163,7 @@ class Tape:
         if not self._lock.acquire(blocking=False):
             return
         try:
-            if self._own.is_ours and (size := os.fstat(self.fd).st_size) > MOST:
+            if (size := self.size() or 0) > MOST:
                 self._take_out(size)
         except OSError:
             pass
@@ -165,6 +185,7 @@ class Tape:
         os.ftruncate(self.fd, HALF)
         os.lseek(self.fd, HALF, os.SEEK_SET)
         os.write(self.fd, tail)
+        self._seen = LIMIT
         self._cut += size - LIMIT
 
     # --- after its phase -------------------------------------------------------------------------------------------
@@ -212,6 +233,12 @@ def _nameless_file() -> int:
 
     with tempfile.TemporaryFile(buffering=0) as file:
         return os.dup(file.fileno())
+
+
+def _have_it_append(fd: int) -> None:
+    """Who opens /dev/stdout anew, as `>> /dev/stdout` does, has an offset of its own."""
+    with contextlib.suppress(OSError, NameError):  # Windows
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
 
 
 _KEEP_SIZE_AND_PUNCH: Final = 1 | 2  # of <linux/falloc.h>
