@@ -297,6 +297,20 @@ def test_the_handler_that_was_there_is_put_back(handler: Any) -> None:
         signal.signal(signal.SIGINT, before)
 
 
+def test_a_caller_that_ignores_ctrl_c_is_not_halted_by_it_and_still_by_interrupt() -> None:
+    """As a run in the background of a shell, which has Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        trial = Trial(PLANS)
+        trial.trick = lambda _call: signal.raise_signal(signal.SIGINT)
+        trial.go("run")
+        assert trial.dj.success()
+        stick(trial, "check", trial.dj.interrupt)
+        assert type(on_main(trial.dj.checknrun)) is KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 # --- in a wait -----------------------------------------------------------------------------------------------------
 
 

@@ -491,7 +491,7 @@ def test_nobody_else_can_take_up_the_run_meanwhile(path: Path, calls: Calls) -> 
     refused: list[RecordBusyError] = []
 
     def look(*_told: Any) -> None:
-        with pytest.raises(RecordBusyError) as caught:
+        with pytest.raises(RecordBusyError, match="another runner of this process") as caught:
             configured(path, calls.job("B"))
         refused.append(caught.value)
 

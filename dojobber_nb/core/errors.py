@@ -273,12 +273,12 @@ class RecordLostError(RecordError):
 class RecordBusyError(RecordError):
     """A record that somebody else is writing."""
 
-    def __init__(self, path: object, pid: int, host: str, since: str) -> None:
+    def __init__(self, path: object, pid: int, host: str, since: str, *, here: bool = False) -> None:
         self.pid, self.host, self.since = pid, host, since
+        who = "another runner of this process" if here else f"process {pid} on {host}"
+        gone = "" if here else "; if that process is known to be gone, Record(path).release() frees it"
         super().__init__(
-            path,
-            f"process {pid} on {host} has been writing it since {since}; wait for it or record into another file; if "
-            "that process is known to be gone, Record(path).release() frees it",
+            path, f"{who} has been writing it since {since}; wait for it or record into another file{gone}"
         )
 
 

@@ -128,6 +128,8 @@ class Requests:
             raise KeyboardInterrupt
 
     def _on_sigint(self, _signum: int, frame: FrameType | None) -> None:
+        if self.signals.ignores_sigint and not self.interrupt:
+            return  # not ours: interrupt() says so before it sends one
         self.asked = self.interrupt = True
         self.wake.set()
         if self.armed:

@@ -40,6 +40,7 @@ class SignalHandlers:
         self.held: list[tuple[Handler, int]] = []  # signals that came amid the engine's own code
         self.on_sigint, self._armed, self._ask = on_sigint, armed, ask
         self._installed = False
+        self.ignores_sigint = False  # the caller does, as what a shell starts by `&` or nohup
         self._raised: BaseException | None = None
 
     @contextlib.contextmanager
@@ -54,6 +55,7 @@ class SignalHandlers:
         before = {number: handler_of(number) for number in HELD}
         mine = {number: self._holding(handler) for number, handler in before.items() if callable(handler)}
         sigint = handler_of(SIGINT)
+        self.ignores_sigint = sigint == signal.SIG_IGN
         try:
             for number, handler in mine.items():
                 signal.signal(number, handler)

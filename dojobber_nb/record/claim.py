@@ -87,7 +87,7 @@ def refuse_if_busy(other: Holder | None, path: Path) -> None:
     """Raise RecordBusyError if that one is in the way."""
     if other and other.in_the_way:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(other.since))
-        raise RecordBusyError(path, other.pid, other.host, since)
+        raise RecordBusyError(path, other.pid, other.host, since, here=other.is_here)
 
 
 def claim(connection: sqlite3.Connection, path: Path, me: Holder) -> Holder | None:
