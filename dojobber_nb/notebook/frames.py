@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
@@ -92,4 +94,5 @@ def _is_library(file: str) -> bool:
 @cache
 def _libraries() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
-    return ("<frozen ", *(paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")))
+    own = str(Path(__file__).parents[1]) + os.sep  # from a clone it is in none of those folders
+    return ("<frozen ", own, *(paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")))

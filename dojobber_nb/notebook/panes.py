@@ -144,7 +144,8 @@ def _raised(event: Ended) -> dict[str, Any]:
 
 
 def _message(event: Ended) -> str:
-    return words.in_lines(f"{name_of(type(event.error))}: {message(event.error)}")
+    kind, text = name_of(type(event.error)), message(event.error)
+    return words.in_lines(kind if text == kind else f"{kind}: {text}")
 
 
 def _watched(look: Look) -> tuple[bool, bool]:

@@ -63,6 +63,7 @@ export default {
     /** Has these rows in this order; a row that stays where it is is left alone. */
     function arrange(next) {
       const [kept, focused] = [new Set(next), document.activeElement];
+      const moved = next.indexOf(pointed) !== rows.indexOf(pointed), follow = moved && (!model.get("selected") || inSight(items[pointed]?.li));
       for (const index of rows) if (!kept.has(index)) items[index]?.li.remove();
       let at = list.firstChild;
       for (const { li } of next.map((index) => items[index]).filter(Boolean)) {
@@ -73,6 +74,7 @@ export default {
       if (focused !== document.activeElement && list.contains(focused)) focused.focus({ preventScroll: true }); // it was moved
       stop(rows.includes(stopped) ? stopped : rows[0] ?? -1);
       none();
+      if (follow && items[pointed]) reveal(items[pointed].li); // a job that fails goes to the top: one goes with it
     }
 
     function none() {
@@ -113,6 +115,8 @@ export default {
       items[index].li.focus({ preventScroll: true });
       reveal(items[index].li);
     }
+
+    const inSight = (li) => Boolean(li?.isConnected) && li.offsetTop + li.offsetHeight > list.scrollTop && li.offsetTop < list.scrollTop + list.clientHeight;
 
     /** Scrolls inside the list alone: the page stays where it is. */
     function reveal(li) {

@@ -235,6 +235,7 @@ function outputView({ clock, ask }) {
     else if (event.key === "/" && !inField) field.select();
     else if (event.key.toLowerCase() === "n" && !inField && field.value) go(event.key === "N" ? -1 : 1);
     else if (event.key.toLowerCase() === "w" && !inField) turn(!wrap);
+    else if (event.key === "End" && !inField) { low = true; draw(); } // wrapped, blocks on the way are higher than guessed
     else return;
     event.preventDefault();
     event.stopPropagation();
