@@ -125,7 +125,7 @@ async def test_what_a_new_run_sets_aside_is_told_before_it_begins() -> None:
             hint
             == f"This begins a new run of Broken and the 1 job it needs, checked afresh. Runs may be called. {aside}"
         )
-    assert coloured(page) == "Try again ▸ Broken"
+    assert coloured(page) == "Try again ▸ Broken, in a new run"
     await press(page, "again")
     assert list(dj.nodestatus) == ["Made", "Broken"]
 
@@ -138,8 +138,26 @@ async def test_a_new_run_that_would_forget_cleanups_says_so_and_is_not_coloured(
     await press(page, "step")  # the first of its Cleanups
     assert page.controls.state["hints"]["again"].endswith("; 2 Cleanups due will not be called")
     assert coloured(page) == ""
+    assert page.labels["again"] == "Forget 2 Cleanups, try again ▸ Broken2"
     await press(page, "again")
     assert page.told.endswith("2 Cleanups of the run before will not be called.")
+
+
+async def test_jobs_with_several_cleanups_are_counted_once_and_a_blocked_job_cannot_be_run_to() -> None:
+    class Retried(Broken):
+        def Cleanup(self) -> None: ...
+
+    class Above(Job):
+        DEPS = (Retried,)
+
+        def Check(self) -> None: ...
+        def Run(self) -> None: ...
+
+    dj, page = await failed(Above)
+    assert [name for name, _ in dj.state.due].count("Retried") == 2
+    assert page.labels["cleanup"] == "Clean up 2 jobs"  # Made's one, Retried's two
+    page.select("Above")
+    assert page.inspector.said["off"]["run_to"] == "it is blocked by Retried: its turn does not come"
 
 
 def test_the_legend_of_the_page_is_that_of_the_picture() -> None:

@@ -94,8 +94,8 @@ def jobs(number: int) -> str:
 
 
 def _clean_up(session: Session) -> str:
-    due = len(session.state.due) if session.state else 0
-    return f"Clean up {jobs(due)}" if due else "Clean up"
+    due = {job for job, _ in session.state.due} if session.state else ()  # a job has one for each Run that was begun
+    return f"Clean up {jobs(len(due))}" if due else "Clean up"
 
 
 def cleanups(session: Session) -> str:

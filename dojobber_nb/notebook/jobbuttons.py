@@ -63,8 +63,13 @@ def _again(text: str) -> Told:
 
 
 def _again_in_the_bar(session: Session) -> str:
-    name = failed_job(session)
-    return f"Try again ▸ {words.name(name)}" if name else ""
+    if not (failed := failed_job(session)):
+        return ""
+    name = words.name(failed)
+    if not begins_anew(session):
+        return f"Try again ▸ {name}"
+    due = session.live is not None and session.live.due
+    return f"Forget {cleanups(session)}, try again ▸ {name}" if due else f"Try again ▸ {name}, in a new run"
 
 
 def _below(session: Session, name: str) -> int:
@@ -131,6 +136,8 @@ def _not_ahead(session: Session) -> str:
     job = _job(session, session.looked_at)
     if job is None or job.status in DONE or not job.can_be_tried:
         return "it is settled: its turn does not come again"
+    if job.status is Status.BLOCKED:
+        return f"it is blocked by {words.name(job.blocked_by or '')}: its turn does not come"
     return "it comes next already" if session.next and session.next[0] == job.name else ""
 
 
