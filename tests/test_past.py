@@ -196,3 +196,17 @@ def test_jobs_of_a_copy_are_apart() -> None:
     state = RunState(graph)
     mine: JobState = state.jobs["Made"]
     assert state.copy().jobs["Made"] is not mine
+
+
+@pytest.mark.parametrize("pressed", ["the band's Back to now", "the slider's end"])
+async def test_back_to_now_is_now_although_the_run_has_gone_on_since_the_page_was_told(pressed: str) -> None:
+    dj, page = page_of(Whole)
+    await press(page, "step")
+    page.travel(1)
+    dj.run()  # the page is told of it later
+    if pressed == "the slider's end":
+        page.send(page.slider, {"kind": "travel", "to": None})
+    else:
+        page.send(page.controls, {"kind": "now"})
+    assert not page.slider.state["past"]
+    assert page.slider.state["at"] == len(dj.events)

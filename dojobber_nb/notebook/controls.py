@@ -99,7 +99,7 @@ class Controls(Part):
             self.session.calls.on_loop(switch)
 
     def _now(self, content: dict[str, Any]) -> None:
-        self.session.travel(self.session.story.told)
+        self.session.travel(None)
 
     def _only(self, content: dict[str, Any]) -> None:
         self.session.show_only(content["status"])

@@ -223,11 +223,11 @@ class Session:
             self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
             self.refresh()
 
-    def travel(self, to: int) -> None:
-        """Look at the moment after so many events; from the last one on it is now."""
+    def travel(self, to: int | None) -> None:
+        """Look at the moment after so many events; None, and from the last one on, is now."""
         with self._lock:
             self.look()
-            self.past.at = self.story.until = max(to, 0) if to < self.story.told else None
+            self.past.at = self.story.until = None if to is None or to >= self.story.told else max(to, 0)
             self.refresh()
 
     def show_only(self, status: str) -> None:

@@ -31,8 +31,10 @@ class TimeTravel(Part):
         self.say("moment", moment(self.session))
 
     def _travel(self, content: dict[str, Any]) -> None:
-        self.session.travel(int(content["to"]))
-        self.send({"kind": "arrived", "content": int(content["to"])})
+        """To the event of that number; None is now: while a run goes on, its last event is soon one of many."""
+        to = None if content["to"] is None else int(content["to"])
+        self.session.travel(to)
+        self.send({"kind": "arrived", "content": to})
 
     HEARS: ClassVar[Mapping[str, Any]] = {"travel": _travel}
 

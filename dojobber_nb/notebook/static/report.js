@@ -146,7 +146,7 @@ const HEARS = {
   shown(_, { name, forget }) { forget(); parts[name].show(); },
   select({ job: index }) { selected = index in names ? index : -1; refresh(); },
   follow({ on }) { selected = on ? -1 : lookedAt(); refresh(); },
-  travel({ to }, { say }) { moment = Math.min(Math.max(to, 0), LAST); refresh(); say("arrived", to); },
+  travel({ to }, { say }) { moment = Math.min(Math.max(to ?? LAST, 0), LAST); refresh(); say("arrived", to); },
   now() { moment = LAST; refresh(); },
   open({ tab: chosen }) { tab = chosen; refresh(); },
   attempt({ number }) { const { job: facts } = job(); attempt = { job: facts.job, number, of: facts.attempts }; refresh(); },

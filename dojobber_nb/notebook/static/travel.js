@@ -3,26 +3,27 @@
 export default {
   initialize,
   render({ model, el }) {
+    const NOW = Infinity; // the end of the slider, however many events come meanwhile
     let asked = null, answered = true; // where the hand is, and whether Python has come after
     const slider = make("input", { type: "range", min: 0, step: 1, class: "dj-slider", "aria-label": "Moment of the run", oninput: () => go(Number(slider.value)) });
     const button = (label, title, act) => make("button", { type: "button", class: "dj-arrow", title, "aria-label": title, onclick: act }, label);
-    const here = () => asked ?? model.get("at");
+    const here = () => Math.min(asked ?? model.get("at"), model.get("total"));
     const [back, on] = [button("◀", "One event back", () => go(here() - 1)), button("▶", "One event on", () => go(here() + 1))];
     const text = make("span", { class: "dj-moment" });
-    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(model.get("total")) }, `Back to ${latest(model)}`);
+    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(NOW) }, `Back to ${latest(model)}`);
     el.append(back, slider, on, text, now);
     slider.disabled = back.disabled = on.disabled = true; // until Python has said what it is at
 
     /** One question at a time: a slider that is dragged asks for where it is by then. */
     function go(to) {
-      asked = Math.min(Math.max(to, 0), model.get("total"));
+      asked = to >= model.get("total") ? NOW : Math.max(to, 0);
       if (answered) ask();
       show();
     }
 
     function ask() {
       answered = false;
-      model.send({ kind: "travel", to: asked });
+      model.send({ kind: "travel", to: asked === NOW ? null : asked });
     }
 
     function show() {
@@ -42,7 +43,7 @@ export default {
       },
       arrived(at) {
         answered = true;
-        if (asked === at || asked === null) asked = null; else ask();
+        if (asked === (at ?? NOW) || asked === null) asked = null; else ask();
         show();
       },
     };
