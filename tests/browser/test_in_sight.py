@@ -23,7 +23,8 @@ dj = DoJobber()
 dj.configure(All)
 dj
 """
-IN_SIGHT = """row => {
+IN_SIGHT = """() => {
+  const row = document.querySelector('.dj-rows [data-looked-at]');
   const [list, own] = [row.closest('.dj-rows').getBoundingClientRect(), row.getBoundingClientRect()];
   return own.top >= list.top && own.bottom <= list.bottom;
 }"""
@@ -50,7 +51,7 @@ def looked_at(dash: Dash) -> Locator:
 
 def see(dash: Dash, job: str) -> None:
     expect(looked_at(dash)).to_contain_text(job)
-    dash.page.wait_for_function(f"selector => ({IN_SIGHT})(document.querySelector(selector))", arg=".dj-rows [data-looked-at]")
+    dash.page.wait_for_function(IN_SIGHT)
 
 
 def test_the_list_shows_the_job_that_is_looked_at_wherever_it_moves(lab: Lab) -> None:
