@@ -15,9 +15,10 @@ from typing import Final
 from dojobber_nb.record import claim
 from dojobber_nb.record.chain import Written
 from dojobber_nb.record.descriptors import Identity, descriptors, identity, path_of
-from dojobber_nb.record.file import APPLICATION, PATIENCE, in_words, open_to_write
-from dojobber_nb.record.readback import is_whole
+from dojobber_nb.record.file import PATIENCE, in_words, open_to_write
+from dojobber_nb.record.readback import is_whole, schema_of
 
+SMALL: Final = 1 << 20
 BESIDE: Final = ("-wal", "-shm")  # SQLite's log, and the index of that
 
 
@@ -42,10 +43,11 @@ class Handle:
         self.touched = False  # the file, by SQLite or by somebody else, since it was looked through
         self.connection = open_to_write(path)
         with in_words(path):
-            self.connection.execute("SELECT count(*) FROM writer").fetchone()  # opens the log, too
+            self.schema = schema_of(self.connection)  # opens the log, too
         self._size, self._left = 0, _NO_MARKS
         self.files = tuple(identity(f"{path}{end}") for end in ("", *BESIDE))
         self._held = self._own(before)
+        self._header = self._read_header()
         self.remember()
         _OPEN.add(self)
 
@@ -116,16 +118,26 @@ class Handle:
         """Whether SQLite would read and write its own files: another's may have got their numbers."""
         return all(identity(fd) == file for fd, file in self._held)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether SQLite looks through all of it in about a millisecond."""
+        return self._size <= SMALL
+
     def is_whole(self, *, last: int = 0, check: bool = False) -> bool:
         """Whether it still is a record and tells what was written, see readback.is_whole."""
-        return self._is_a_record() and is_whole(self.connection, self.written, last=last, check=check)
+        return self.is_a_record and is_whole(self.connection, self.schema, self.written, last=last, check=check)
 
-    def _is_a_record(self) -> bool:
-        """By its header, read by SQLite's own descriptor: closing another one would let go of SQLite's locks."""
+    @property
+    def is_a_record(self) -> bool:
+        """By its header, which says so, and how the rest is to be read."""
+        return self._read_header() == self._header
+
+    def _read_header(self) -> bytes:
+        """What never changes of it, by SQLite's own descriptor: closing another one would let go of SQLite's locks."""
         if not self._held or not hasattr(os, "pread"):
-            return True
+            return b""
         header = os.pread(self._held[0][0], 100, 0)
-        return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION.to_bytes(4, "big")
+        return header[:24] + header[44:48] + header[52:72]
 
     def where(self) -> Path | None:
         """Where the file is now, if it still has a name that can be found."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from dojobber_nb.record.chain import Written
 from dojobber_nb.record.descriptors import identity
 from dojobber_nb.record.handle import BESIDE, Handle, Oddity
 from dojobber_nb.record.readback import is_whole
@@ -78,7 +77,7 @@ def _found(handle: Handle) -> Handle | None:
     if handle.where() is not None:
         return _renewed(handle)
     own_log = identity(f"{handle.path}{BESIDE[0]}") == handle.files[1]
-    with _copied(handle.path, lambda copy: _copy_files(handle.path, copy, log=not own_log), handle.written) as copy:
+    with _copied(handle, handle.path, lambda copy: _copy_files(handle.path, copy, log=not own_log)) as copy:
         if copy is None:
             return None
     handle.abandon()
@@ -100,7 +99,7 @@ _WAYS: Final[Mapping[Oddity, Callable[[Handle], Handle | None]]] = {
 
 def _replaced(handle: Handle, target: Path, make: _Make) -> Handle | None:
     """A new handle of a copy that takes the place of the file."""
-    with _copied(target, make, handle.written) as copy:
+    with _copied(handle, target, make) as copy:
         if copy is None or identity(target) != handle.files[0]:
             return None
         shutil.copymode(target, copy)
@@ -124,25 +123,25 @@ def _has_a_strange_log(handle: Handle, path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _copied(target: Path, make: _Make, written: Written | None) -> Iterator[Path | None]:
+def _copied(handle: Handle, target: Path, make: _Make) -> Iterator[Path | None]:
     """A copy beside the target, on disk when this returns; None if it does not tell what was written."""
     fd, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".tmp", dir=target.parent)
     os.close(fd)
     copy = Path(name)
     try:
         make(copy)
-        yield copy if _is_good(copy, written) else None
+        yield copy if _is_good(copy, handle) else None
     finally:
         for end in ("", *BESIDE):
             Path(f"{copy}{end}").unlink(missing_ok=True)
 
 
-def _is_good(copy: Path, written: Written | None) -> bool:
+def _is_good(copy: Path, handle: Handle) -> bool:
     with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.text_factory = bytes
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return is_whole(connection, written, check=True)
+        return is_whole(connection, handle.schema, handle.written, check=True)
 
 
 def _copy_files(path: Path, copy: Path, *, log: bool = True) -> None:

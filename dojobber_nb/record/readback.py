@@ -11,6 +11,8 @@ from dojobber_nb.core.errors import RecordError
 from dojobber_nb.record.chain import Written, chained, seed, trail_crc
 from dojobber_nb.record.file import BLOCKED, place, primary, refuse_damage
 
+Schema = list[tuple[bytes, bytes]]
+
 _EVENTS: Final = "SELECT id, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id"
 ODD: Final = (sqlite3.Error, RecordError, TypeError, ValueError, OverflowError)  # that damaged bytes may raise
 _TRAIL: Final = "SELECT run, after, text, crc FROM trail ORDER BY id"
@@ -24,13 +26,22 @@ class SavedRun(NamedTuple):
     whole: bool
 
 
-def is_whole(connection: sqlite3.Connection, written: Written | None, *, last: int = 0, check: bool = False) -> bool:
+def schema_of(connection: sqlite3.Connection) -> Schema:
+    """Its tables, as they were made."""
+    return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def is_whole(
+    connection: sqlite3.Connection, schema: Schema, written: Written | None, *, last: int = 0, check: bool = False
+) -> bool:
     """Whether the file tells what was written of that run: read from the file, whatever SQLite has in its cache.
 
     last: read no more than so many of its events. check: have SQLite look through the whole file, too.
     """
     try:
         connection.execute("PRAGMA shrink_memory")
+        if schema_of(connection) != schema:
+            return False
         if check:
             refuse_damage(connection, "")
         return written is None or (_tells(connection, written, last) and (last > 0 or _trail_is_whole(connection)))

@@ -214,12 +214,15 @@ class Writer:
                 return
             self._look_around(everything=True)
             self.flush()  # what was noted of that
-            touched = self._files.handle.touched
+            handle = self._files.handle
             with in_words(self.path):
-                if not self._files.handle.is_whole(last=0 if over or touched else LATEST, check=touched):
+                last, check = (0, True) if over or handle.touched else (LATEST, handle.is_small)
+                if not handle.is_whole(last=last, check=check):
                     self._rescue(DAMAGED)
-            self._files.handle.touched = False
-            self.let_go() if over else self._files.handle.checkpoint()
+            handle.touched = False
+            self.let_go() if over else handle.checkpoint()
+            if not handle.is_a_record:  # the log had the damage
+                self._rescue(DAMAGED)
 
     def _in_one_statement(self, run: int, durable: bool) -> None:
         try:
