@@ -224,7 +224,9 @@ class NotAPathError(RecordError, ValueError, TypeError):
     """What was given for a record names no file."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(_short(path), "this is no path; name a file that a record is or can be in")
+        super().__init__(
+            _short(path), "this is not a path; give the path of a record, or of a file that can become one"
+        )
 
 
 class NotARecordError(RecordError):

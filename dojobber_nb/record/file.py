@@ -37,14 +37,14 @@ _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAIN
 )
 BLOCKED: Final = (_BUSY, _LOCKED)
 WORDS: Final = {
-    _BUSY: "another process holds it locked; try again when that is done",
-    _LOCKED: "another process holds it locked; try again when that is done",
-    _PERM: "it may not be written; choose another file, or mend its permissions",
-    _READONLY: "it may not be written; choose another file, or mend its permissions",
+    _BUSY: "another process has locked it; try again when that process is done",
+    _LOCKED: "another process has locked it; try again when that process is done",
+    _PERM: "it may not be written; choose another file, or change its permissions",
+    _READONLY: "it may not be written; choose another file, or change its permissions",
     _IOERR: "the disk failed, or has no room for it; make room, and go on",
     _FULL: "the disk is full; make room, and go on",
     _CONSTRAINT: GONE_ON,
-    _CANTOPEN: "it cannot be opened; see whether its folder is there and may be written",
+    _CANTOPEN: "it cannot be opened; check that its folder exists and can be written",
 }
 
 
@@ -60,7 +60,7 @@ def in_words(path: Path) -> Iterator[None]:
     except RecordError:
         raise
     except OSError as error:
-        raise RecordError(path, f"{error.strerror or error}; choose another file, or mend that") from error
+        raise RecordError(path, f"{error.strerror or error}; fix that, or choose another file") from error
 
 
 def worded(path: Path, error: sqlite3.Error) -> RecordError:

@@ -48,6 +48,10 @@ class Files:
 
     # --- looked at -------------------------------------------------------------------------------------------------
 
+    def are_as_left(self, *, everything: bool) -> bool:
+        """Whether there is nothing to mend; asked before each phase."""
+        return os.getpid() == self._pid and self.handle.oddity(everything=everything) is None
+
     def look(self, *, everything: bool = False) -> Iterator[str]:
         """What befell the files and is mended; RecordError if this is a forked child, or if it cannot be mended."""
         if os.getpid() != self._pid:

@@ -189,7 +189,8 @@ class Writer:
     def flush(self, *, durable: bool = False) -> None:
         """Put all into the file, or RecordError; `durable`: safe against a loss of power, too."""
         with self._lock:
-            self._tell_what_was_put_off()
+            if self._untold:
+                self._tell_what_was_put_off()
             if self.run is None or not (self._lines or self._trail):
                 return
             self._look_around()
@@ -287,6 +288,8 @@ class Writer:
 
     def _look_around(self, *, everything: bool = False) -> None:
         """RecordError if this process or these files are not what they were, and that cannot be mended."""
+        if self._files.are_as_left(everything=everything):
+            return
         with self._afresh_if_lost():
             for what in self._files.look(everything=everything):
                 if self.run is not None:
@@ -312,10 +315,10 @@ class Writer:
         self._untold = error
         log.critical("%s", error)
 
-    def _tell_what_was_put_off(self) -> None:
+    def _tell_what_was_put_off(self) -> NoReturn:
         untold, self._untold = self._untold, None
-        if untold:
-            raise untold
+        assert untold
+        raise untold
 
     def _tell_whom_it_took_over_from(self, before: claim.Holder | None) -> None:
         if before and not before.is_here:
