@@ -77,6 +77,7 @@ def drag_to_the_end_of_the_second_attempt(page: Page, dash: Dash) -> None:
     page.mouse.up()
     dash.says("This is the past: event ")
     at = int(slider.input_value())
+    dash.says(f"This is the past: event {at} of ")  # not one of those that the hand came by
     while not dash.root.locator(".dj-past").get_by_text("FetchRelease.recheck failed").count():
         dash.root.get_by_role("button", name="One event back").click()
         at -= 1
