@@ -63,8 +63,8 @@ function outputView({ clock, ask }) {
       heights.delete(key);
       if (block) rows.set(key, [...(rows.get(key) ?? []).slice(0, block[0]), ...block[1]]); else rows.delete(key);
     }
-    if (field.value) seek(false);
-    if (whole) complete(whole);
+    if (whole) complete(whole); // a search that waits for this goes to its first match
+    else if (field.value) seek(false);
     draw();
   }
 
