@@ -13,7 +13,7 @@ import pytest
 from dojobber_nb import DoJobber, DummyJob, Job
 from dojobber_nb.core.events import PhaseStarted, Status
 
-LINES = 400  # of the package, for each job, edge and phase of a run that is stepped through, a call for each phase
+LINES = 480  # of the package, for each job, edge and phase of a run that is stepped through, a call for each phase
 
 
 class Fails(Job):

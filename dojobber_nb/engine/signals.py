@@ -52,8 +52,9 @@ class SignalHandlers:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: handler_of(number) for number in HELD}
-        mine = {number: self._holding(handler) for number, handler in before.items() if callable(handler)}
+        before = dict(zip(HELD, map(handler_of, HELD), strict=True))
+        called = [number for number in HELD if callable(before[number])] if any(map(callable, before.values())) else []
+        mine = {number: self._holding(before[number]) for number in called}
         sigint = handler_of(SIGINT)
         self.ignores_sigint = sigint == signal.SIG_IGN
         try:
