@@ -106,7 +106,7 @@ def test_no_descriptors_left_is_told_by_job_and_the_run_goes_on_once_there_are()
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the signal may hit a __del__
 @pytest.mark.parametrize("capture", [False, True])
 def test_a_time_limit_by_signal_may_hit_anywhere(capture: bool) -> None:
-    """The handler's own exception leaves the call, or it is the verdict of the phase that it hit; nothing is lost."""
+    """The handler's own exception leaves the call, wherever it hits, and the run goes on from there."""
     before, hits = surroundings(), 0
 
     def limit(_signum: int, _frame: FrameType | None) -> None:
