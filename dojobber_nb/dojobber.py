@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
@@ -19,8 +19,28 @@ if TYPE_CHECKING:
     from dojobber_nb.record.recorded import RecordedRun
 
 
+WHOLE_RUNS: Final = frozenset({"checknrun", "run", "arun", "resume", "aresume", "stop", "cleanup"})
+
+
 class DoJobber(Runner):
-    """Runs a job graph whole or step by step, draws it, and shows it in a notebook."""
+    """Runs a job graph whole or step by step, draws it, and shows it in a notebook.
+
+        class Fill(Job):
+            def Check(self): ...    # raises when there is no water
+            def Run(self): ...      # opens the tap
+
+        class Drive(Job):
+            DEPS = (Fill,)
+            def Check(self): ...
+
+        dj = DoJobber()
+        dj.configure(Drive)
+        dj.step()           # the next phase: Fill.check
+        dj.checknrun()      # all of it, from the start
+        dj.nodestatus       # {"Fill": True, "Drive": True}
+        dj.why("Drive")     # why it has its status, in one sentence
+        Dashboard(dj)       # in a notebook: the graph, the buttons, output, storage and tracebacks
+    """
 
     _dashboard: Dashboard | None = None
 
@@ -30,15 +50,27 @@ class DoJobber(Runner):
         if "IPython" in sys.modules:
             from dojobber_nb.notebook.phase_displays import announced
 
-            self._setting.around = announced
+            self._context.around = announced
+            self._context.before_call = self._warn_of_redefined_jobs
+        self._context.after_call = self._print_summary
         _guard()
 
-    def _about_to_act(self) -> None:
-        """Warn of job classes that were defined again, where cells can do that."""
-        if "IPython" in sys.modules and self._graph is not None:
-            from dojobber_nb.notebook.redefined import warn_of_news
+    def _warn_of_redefined_jobs(self, _call: str) -> None:
+        """Before a call, where cells can define job classes again."""
+        from dojobber_nb.notebook.redefined import warn_of_news
 
-            warn_of_news(self)
+        if self.view.is_configured:
+            warn_of_news(self.view)
+
+    def _print_summary(self, call: str) -> None:
+        """Where people type at a Python prompt: one line on stderr when a whole run halted, or did not succeed."""
+        if call not in WHOLE_RUNS or self._context.config.verbose or not hasattr(sys, "ps1"):
+            return
+        from dojobber_nb.notebook.kernel import in_kernel
+        from dojobber_nb.view.status import call_summary
+
+        if not in_kernel() and (line := call_summary(self.view.state, self.view.paused_at)):
+            print(line, file=sys.stderr)  # noqa: T201  # people asked for the run at a prompt
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
@@ -90,7 +122,8 @@ class DoJobber(Runner):
         """What a terminal shows of it."""
         from dojobber_nb.view import words
 
-        return f"<{type(self).__name__}{words.brief(self.state) if self._graph else ': not configured yet'}>"
+        stands = words.brief(self.state) if self.view.is_configured else ": not configured yet"
+        return f"<{type(self).__name__}{stands}>"
 
     def _ipython_display_(self) -> None:
         """A DoJobber as a cell's last value is its dashboard, one and the same each time; in a terminal it is text."""
@@ -108,7 +141,7 @@ class DoJobber(Runner):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Where nothing is live: picture, table and text of the run as it stands."""
-        return {"text/plain": repr(self)} if self._graph is None else _still(self.state)
+        return {"text/plain": repr(self)} if not self.view.is_configured else _still(self.state)
 
 
 def _guard() -> None:

@@ -132,7 +132,7 @@ class Page:
         self.send(self.controls, {"kind": "mode", "mode": mode})
 
     def select(self, job: str) -> None:
-        names = list(self.dashboard.session.runner.state.jobs)
+        names = list(self.dashboard.session.view.state.jobs)
         self.send(self.graph, {"kind": "select", "job": names.index(job)})
 
     def travel(self, to: int) -> None:

@@ -158,7 +158,7 @@ def test_the_fold_of_the_events_is_the_state_after_asking_again(dj: DoJobber, wo
 async def test_asking_beside_a_loop_is_asking(dj: DoJobber, world: World) -> None:
     await dj.arun()
     world["there"] = True
-    assert await dj.arun_again(Drive, acts=False)
+    assert await dj.acheck_again(Drive)
     await dj.arun()
     assert dj.success()
 

@@ -80,7 +80,7 @@ async def test_the_loop_is_free_while_a_phase_goes_on() -> None:
     gate = Gate(trial, "Fill", "run")
     run = asyncio.create_task(trial.dj.arun())
     await gate.entered()
-    assert trial.dj.going_on == "arun"
+    assert trial.dj.view.going_on == "arun"
     assert trial.dj.state.under_way is not None
     gate.opened.set()
     await run
@@ -179,7 +179,7 @@ async def test_cancelling_is_a_pause_that_waits_for_the_phase_under_way(times: i
     gate.opened.set()
     with pytest.raises(asyncio.CancelledError):
         await run
-    assert (trial.dj.next_step, trial.dj.going_on) == (("Fill", Phase.RECHECK), "")
+    assert (trial.dj.next_step, trial.dj.view.going_on) == (("Fill", Phase.RECHECK), "")
     await trial.dj.arun()
     assert trial.dj.success()
 

@@ -93,7 +93,7 @@ def test_what_nobody_watches_passes_through(case: str) -> None:
 def test_output_is_captured_while_somebody_watches(capfd: pytest.CaptureFixture[str]) -> None:
     trial = Trial([Plan("Fill")])
     trial.trick = lambda call: print(call.phase)
-    unwatch = trial.dj.watch()
+    unwatch = trial.dj.view.watch()
     trial.dj.checknrun()
     unwatch()
     unwatch()
@@ -152,14 +152,14 @@ def test_what_a_phase_has_printed_so_far_can_be_read_from_any_thread() -> None:
 
     def trick(call: Call) -> None:
         print(f"in {call.phase}")
-        thread = threading.Thread(target=lambda: read.append(trial.dj.output_so_far().stdout))
+        thread = threading.Thread(target=lambda: read.append(trial.dj.view.output_so_far().stdout))
         thread.start()
         thread.join()
 
     trial.trick = trick
     trial.dj.checknrun()
     assert read == ["in init\n", "in init\nin check\n"]
-    assert trial.dj.output_so_far().stdout == ""
+    assert trial.dj.view.output_so_far().stdout == ""
 
 
 # --- too much ------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ CALLS = ("checknrun", "run", "step_pass", "step")
 def all_is_well(trial: Trial, before: dict[str, Any]) -> None:
     """The laws hold, all is put back, and going on leads to success."""
     assert surroundings() == before
-    assert not trial.dj.going_on
+    assert not trial.dj.view.going_on
     for law in LAWS:
         law(trial.dj.state.graph, trial.dj.events)
     status_is_the_last_verdict(trial.dj)

@@ -106,6 +106,7 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", *build], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     shipped = set(zipfile.ZipFile(wheel).namelist())
+    assert "dojobber_nb/py.typed" in shipped  # without it no type checker of a user reads our types
     assert {name for name in tracked() if name.startswith("dojobber_nb/")} <= shipped
 
 

@@ -292,7 +292,7 @@ def test_a_rescue_has_the_trail_and_a_name_of_its_own_and_others_can_go_on_with_
     halted = ["breakpoint set: before B.run", "halted before B.run: breakpoint before B.run"]
     assert found_in(raised.value.rescue).trail == halted
     again = Night(path).dj
-    again.configure(night.dj.configured.root.job, record=raised.value.rescue, default_retry_delay=0)
+    again.configure(night.dj.view.configured.root.job, record=raised.value.rescue, default_retry_delay=0)
     night.dj.configure(DummyJob)
     again.resume()
     assert again.success()

@@ -71,7 +71,7 @@ def test_the_way_out_is_one(notebook: Kernel) -> None:
         f"them, {THEN}",
     ]
     notebook.run("dj.configure(Trip); dj.run()")
-    assert notebook.asks("(heard(), dj.configured['Fill'].job is Fill)") == ([], True)
+    assert notebook.asks("(heard(), dj.view.configured['Fill'].job is Fill)") == ([], True)
 
 
 def test_what_configure_has_warned_of_is_not_told_again(notebook: Kernel) -> None:

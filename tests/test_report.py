@@ -17,13 +17,13 @@ import pytest
 import dojobber_nb
 from dojobber_nb import DoJobber, Job, Record
 from dojobber_nb.core.errors import NotConfiguredError, ReportError
+from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import secret
-from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook import answers as answered
 from dojobber_nb.notebook.answers import OF_AN_ATTEMPT, PARTS, Answers, moments
 from dojobber_nb.notebook.inspector import Inspector
-from dojobber_nb.notebook.session import Session, runner_of
+from dojobber_nb.notebook.session import Session, view_of
 from dojobber_nb.notebook.tracks import Table, Track
 from dojobber_nb.notebook.wire import Wire
 from tests.graphs import build, random_plans
@@ -35,9 +35,9 @@ from tests.runbooks import NAMES, doing, group, job, movie_night
 class Written:
     """What a report holds, read as its page reads it."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner | PastRun) -> None:
         table = Table()
-        answers = Answers(Replayed.of(runner), table, values=True)
+        answers = Answers(PastRun.of(view_of(runner)), table, values=True)
         self.rows = [json.loads(row) for row in table.rows]
         self.moments, self.parts, self.jobs = answers.moments, answers.of_parts(), answers.of_jobs()
 
@@ -377,7 +377,7 @@ def test_a_recorded_run_has_the_same_report(recorded: Any, tmp_path: Path) -> No
 
 
 def test_of_each_job_of_a_recorded_run_it_says_what_its_inspector_would(recorded: Any) -> None:
-    agree(Written(runner_of(recorded)), Asked(recorded, Inspector))
+    agree(Written(view_of(recorded)), Asked(recorded, Inspector))
 
 
 def test_a_run_whose_process_died_says_so(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ class Runbook(RuleBasedStateMachine):
     @invariant()
     def all_around_is_as_before(self) -> None:
         assert surroundings() == self.before
-        assert not self.dj.going_on
+        assert not self.dj.view.going_on
 
     @invariant()
     def a_run_that_is_over_has_ended(self) -> None:

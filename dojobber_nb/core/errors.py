@@ -70,6 +70,14 @@ class UnknownStatusError(DoJobberError, ValueError):
         super().__init__(f"{_short(status)} is no status; the statuses are {', '.join(known)}")
 
 
+class EventIndexError(DoJobberError, IndexError):
+    """A run was asked for its state after more events than it has, or after a negative number of them."""
+
+    def __init__(self, index: int, count: int) -> None:
+        super().__init__(f"state_at({index}): this run has {count} events so far, so 0 to {count} can be asked for")
+        self.index, self.count = index, count
+
+
 class UnknownGoalError(DoJobberError, ValueError):
     """A word that tells no goal of a call."""
 
@@ -190,11 +198,10 @@ class CannotAskError(DoJobberError, EOFError):
 
 
 class ReadOnlyError(DoJobberError, RuntimeError):
-    """Something was asked of a run that can only be looked at."""
+    """A command was given to a run that can only be read."""
 
-    def __init__(self, call: str) -> None:
-        self.call = call
-        super().__init__(f"{call} is not possible here: this run is over, or another process's, and can only be read")
+    def __init__(self) -> None:
+        super().__init__("this run is over, or another process's, and can only be read: it takes no commands")
 
 
 class ReportError(DoJobberError, OSError):

@@ -78,3 +78,6 @@ class RunonlyJob(Job):
 
     Its events are check, run and recheck all the same; under no_act it fails, as nobody can tell without running it.
     """
+
+
+JobRef = str | type[Job]  # how a call names a job: by its name or by its class

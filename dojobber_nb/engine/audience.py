@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 
 from dojobber_nb.core.events import Event
-
-Listener = Callable[[Event], object]
+from dojobber_nb.core.run_view import Listener
 
 log = logging.getLogger("DoJobber")
 

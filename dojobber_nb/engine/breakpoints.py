@@ -7,19 +7,12 @@ from typing import NamedTuple
 
 from dojobber_nb.core.errors import BreakpointError, UnknownPhaseError, UnknownStatusError
 from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.job import JobRef
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import message
 
 Condition = Callable[[JobState], object]
 STEPS = (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP)  # what one can halt before
-
-
-class Pause(NamedTuple):
-    """Where a run stands and why: the step that is next, and the reason in words."""
-
-    job: str
-    phase: Phase
-    reason: str
 
 
 class Breakpoint(NamedTuple):
@@ -44,12 +37,17 @@ def _named(when: Condition) -> str:
 class Breakpoints:
     """The breakpoints of a runner, in the order in which they were added."""
 
-    def __init__(self, name_of: Callable[[object], str], look_up: Callable[[], object]) -> None:
+    def __init__(self, name_of: Callable[[JobRef], str], look_up: Callable[[], object]) -> None:
         self._name_of, self._look_up = name_of, look_up
         self._kept: list[Breakpoint] = []
 
     def add(
-        self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
+        self,
+        job: JobRef | None = None,
+        phase: str | None = None,
+        *,
+        status: str | None = None,
+        when: Condition | None = None,
     ) -> Breakpoint:
         """Halt before `phase` of `job` (of a job alone: its Check), or after it gets `status`, if `when(JobState)`."""
         point = self._of(job, phase, status, when)
@@ -59,7 +57,12 @@ class Breakpoints:
         return point
 
     def remove(
-        self, job: object = None, phase: str | None = None, *, status: str | None = None, when: Condition | None = None
+        self,
+        job: JobRef | Breakpoint | None = None,
+        phase: str | None = None,
+        *,
+        status: str | None = None,
+        when: Condition | None = None,
     ) -> None:
         """Take away what add() gave, or what was added with the same words; BreakpointError if there is none."""
         point = job if isinstance(job, Breakpoint) else self._of(job, phase, status, when)
@@ -102,7 +105,7 @@ class Breakpoints:
                 return reason
         return None
 
-    def _of(self, job: object, phase: str | None, status: str | None, when: Condition | None) -> Breakpoint:
+    def _of(self, job: JobRef | None, phase: str | None, status: str | None, when: Condition | None) -> Breakpoint:
         if all(word is None for word in (job, phase, status, when)):
             raise BreakpointError("a breakpoint needs a job, a phase, a status or a condition")
         if phase is not None and status is not None:
@@ -128,11 +131,12 @@ def _status(status: str | None) -> Status | None:
 
 
 def _met(point: Breakpoint, job: JobState) -> str | None:
-    """The reason to halt, when the condition holds or cannot tell."""
+    """The reason to halt at this job, when the condition holds or cannot tell."""
+    here = point._replace(job=job.name)
     try:
         met = point.when is None or bool(point.when(job))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a condition is foreign code: halting tells more than going on
-        return f"breakpoint {point} raised {type(error).__name__}: {message(error, 200)}"
-    return f"breakpoint {point}" if met else None
+        return f"breakpoint {here} raised {type(error).__name__}: {message(error, 200)}"
+    return f"breakpoint {here}" if met else None

@@ -13,10 +13,10 @@ from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnde
 from dojobber_nb.core.graph import Kind, Node
 from dojobber_nb.core.methods import done
 from dojobber_nb.engine.capture import SILENCE
+from dojobber_nb.engine.context import EngineContext
 from dojobber_nb.engine.descriptors import STANDARD
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.home import Home
-from dojobber_nb.engine.setting import Setting
 from dojobber_nb.engine.signals import SIGINT, SignalHandlers, handler_of
 from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
@@ -34,10 +34,10 @@ class Phases:
     `global_storage` is the run's; `storages` has, by job, the dict of the last attempt that failed or was watched.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, context: EngineContext) -> None:
         self.global_storage: dict[Any, Any] = {}
         self.storages: dict[str, dict[Any, Any]] = {}
-        self._setting, self._requests, self._clock = setting, setting.requests, setting.clock
+        self._context, self._requests, self._clock = context, context.requests, context.clock
         self.began = 0.0
         self._home: Home | None = None
         self._go_home: Callable[[], object] = int
@@ -54,7 +54,7 @@ class Phases:
         due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
         """
         self.close()
-        self._home = Home(self._setting.home)
+        self._home = Home(self._context.home)
         self._go_home = self._home.go
         self.began = self._clock() - elapsed
         self._due = dict.fromkeys(due)
@@ -72,7 +72,7 @@ class Phases:
 
     def watched(self, node: Node, phase: Phase, attempt: int) -> Row:
         """`perform`, and besides what it printed and what it changed in its storages."""
-        capture = self._setting.capture
+        capture = self._context.capture
         assert capture is not None
         due = self._due.get((node.name, attempt))
         job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
@@ -80,7 +80,7 @@ class Phases:
         with _faults_named(node.name, phase, self._requests.signals):
             capture.begin(node.name)
             try:
-                ended = self._setting.around(partial(self.perform, node, phase, attempt), capture.say)
+                ended = self._context.around(partial(self.perform, node, phase, attempt), capture.say)
             finally:
                 self.printed = printed = capture.end()
         self._note_storage(node)
@@ -221,18 +221,18 @@ class Phases:
         self._instance = job
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
-        result = job.Check(*self._setting.args, **self._setting.kwargs)
+        result = job.Check(*self._context.args, **self._context.kwargs)
         return result if result is None else done(result, node.name, "Check")
 
     def _run(self, node: Node) -> Any:
         if node.kind is _RUNONLY:
             return self._run_only(node)
-        return done(self._instance.Run(*self._setting.args, **self._setting.kwargs), node.name, "Run")
+        return done(self._instance.Run(*self._context.args, **self._context.kwargs), node.name, "Run")
 
     def _run_only(self, node: Node) -> Any:
         self._ran = _Ran()
         try:
-            result = self._instance.Run(*self._setting.args, **self._setting.kwargs)
+            result = self._instance.Run(*self._context.args, **self._context.kwargs)
             self._ran.result = done(result, node.name, "Run")
         except BaseException as error:
             self._ran.error = error
@@ -241,7 +241,7 @@ class Phases:
 
     def _recheck(self, node: Node) -> Any:
         if node.kind is not _RUNONLY:
-            return done(self._instance.Check(*self._setting.args, **self._setting.kwargs), node.name, "Check")
+            return done(self._instance.Check(*self._context.args, **self._context.kwargs), node.name, "Check")
         if self._ran.error is not None:
             raise self._ran.error
         return self._ran.result

@@ -29,14 +29,14 @@ from dojobber_nb.core.events import (
 )
 from dojobber_nb.core.graph import JobGraph, Node
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.breakpoints import Pause
 from dojobber_nb.engine.capture import SILENCE
+from dojobber_nb.engine.context import EngineContext
 from dojobber_nb.engine.drive import Effect, Walk, drive
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
-from dojobber_nb.engine.setting import Setting
 
 Until = Callable[[Step], bool]  # asked between two phases: whether the call has gone far enough
 
@@ -48,11 +48,11 @@ _CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 class Run:
     """One run of `graph`. It begins with `begin()`; until then its state is that of a run to come."""
 
-    def __init__(self, graph: JobGraph, setting: Setting, *, no_act: bool) -> None:
+    def __init__(self, graph: JobGraph, context: EngineContext, *, no_act: bool) -> None:
         self.rows: list[Row] = []
         self.watches: list[tuple[int, bool]] = []  # from which row on, whether somebody watches
         self.paused_at: Pause | None = None
-        self.phases = Phases(setting)
+        self.phases = Phases(context)
         self.only_checks = False  # of a run that had ended
         self._walked_in = process.here
         self._unlogged: Row | None = None  # on its way into the record and the log
@@ -60,14 +60,14 @@ class Run:
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
         self._lock = threading.RLock()  # a signal handler may ask while the state is being folded
-        self._setting, self._audience, self._recording = setting, setting.audience, setting.recording
+        self._context = context
 
     @property
     def state(self) -> RunState:
         """The fold of all that has happened, from any thread: what a sweep has told is taken in when asked for."""
         if self._folded < len(self.rows):
-            if self._setting.requests.armed:  # job code may be asking
-                with self._setting.requests.deferred():
+            if self._context.requests.armed:  # job code may be asking
+                with self._context.requests.deferred():
                     self._take_in()
             else:
                 self._take_in()
@@ -88,12 +88,13 @@ class Run:
         state = self.state
         self.note_watch()
         names, no_act = state.graph.names, state.no_act
-        started = RunStarted(state.graph.root.name, names, no_act, self._setting.cleanup, time.time())
-        if self._recording:
-            setting, options = self._setting, {"no_act": no_act, "cleanup": started.cleanup}
-            more = {"of": setting.root, "started": started.wall, **link}
-            known = self._recording.known(state.graph, setting.args, setting.kwargs, options, **more)
-            self._recording.begin(known, self.rows, started)
+        started = RunStarted(state.graph.root.name, names, no_act, self._context.config.cleanup, time.time())
+        if self._context.recording:
+            config, options = self._context.config, {"no_act": no_act, "cleanup": started.cleanup}
+            root = (config.graph or state.graph).root.name
+            more = {"of": root, "started": started.wall, **link}
+            known = self._context.recording.known(state.graph, config.args, config.kwargs, options, **more)
+            self._context.recording.begin(known, self.rows, started)
         self.phases.begin()
         self._log(started)
 
@@ -106,7 +107,7 @@ class Run:
 
     def note_watch(self) -> None:
         """Keep in mind whether what phases change is noted from here on."""
-        watched = self._setting.capture is not None
+        watched = self._context.capture is not None
         if not self.watches or self.watches[-1][1] is not watched:
             self.watches.append((len(self.rows), watched))
 
@@ -121,7 +122,7 @@ class Run:
 
     def switch_as_asked(self) -> None:
         """Switch no_act, if that was asked for during a call."""
-        requests = self._setting.requests
+        requests = self._context.requests
         no_act, requests.no_act = requests.no_act, None
         if no_act is not None:
             self.switch(no_act)
@@ -140,7 +141,7 @@ class Run:
         Around every call, so that whatever leaves a walk, no job starts whose needs have not succeeded.
         """
         row, self._unlogged = self._unlogged, None
-        if row is not None and self._recording and self._recording.count > len(self.rows):
+        if row is not None and self._context.recording and self._context.recording.count > len(self.rows):
             self.rows.append(row)  # it is in the record
         began = self.state.under_way
         if began is None:
@@ -166,7 +167,7 @@ class Run:
 
     def wind_up(self) -> None:
         """Stop, and call all Cleanups; an interrupt skips the one under way."""
-        self.stop(cleanup=self._setting.cleanup)
+        self.stop(cleanup=self._context.config.cleanup)
         while next_step(self.state):
             with contextlib.suppress(KeyboardInterrupt, GeneratorExit):
                 drive(self.walk())
@@ -182,7 +183,7 @@ class Run:
         performed many at a time while nobody looks on. halt_on_failure: halt before the first Cleanup, unless all jobs
         succeeded.
         """
-        requests, moved = self._setting.requests, False
+        requests, moved = self._context.requests, False
         self._walked_in = process.here
         while (step := next_step(self.state)) is not None:
             if requests.asked:
@@ -220,14 +221,14 @@ class Run:
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
         phases.called, phases.printed = False, SILENCE
         self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
-        perform = phases.watched if self._setting.capture else phases.perform
+        perform = phases.watched if self._context.capture else phases.perform
         return partial(perform, job.node, phase, attempt)
 
     def _straight(self) -> Iterator[Node] | None:
         """Those that can be checked in one sweep, as nobody listens, watches or halts; else None."""
-        setting = self._setting
-        looked_at = self._audience.hearers or setting.capture or setting.breakpoints or self._recording
-        if looked_at or setting.requests.threaded:
+        context = self._context
+        looked_at = context.audience.hearers or context.capture or context.breakpoints or context.recording
+        if looked_at or context.requests.threaded:
             return None
         return self.state.straight()
 
@@ -242,15 +243,15 @@ class Run:
 
     def _sleep(self, job: JobState, left: float) -> Walk:
         """Sleep that long, or until something is asked; what was slept in full need not be slept again."""
-        requests = self._setting.requests
+        requests = self._context.requests
         self._settle()
-        yield partial(self._setting.sleep, min(left, LONGEST), requests.wake)
+        yield partial(self._context.sleep, min(left, LONGEST), requests.wake)
         if not requests.asked:
             self._unslept[job.name, job.attempt] = left - LONGEST
 
     def _meet_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
-        requests = self._setting.requests
+        requests = self._context.requests
         requests.look()
         requests.signals.deliver()
         self.switch_as_asked()
@@ -263,15 +264,15 @@ class Run:
         pause, stop = requests.pause, requests.stop
         requests.forget()
         if stop:
-            self.stop(cleanup=self._setting.cleanup)
+            self.stop(cleanup=self._context.config.cleanup)
         return pause and not stop and self._halts("paused")
 
     def _interrupt(self, error: BaseException | None) -> None:
         """Raise it; what else was asked for holds all the same."""
         self.switch_as_asked()
-        if self._setting.requests.stop:
-            self.stop(cleanup=self._setting.cleanup)
-        self._setting.requests.forget()
+        if self._context.requests.stop:
+            self.stop(cleanup=self._context.config.cleanup)
+        self._context.requests.forget()
         self._halts("interrupted")
         raise error or KeyboardInterrupt
 
@@ -283,16 +284,16 @@ class Run:
 
     def _halts_before(self, step: Step) -> bool:
         """Whether a breakpoint halts the run before this step."""
-        return self._halts(self._setting.breakpoints.before(step[0], step[1]))
+        return self._halts(self._context.breakpoints.before(step[0], step[1]))
 
     def _halts_after(self, row: Row) -> bool:
         """Whether a breakpoint halts the run after what this phase made of its job, and of those that need it."""
         name, phase = row[:2]
-        if not self._setting.breakpoints or phase == _CLEANUP:
+        if not self._context.breakpoints or phase == _CLEANUP:
             return False
         job = self.state.jobs[name]
         marked = self.state.marked if job.status in (Status.FAILED, Status.WOULD_RUN) else []
-        return self._halts(self._setting.breakpoints.after([job, *marked]))
+        return self._halts(self._context.breakpoints.after([job, *marked]))
 
     def _halts_uncleaned(self, step: Step) -> bool:
         """Whether the first Cleanup is next and not all jobs succeeded."""
@@ -304,24 +305,24 @@ class Run:
     def _tell(self, row: Row) -> None:
         """The event is in the record, where there is one, then in the log and in the state before anybody hears it."""
         self._unlogged = row
-        if self._recording:
-            self._recording.take(row)
+        if self._context.recording:
+            self._context.recording.take(row)
         self._log(row)
 
     def _log(self, row: Row) -> None:
         self.rows.append(row)
         self._unlogged = None
-        if self._audience.hearers:
+        if self._context.audience.hearers:
             self._settle()
             here = process.here
-            self._audience.hear(told(row))
+            self._context.audience.hear(told(row))
             if process.here is not here:
                 end_child("a listener")
 
     def _settle(self) -> None:
         """Whoever hears of it, or waits, finds it in the file."""
-        if self._recording:
-            self._recording.settle()
+        if self._context.recording:
+            self._context.recording.settle()
 
 
 def _name_the_phase(error: BaseException | None, place: str) -> None:

@@ -1,22 +1,34 @@
-"""Runner: configure, step, run, listen."""
+"""Runner: configure a graph, run it, step through it, ask it to halt.
+
+A runner is put together of parts. EngineContext is what all of them share; LiveRunView reads the run; CallGuard is
+around each call; Walks makes runs and the walk of each call; `drive` performs a walk. What can be read of a run is
+passed on from the view, so that people find it in one place.
+"""
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from dojobber_nb.core.arguments import plain_arguments
-from dojobber_nb.core.errors import NotCopiedError, OptionError
-from dojobber_nb.core.events import Phase, PhaseEnded
+from dojobber_nb.core.errors import NotCopiedError
+from dojobber_nb.core.events import EventLog, Phase, PhaseEnded
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.job import Job, JobRef
+from dojobber_nb.core.run_view import Listener, Pause, Storage
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.shown import Shown
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.breakpoints import Breakpoints
+from dojobber_nb.engine.call_guard import CallGuard
+from dojobber_nb.engine.context import EngineContext
 from dojobber_nb.engine.drive import Walk, drive
 from dojobber_nb.engine.lines import log, log_from, printer
+from dojobber_nb.engine.live_view import LiveRunView
+from dojobber_nb.engine.run_config import refuse_unknown_options, with_options
 from dojobber_nb.engine.wake import Wake
 from dojobber_nb.engine.walks import Walks
 
@@ -24,31 +36,15 @@ if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
     from dojobber_nb.engine.worker import Worker
 
-_P = ParamSpec("_P")
-_S = TypeVar("_S")
+Goal = Literal["run", "step", "job", "pass", "cleanup"]
+StepPhase = Literal["check", "run", "recheck", "cleanup"] | Phase
 
 
-def _with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Concatenate[_S, _P], None]:
-    """What was not given to configure comes from the options of the constructor."""
-    signature = inspect.signature(configure)
-    options = list(signature.parameters)[2:]  # after self and root
-
-    @wraps(configure)
-    def filled(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
-        for name in kwargs:
-            if name not in signature.parameters:
-                raise OptionError(name, options)
-        given: dict[str, Any] = signature.bind(self, *args, **kwargs).arguments
-        cast("Callable[..., None]", configure)(**{**self._options, **given})
-
-    return cast("Callable[Concatenate[_S, _P], None]", filled)
-
-
-class Runner(Walks):
+class Runner:
     """Runs a job graph: whole, or step by step, in any mixture.
 
-    `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early when `wake` is set) are
-    the only sources of time.
+    `view` is what views and widgets read. `clock` (monotonic seconds) and `sleep(seconds, wake)` (which returns early
+    when `wake` is set) are the only sources of time.
     """
 
     def __init__(
@@ -59,26 +55,24 @@ class Runner(Walks):
         sleep: Callable[[float, Wake], object] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(clock, sleep or _sleep)
         log_from(dojobber_loglevel)
-        known = [name for name in inspect.signature(self.configure).parameters if name != "root"]
-        for name in options:
-            if name not in known:
-                raise OptionError(name, known)
+        refuse_unknown_options(self.configure, options)
         self._options = options
+        self._context = context = EngineContext(clock, sleep or _sleep)
+        self.view = LiveRunView(context)
+        self._guard = CallGuard(context, self.view)
+        self._walks = Walks(context, self.view, self._guard)
         self._worker: Worker | None = None
-        self._args: tuple[Any, ...] = ()
-        self._kwargs = Shown[Any]({})
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise NotCopiedError(type(self).__name__)
 
     # --- configuration ---------------------------------------------------------------------------------------------
 
-    @_with_options
+    @with_options
     def configure(  # noqa: PLR0917  # DoJobber's signature
         self,
-        root: object,
+        root: type[Job],
         no_act: bool = False,
         verbose: bool = False,
         debug: bool = False,
@@ -96,17 +90,19 @@ class Runner(Walks):
         (None: while somebody watches, or a record is kept). record: the path of a record, or a Record, that each run is
         put into. Raises a GraphError that names the job at fault, or a RecordError, before any job is made.
         """
-        with self._alone("configure"):
+        with self._guard.alone("configure"):
             graph = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
             for node in graph:
                 log.debug("processing dependencies for %s", node.name)
             recording = _recording_in(record)
             loud = verbose or debug or any(node.has_cleanup for node in graph)
-            self._setting.audience.print_with(printer(verbose=verbose, debug=debug) if loud else None)
-            self._setting.cleanup, self._capture = bool(cleanup), capture
-            self._graph, self._setting.root = graph, graph.root.name
+            context = self._context
+            context.audience.print_with(printer(verbose=verbose, debug=debug) if loud else None)
+            context.config = replace(
+                context.config, graph=graph, cleanup=bool(cleanup), capture=capture, verbose=bool(verbose or debug)
+            )
             self._record_with(recording)
-            self._renew(graph, no_act=bool(no_act))
+            self._walks.new_run(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
         """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
@@ -114,69 +110,113 @@ class Runner(Walks):
         A dict, list or tuple with a secret in it, at any depth, reaches jobs as a copy with the plain value, all else
         as it is. Raises SecretError for a secret inside anything else, and for a text that holds the mark of one.
         """
+        context = self._context
         plain = plain_arguments(args, kwargs)
-        self._args, self._kwargs = args, Shown(kwargs)
-        self._setting.args, self._setting.kwargs = plain
+        context.config = replace(context.config, args=args, kwargs=Shown(kwargs))
+        context.args, context.kwargs = plain
         self._scrub_names()
 
     def _scrub_names(self) -> None:
         """Have no secret that has become known in the names of jobs, unless their run has begun."""
-        if self._graph and not self._run.state.started and (graph := self._graph.scrubbed()) is not self._graph:
-            self._graph, self._setting.root = graph, graph.root.name
-            self.breakpoints.rename()
-            self._renew(graph, no_act=self._run.state.no_act)
+        context, graph = self._context, self._context.config.graph
+        if graph and not self.view.state.started and (scrubbed := graph.scrubbed()) is not graph:
+            context.config = replace(context.config, graph=scrubbed)
+            context.breakpoints.rename()
+            self._walks.new_run(scrubbed, no_act=self.view.state.no_act)
 
     @property
     def args(self) -> tuple[Any, ...]:
         """The positional arguments that every Check and Run gets, secrets as such."""
-        return self._args
+        return self._context.config.args
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
         """The named arguments that every Check and Run gets, secrets as such, read-only."""
-        return MappingProxyType(self._kwargs)
+        return MappingProxyType(self._context.config.kwargs)
 
     def _record_with(self, recording: Recording | None) -> None:
         """Write with that from now on."""
-        before, self._setting.recording = self._setting.recording, recording
+        context = self._context
+        before, context.recording = context.recording, recording
         if before:
             before.leave()
             before.close()
 
+    @property
+    def no_act(self) -> bool:
+        """Checks only. Switched in mid-run it holds from the next step on."""
+        return self.view.no_act
+
+    @no_act.setter
+    def no_act(self, value: bool) -> None:
+        if self._context.call:
+            self._context.requests.ask(no_act=bool(value))
+        else:
+            self.view.run.switch(bool(value))
+            self.view.run.conclude()
+            self._guard.flush()
+
+    @property
+    def breakpoints(self) -> Breakpoints:
+        """Where runs halt: `.add(job, phase)`, `.add(status="failed")`, `.remove(…)`, `.clear()`."""
+        return self._context.breakpoints
+
+    # --- requests --------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Ask the call under way to return after its phase. From any thread, from listeners, from jobs."""
+        if self._context.call:
+            self._context.requests.ask(pause=True)
+
+    def stop(self) -> None:
+        """Ask the call under way to return after its phase and the Cleanups; between calls, call those now."""
+        run = self.view.run
+        if self._context.call:
+            self._context.requests.ask(stop=True)
+        elif run.state.started and not run.state.ended:
+            with self._guard.around("stop"):
+                run.stop(cleanup=self._context.config.cleanup)
+                drive(run.walk())
+            self._guard.raise_cleanup_errors()
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the phase or wait under way; in a blocking C call of a thread, once it returns."""
+        self._context.interrupt()
+
     # --- whole runs ------------------------------------------------------------------------------------------------
 
-    def checknrun(self, node: object = None) -> None:
+    def checknrun(self, node: JobRef | None = None) -> None:
         """A new run from the start, to its end or the next halt; with `node`, of that job and what it needs only.
 
         Raises CleanupErrors when Cleanups failed. KeyboardInterrupt is raised again, after Cleanup.
         """
-        with self._call("checknrun"):
-            graph = self._jobs if node is None else self._jobs.below(self._name(node))
-            with self._from_the_start(graph) as walk:
+        with self._guard.around("checknrun"):
+            graph = self.view.configured if node is None else self.view.configured.below(self.view.name_of(node))
+            with self._walks.from_the_start(graph) as walk:
                 drive(walk)
-        self._raise_cleanup_errors()
+        self._guard.raise_cleanup_errors()
 
     def run(self) -> None:
         """Go on with the run that is under way, or a new one, to its end or the next halt. Raises CleanupErrors."""
         self._go_on("run", "run")
-        self._raise_cleanup_errors()
+        self._guard.raise_cleanup_errors()
 
-    async def arun(self, goal: str = "run", *, halt_on_failure: bool = False) -> None:
+    async def arun(self, goal: Goal = "run", *, halt_on_failure: bool = False) -> None:
         """`run` beside an event loop: phases in one worker thread, all events on the loop's own thread.
 
         goal: how far to go: a key of GOALS. halt_on_failure: halt before the first Cleanup, unless all jobs succeeded.
         Cancelling it is a pause: it waits for the phase under way, then raises CancelledError.
         """
-        with self._call("arun", beside_loop=True):
-            await self._adrive(self._walk(goal, halt_on_failure=halt_on_failure))
-        self._raise_cleanup_errors()
+        with self._guard.around("arun", beside_loop=True):
+            await self._adrive(self._walks.to_goal(goal, halt_on_failure=halt_on_failure))
+        self._guard.raise_cleanup_errors()
 
     def cleanup(self) -> None:
         """Call the Cleanups that are due, now, the newest first; the run is over. Raises CleanupErrors."""
         self._go_on("cleanup", "cleanup")
-        self._raise_cleanup_errors()
+        self._guard.raise_cleanup_errors()
 
-    def resume(self, rerun: Iterable[object] = (), done: Iterable[object] = ()) -> None:
+    def resume(self, rerun: JobRef | Iterable[JobRef] = (), done: JobRef | Iterable[JobRef] = ()) -> None:
         """Take up the last run of this graph in the record, whose process died, and go on as run() does.
 
         What had succeeded is checked again; a RunonlyJob that had is trusted. rerun: jobs to be tried afresh, or run
@@ -186,62 +226,67 @@ class Runner(Walks):
         a warning. Raises InDoubtError and JobCrashedError, before anything is called, when a person has to decide;
         NotReadyError for a job of `rerun` while its run goes on here; and CleanupErrors.
         """
-        wish = self._wish(rerun, done)
-        if self._is_its_own():
-            self._refuse_rerun(wish)
+        wish = self._walks.wish(rerun, done)
+        if self._walks.is_under_way_here():
+            self._walks.refuse_rerun(wish)
             return self.run()
-        with self._call("resume"), self._taken_up(wish) as walk:
+        with self._guard.around("resume"), self._walks.taken_up(wish) as walk:
             drive(walk)
-        return self._raise_cleanup_errors()
+        return self._guard.raise_cleanup_errors()
 
     async def aresume(
-        self, rerun: Iterable[object] = (), done: Iterable[object] = (), *, halt_on_failure: bool = False
+        self,
+        rerun: JobRef | Iterable[JobRef] = (),
+        done: JobRef | Iterable[JobRef] = (),
+        *,
+        halt_on_failure: bool = False,
     ) -> None:
         """`resume` beside an event loop, as `arun` is `run`; for a run that has not begun here."""
-        wish = self._wish(rerun, done)
-        with self._call("aresume", beside_loop=True), self._taken_up(wish, halt_on_failure=halt_on_failure) as walk:
+        wish = self._walks.wish(rerun, done)
+        taken_up = self._walks.taken_up(wish, halt_on_failure=halt_on_failure)
+        with self._guard.around("aresume", beside_loop=True), taken_up as walk:
             await self._adrive(walk)
-        self._raise_cleanup_errors()
+        self._guard.raise_cleanup_errors()
 
     def reset(self) -> None:
         """Forget the run: same graph, same arguments, no Cleanup."""
-        with self._alone("reset"):
-            self._renew(self._jobs, no_act=self._run.state.no_act)
+        with self._guard.alone("reset"):
+            self._walks.new_run(self.view.configured, no_act=self.view.state.no_act)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
     def step(self) -> PhaseEnded | None:
         """Take the next phase; its end event, or None when the run is over (or was paused in a retry wait)."""
         self._go_on("step", "step")
-        return next(self._ended_phases(), None)
+        return next(self._guard.ended_phases(), None)
 
     def step_job(self) -> str | None:
         """Take the next attempt, the rest of the one under way, or one Cleanup; the job's name, or None."""
         self._go_on("step_job", "job")
-        ended = next(self._ended_phases(), None)
+        ended = next(self._guard.ended_phases(), None)
         return ended and ended.job
 
     def step_pass(self) -> bool:
         """Take the rest of the pass under way, the next one, or all Cleanups; True while something is left to try."""
         self._go_on("step_pass", "pass")
-        step = next_step(self._run.state)
+        step = next_step(self.view.state)
         return step is not None and step[1] is not Phase.CLEANUP
 
-    def run_to(self, job: object, phase: str = "check") -> bool:
+    def run_to(self, job: JobRef, phase: StepPhase = "check") -> bool:
         """Go up to, not into, that phase; False once the job is settled, before any Cleanup, or at another halt."""
-        target = self._target(job, phase)
-        with self._call("run_to"):
-            drive(self._walk_to(*target))
-        return self.next_step == target
+        target = self._walks.target(job, phase)
+        with self._guard.around("run_to"):
+            drive(self._walks.up_to(*target))
+        return self.view.next_step == target
 
-    async def arun_to(self, job: object, phase: str = "check") -> bool:
+    async def arun_to(self, job: JobRef, phase: StepPhase = "check") -> bool:
         """`run_to` beside an event loop, as `arun` is `run`."""
-        target = self._target(job, phase)
-        with self._call("arun_to", beside_loop=True):
-            await self._adrive(self._walk_to(*target))
-        return self.next_step == target
+        target = self._walks.target(job, phase)
+        with self._guard.around("arun_to", beside_loop=True):
+            await self._adrive(self._walks.up_to(*target))
+        return self.view.next_step == target
 
-    def check_again(self, job: object) -> bool:
+    def check_again(self, job: JobRef) -> bool:
         """Call the job's Check once more, now, and never its Run; whether the job holds.
 
         Once the run is over this begins a new one, of Checks only, of the job and all it needs.
@@ -249,7 +294,7 @@ class Runner(Walks):
         """
         return self._again("check_again", job, acts=False)
 
-    def try_again(self, job: object) -> bool:
+    def try_again(self, job: JobRef) -> bool:
         """Make one more attempt at the job, now, with its tries anew; whether the job holds.
 
         What needs it is set back: it is tried afresh when the run goes on. Once the run is over this begins a new one,
@@ -257,34 +302,112 @@ class Runner(Walks):
         """
         return self._again("try_again", job, acts=True)
 
-    async def arun_again(self, job: object, *, acts: bool) -> bool:
-        """`check_again`, or (`acts`) `try_again`, beside an event loop, as `arun` is `run`."""
-        name = self._name(job)
-        with self._call("arun_again", beside_loop=True), self._begun_again(name, acts=acts) as walk:
+    async def acheck_again(self, job: JobRef) -> bool:
+        """`check_again` beside an event loop, as `arun` is `run`."""
+        return await self._aagain("acheck_again", job, acts=False)
+
+    async def atry_again(self, job: JobRef) -> bool:
+        """`try_again` beside an event loop, as `arun` is `run`."""
+        return await self._aagain("atry_again", job, acts=True)
+
+    async def _aagain(self, call: str, job: JobRef, *, acts: bool) -> bool:
+        name = self.view.name_of(job)
+        with self._guard.around(call, beside_loop=True), self._walks.once_more(name, acts=acts) as walk:
             await self._adrive(walk)
-        return self._run.state.jobs[name].ok is True
+        return self.view.state.jobs[name].ok is True
 
-    def _again(self, call: str, job: object, *, acts: bool) -> bool:
-        name = self._name(job)
-        with self._call(call), self._begun_again(name, acts=acts) as walk:
+    def _again(self, call: str, job: JobRef, *, acts: bool) -> bool:
+        name = self.view.name_of(job)
+        with self._guard.around(call), self._walks.once_more(name, acts=acts) as walk:
             drive(walk)
-        return self._run.state.jobs[name].ok is True
+        return self.view.state.jobs[name].ok is True
 
-    def _go_on(self, call: str, goal: str) -> None:
-        with self._call(call):
-            drive(self._walk(goal, sweep=True))
+    def _go_on(self, call: str, goal: Goal) -> None:
+        with self._guard.around(call):
+            drive(self._walks.to_goal(goal, sweep=True))
 
     async def _adrive(self, walk: Walk) -> None:
         from dojobber_nb.engine.beside import adrive
         from dojobber_nb.engine.worker import Worker
 
         self._worker = self._worker or Worker()
-        await adrive(walk, self._setting.requests, self._worker, self._under_way)
+        await adrive(walk, self._context.requests, self._worker, self._under_way)
 
     def _under_way(self) -> str:
         """The phase under way as job.phase, or ""."""
-        phase = self._run.state.under_way
+        phase = self.view.state.under_way
         return f"{phase.job}.{phase.phase}" if phase else ""
+
+    # --- what is known ---------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> RunState:
+        """The fold of this run's events: `state.jobs["Fill"].status`, `.attempt`, `.tries`, `.error` …"""
+        return self.view.state
+
+    @property
+    def events(self) -> EventLog:
+        """This run's events, read-only."""
+        return self.view.events
+
+    @property
+    def next_step(self) -> tuple[str, Phase] | None:
+        """(job, phase) that step() would take, or None when the run is over."""
+        return self.view.next_step
+
+    @property
+    def paused_at(self) -> Pause | None:
+        """Where the run halted and why, while it stands there."""
+        return self.view.paused_at
+
+    @property
+    def nodestatus(self) -> dict[str, bool | None]:
+        """{job: True, False, or None (untested)}; {} before a run."""
+        return self.view.nodestatus
+
+    @property
+    def nodeexceptions(self) -> dict[str, BaseException]:
+        """{job: the exception its last failed attempt in this run ended with}."""
+        return self.view.nodeexceptions
+
+    @property
+    def noderesults(self) -> dict[str, Any]:
+        """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
+        return self.view.noderesults
+
+    @property
+    def storages(self) -> Mapping[str, Storage]:
+        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
+        return self.view.storages
+
+    @property
+    def global_storage(self) -> Storage:
+        """The dict that all jobs of this run share, itself."""
+        return self.view.global_storage
+
+    def success(self) -> bool:
+        """Whether there was a run and all its jobs succeeded."""
+        return self.view.success()
+
+    def partial_success(self) -> bool:
+        """Whether any job of the run succeeded."""
+        return self.view.partial_success()
+
+    def failure(self) -> bool:
+        """Whether not all jobs succeeded; before a run, too."""
+        return self.view.failure()
+
+    def why(self, job: JobRef) -> str:
+        """Why the job has its status, in one sentence."""
+        return self.view.why(job)
+
+    def state_at(self, count: int) -> RunState:
+        """The state after the first `count` events of this run. EventIndexError if there are not so many."""
+        return self.view.state_at(count)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(event)` after each event from now on; what comes back ends that."""
+        return self.view.subscribe(listener)
 
 
 def _recording_in(record: RecordLike | None) -> Recording | None:

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dojobber_nb.core.events import Event, Interrupted, PassStarted, PhaseEnded, PhaseStarted
+from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.controls import Controls
 from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
@@ -51,7 +51,7 @@ class Answers:
     values: what storages held, too; else only the names, types and sizes of their keys.
     """
 
-    def __init__(self, run: Replayed, table: Table, *, values: bool) -> None:
+    def __init__(self, run: PastRun, table: Table, *, values: bool) -> None:
         self._run, self._values = run, values
         self.moments = moments(run.events)
         self._parts = {name: Tracks(table) for name in PARTS}
@@ -149,7 +149,7 @@ class Answers:
 class _Board:
     """Parts of one session that are on no page, by name, with their wires."""
 
-    def __init__(self, run: Replayed, parts: Mapping[str, type[Part]]) -> None:
+    def __init__(self, run: PastRun, parts: Mapping[str, type[Part]]) -> None:
         self.wires = {name: Wire() for name in parts}
         wires = iter(self.wires.values())
         self.session = Session(run, comm=lambda: next(wires))

@@ -10,7 +10,7 @@ from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.fields import Field, Misfit, field
 from dojobber_nb.notebook.part import Part, Source, module, styles
-from dojobber_nb.notebook.session import Session, runner_of
+from dojobber_nb.notebook.session import Session
 
 
 class ArgsForm(Part):
@@ -26,14 +26,15 @@ class ArgsForm(Part):
     _css = styles("args")
 
     def __init__(self, source: Source, /, **given: Any) -> None:
-        the_runner = source.runner if isinstance(source, Session) else runner_of(source)
+        session = source if isinstance(source, Session) else Session(source)
+        the_runner = session.runner
         self._fields = {name: field(name, value) for name, value in (given or the_runner.kwargs).items()}
         self._misfits: dict[str, str] = {}
         said = the_runner.kwargs
         taken = {name for name, one in self._fields.items() if name in said and one.holds(said[name])}
         first = {name: one.first for name, one in self._fields.items() if name not in taken}
         _give(the_runner, {name: value for name, value in first.items() if value is not None})
-        super().__init__(source if isinstance(source, Session) else the_runner)
+        super().__init__(session)
 
     def refresh(self) -> None:
         """Show how things stand."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from dojobber_nb.core.events import Outcome, Phase
 from dojobber_nb.core.graph import Kind
 from dojobber_nb.core.why import listed
+from dojobber_nb.engine.runner import Goal
 from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
@@ -54,7 +55,7 @@ def off(session: Session, table: Mapping[str, Button]) -> dict[str, str]:
 
 
 def _there(session: Session, table: Mapping[str, Button]) -> Mapping[str, Button]:
-    return {} if session.runner.read_only else table
+    return {} if not session.can_act else table
 
 
 # --- labels ----------------------------------------------------------------------------------------------------------
@@ -74,13 +75,13 @@ def _pause(session: Session) -> str:
 def _start_over(session: Session) -> str:
     if session.moment.endswith("sure"):
         return f"Forget {cleanups(session)}, start over"
-    return f"Start over: all {jobs(len(session.runner.configured))}" if part(session) else "Start over"
+    return f"Start over: all {jobs(len(session.view.configured))}" if part(session) else "Start over"
 
 
 def part(session: Session) -> str:
     """What this run is of, if it is not of the whole graph: "TurnOnTV and the 3 jobs it needs"."""
     graph = session.live.graph if session.live else None
-    return part_of(len(graph), graph.root.name) if graph and graph is not session.runner.configured else ""
+    return part_of(len(graph), graph.root.name) if graph and graph is not session.view.configured else ""
 
 
 def part_of(size: int, job: str) -> str:
@@ -173,7 +174,7 @@ def nothing_next(session: Session) -> str:
 def _nothing_to_try(session: Session) -> str:
     if reason := nothing_next(session):
         return reason
-    halted = session.next is not None and session.next[1] is Phase.CLEANUP and not session.runner.success()
+    halted = session.next is not None and session.next[1] is Phase.CLEANUP and not session.view.success()
     return "only Cleanups are left: clean up, or leave all as it is" if halted else ""
 
 
@@ -188,7 +189,7 @@ def _nothing_due(session: Session) -> str:
         return reason
     if not (session.state and session.state.due):
         return "no Cleanup is due"
-    return "Cleanups wait until Act: this is a dry run" if session.runner.no_act else ""
+    return "Cleanups wait until Act: this is a dry run" if session.view.no_act else ""
 
 
 def _nothing_left_behind(session: Session) -> str:
@@ -236,7 +237,7 @@ def _leave_as_is(session: Session) -> None:
     session.left_at = session.moment
 
 
-def _start(goal: str) -> Callable[[Session], object]:
+def _start(goal: Goal) -> Callable[[Session], object]:
     return lambda session: session.calls.go_on(goal)
 
 

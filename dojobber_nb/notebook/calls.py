@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dojobber_nb.core.events import Phase
-from dojobber_nb.engine.runner import Runner
+from dojobber_nb.core.run_view import RunView
+from dojobber_nb.engine.runner import Goal, Runner
 from dojobber_nb.notebook.kernel import page_id
 from dojobber_nb.notebook.notices import Notices
 from dojobber_nb.notebook.phase_displays import BELOW, NOWHERE, where
@@ -18,15 +19,22 @@ from dojobber_nb.notebook.redefined import news
 class Calls:
     """Starts calls beside the loop on which it was made, one at a time; tells when one has `begun` and is `done`.
 
-    `asked` is what the call under way was asked for: "", "pause" or "interrupt".
+    `runner()` gives the one that takes commands, or raises ReadOnlyError. `asked` is what the call under way was asked
+    for: "", "pause" or "interrupt".
     """
 
     def __init__(
-        self, runner: Runner, notices: Notices, begun: Callable[[], object], done: Callable[[], object]
+        self,
+        runner: Callable[[], Runner],
+        view: RunView,
+        notices: Notices,
+        begun: Callable[[], object],
+        done: Callable[[], object],
     ) -> None:
         self.asked = ""
         self.loop = _running_loop()
-        self._runner, self._notices, self._begun, self._done = runner, notices, begun, done
+        self._runner, self._view = runner, view
+        self._notices, self._begun, self._done = notices, begun, done
         self.show_here()
         self._task: asyncio.Task[None] | None = None
 
@@ -37,13 +45,13 @@ class Calls:
     @property
     def under_way(self) -> str:
         """The name of the call under way, whoever started it, or ""."""
-        return self._runner.going_on or ("arun" if self._task else "")
+        return self._view.going_on or ("arun" if self._task else "")
 
-    def go_on(self, goal: str) -> None:
+    def go_on(self, goal: Goal) -> None:
         """Start `arun(goal)`."""
-        step = self._runner.next_step
+        step = self._view.next_step
         at_cleanup = step is not None and step[1] is Phase.CLEANUP
-        self.start(lambda: self._runner.arun(goal, halt_on_failure=not at_cleanup))
+        self.start(lambda: self._runner().arun(goal, halt_on_failure=not at_cleanup))
 
     def start(self, call: Callable[[], Awaitable[object]]) -> None:
         """Start that call of the runner. On the loop's own thread, between calls."""
@@ -51,7 +59,7 @@ class Calls:
             self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
             return
         self.asked = ""
-        if told := news(self._runner):
+        if told := news(self._view):
             self._notices.tell(" ".join(filter(None, [self._notices.text, told])))
         self._cell.run(where.set, BELOW if page_id() in (self._page, "") else NOWHERE)
         self._task = self.loop.create_task(self._guarded(call), context=self._cell)
@@ -78,13 +86,13 @@ class Calls:
         """Ask the call under way to halt after its phase; a second time changes nothing."""
         if self.under_way and not self.asked:
             self.asked = "pause"
-            self._runner.pause()
+            self._runner().pause()
 
     def interrupt(self) -> None:
         """Ask for KeyboardInterrupt in the phase under way."""
         if self.under_way:
             self.asked = "interrupt"
-            self._runner.interrupt()
+            self._runner().interrupt()
 
     def on_loop(self, act: Callable[[], Any]) -> None:
         """Call it on the loop's own thread, now if this is it; what it raises is told."""

@@ -59,7 +59,7 @@ class Controls(Part):
         self.say("primary", _primary(session))
         self.say("act", would_run(session.live) if self.mode == "dry" else "")
         minutes = time.localtime().tm_gmtoff // 60
-        self.say("host", {"who": session.runner.whose, "utc_offset": minutes})
+        self.say("host", {"who": session.view.whose, "utc_offset": minutes})
         self.say("status", status(session, state))
         self.say("busy", bool(session.busy))
         self.say("home", _home(session, state))
@@ -71,7 +71,7 @@ class Controls(Part):
         self.say("notice", {"number": session.notices.number, "text": session.notices.text})
 
     def _show(self, state: RunState) -> None:
-        self.mode = "dry" if self.session.runner.no_act else "act"
+        self.mode = "dry" if self.session.view.no_act else "act"
         self.runbook, self.pass_number = _runbook(self.session, state), state.pass_number
         found, only = words.counts(state), self.session.filter
         kept = [key for key in words.COUNTED if key in found or key == only]
@@ -85,7 +85,7 @@ class Controls(Part):
         no_act = {"dry": True, "act": False}[content["mode"]]
 
         def switch() -> None:
-            if self.session.runner.no_act and not no_act:
+            if self.session.view.no_act and not no_act:
                 self.session.notices.tell(would_run(self.session.live))
             self.session.runner.no_act = no_act
 
@@ -133,17 +133,17 @@ def _runbook(session: Session, state: RunState) -> str:
     root = words.name(state.graph.root.name, 60)
     if not part(session):
         return root
-    whole = session.runner.configured
+    whole = session.view.configured
     return f"{root}, {len(state.graph):,} of the {jobs(len(whole))} of {words.name(whole.root.name)}"
 
 
 def copied(session: Session) -> str:
     """How the run stands now, in text for others."""
-    state, events = session.live, session.runner.events if session.live else ()
+    state, events = session.live, session.view.events if session.live else ()
     elapsed = session.now if session.busy and not session.in_the_past else when(events[-1]) if events else 0.0
     if state is None:
         return "No graph yet."
-    return status_text(state, elapsed=elapsed, host=session.runner.whose, running=bool(session.busy))
+    return status_text(state, elapsed=elapsed, host=session.view.whose, running=bool(session.busy))
 
 
 def _failures(state: RunState | None) -> list[dict[str, Any]]:
@@ -172,7 +172,7 @@ def _of_cleanups(session: Session, state: RunState) -> Offer | None:
     ahead = session.next
     if state.interrupted:
         return Offer(f"The run was interrupted. {_due(session)}", ("cleanup", "leave"))
-    if ahead is None or ahead[1] is not Phase.CLEANUP or session.runner.success():
+    if ahead is None or ahead[1] is not Phase.CLEANUP or session.view.success():
         return None
     return Offer(f"The run has halted before its first Cleanup. {_due(session)}", ("cleanup", "leave"))
 

@@ -84,7 +84,7 @@ class Dashboard(Box):
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         if self._leftover:
             self._leftover.leave()
-        self._leftover = Leftover(self.session.runner) if self.session.live else None
+        self._leftover = Leftover(self.session.view) if self.session.live else None
 
     @property
     def on_page(self) -> bool | None:

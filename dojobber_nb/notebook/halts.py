@@ -13,7 +13,7 @@ TEXT = 300  # characters of a breakpoint in words
 def halts(session: Session) -> dict[int, str]:
     """Where the run halts at a job, in words, by the index of the job: "before TurnOnTV.check"."""
     state, found = session.live, dict[int, list[str]]()
-    for point in session.runner.breakpoints:
+    for point in session.runner.breakpoints if session.can_act else ():
         if state and point.job and point.job in state.graph:
             found.setdefault(state.graph[point.job].index, []).append(words.short(str(point), TEXT))
     return {index: "; ".join(told) for index, told in found.items()}

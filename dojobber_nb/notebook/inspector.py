@@ -94,7 +94,7 @@ class Inspector(Part):
         """Of a phase that began and that nobody is about any more, what became of it."""
         session, phase = self.session, state.under_way
         in_doubt = phase and phase.job == name and not session.busy and not session.in_the_past
-        return session.runner.note if in_doubt and session.runner.note else why(state, name)
+        return session.view.note if in_doubt and session.view.note else why(state, name)
 
     def _facts(self, state: RunState, look: Look) -> dict[str, Any]:
         job, node = look.job, look.job.node

@@ -23,7 +23,7 @@ def begins_anew(session: Session) -> bool:
 def failed_job(session: Session) -> str:
     """The failed job to try again, "" if there is none: the one that is selected, or what blocks it; else the first."""
     state, chosen = session.live, session.selected
-    if state is None or session.in_the_past or session.runner.read_only:
+    if state is None or session.in_the_past or not session.can_act:
         return ""
     if chosen in state.jobs and state.jobs[chosen].status is Status.BLOCKED:
         chosen = state.jobs[chosen].blocked_by or ""
@@ -34,7 +34,7 @@ def failed_job(session: Session) -> str:
 def primary(session: Session) -> str:
     """The one button that is coloured: what moves the run forward; "" when nothing does. A Cleanup undoes work."""
     state, ahead = session.live, session.next
-    if state is None or busy(session) or session.runner.read_only:
+    if state is None or busy(session) or not session.can_act:
         return ""
     if ahead and ahead[1] is not Phase.CLEANUP:
         return "step"
@@ -74,7 +74,7 @@ def _again_in_the_bar(session: Session) -> str:
 
 def _below(session: Session, name: str) -> int:
     """Of how many jobs a new run of that job would be."""
-    return _size(session.runner.configured, name) if name else 0
+    return _size(session.view.configured, name) if name else 0
 
 
 @lru_cache(8)
@@ -113,7 +113,7 @@ def _check_hint(job: Told) -> Told:
 
 def _try_hint(job: Told) -> Told:
     def hint(session: Session) -> str:
-        if session.live and session.runner.no_act:
+        if session.live and session.view.no_act:
             return f"{_check_hint(job)(session)}: this is a dry run"
         if begins_anew(session):
             return f"{_beginning(session, job(session))}. Runs may be called{_set_aside(session)}"
@@ -175,7 +175,8 @@ def _attempt(about: Told, *, acts: bool) -> Callable[[Session], object]:
         job = about(session)
         if begins_anew(session):
             session.notices.tell(_new_run(session, job))
-        session.calls.start(lambda: session.runner.arun_again(job, acts=acts))
+        runner = session.runner
+        session.calls.start(lambda: (runner.atry_again if acts else runner.acheck_again)(job))
 
     return attempt
 
@@ -183,7 +184,7 @@ def _attempt(about: Told, *, acts: bool) -> Callable[[Session], object]:
 def _new_run(session: Session, job: str) -> str:
     due = session.live.due if session.live else ()
     left = f" {cleanups(session)} of the run before will not be called." if due else ""
-    back = f"Start over goes back to all {jobs(len(session.runner.configured))}"
+    back = f"Start over goes back to all {jobs(len(session.view.configured))}"
     return f"This is a new run of {_part(session, job)}. {back}.{left}"
 
 

@@ -9,8 +9,8 @@ from typing import Final
 from IPython.display import display
 
 from dojobber_nb.core.events import Event, RunEnded
+from dojobber_nb.core.run_view import RunView
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.cells import after_each_cell
 from dojobber_nb.view.still import bundle
 
@@ -23,17 +23,17 @@ class Leftover:
     Drawing takes no time of a run. A dashboard that lives hides it.
     """
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, view: RunView) -> None:
+        self._view = view
         self._waits = False
         self._drawn = self._stand
-        self._handle = display(bundle(runner.state), raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        self._leave = [runner.subscribe(self._hear), after_each_cell(self._renew)]
+        self._handle = display(bundle(view.state), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._leave = [view.subscribe(self._hear), after_each_cell(self._renew)]
 
     @property
     def _stand(self) -> tuple[RunState, int]:
         """Another one after each event, and of another run or graph."""
-        return self._runner.state, len(self._runner.events)
+        return self._view.state, len(self._view.events)
 
     def leave(self) -> None:
         """Stay as it is."""
@@ -62,4 +62,4 @@ class Leftover:
     def _renew(self) -> None:
         if self._drawn != self._stand:
             self._drawn = self._stand
-            self._handle.update(bundle(self._runner.state), raw=True)
+            self._handle.update(bundle(self._view.state), raw=True)

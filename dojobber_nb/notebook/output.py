@@ -73,8 +73,10 @@ def printed(look: Look) -> list[Text]:
 def _live(look: Look) -> list[Text]:
     phase, session = look.current, look.session
     assert phase is not None
-    so_far = session.runner.output_so_far()
-    if len(session.runner.events) != len(session.log):  # that phase is over: it may be another one's
+    if not session.can_act:
+        return []
+    so_far = session.runner.view.output_so_far()
+    if len(session.view.events) != len(session.log):  # that phase is over: it may be another one's
         return []
     growing = _growing.setdefault(session, {})
     place = (phase.job, phase.attempt, phase.phase)

@@ -77,17 +77,18 @@ def error(look: Look) -> dict[str, Any]:
 
 def storage(look: Look) -> dict[str, Any]:
     """What both storages held after the attempt, as far as it is known, and who wrote it."""
-    session, phases, runner = look.session, look.phases, look.session.runner
+    session, phases, view = look.session, look.phases, look.session.view
     last, all_phases = (phases[-1] if phases else None), session.story.sharing
     attempt, run = _watched(look)
-    told = session.in_the_past or runner.by_heart
-    if told or look.number != look.job.attempt:
+    storages = None if session.in_the_past else view.storages
+    told = storages is None
+    if storages is None or look.number != look.job.attempt:
         own = held(phases, "storage", last)
         shared = held(all_phases, "global_storage", last) if told else None
         notes = {"own": _note(own, "attempt", attempt), "shared": _note(shared or [], "run", run)}
         return {"own": own, "shared": shared, "notes": notes}
-    own = holds(runner.storages.get(look.job.name) or {}, phases, "storage", last, watched=attempt)
-    shared = holds(runner.global_storage, all_phases, "global_storage", last, watched=run)
+    own = holds(storages.get(look.job.name) or {}, phases, "storage", last, watched=attempt)
+    shared = holds(view.global_storage, all_phases, "global_storage", last, watched=run)
     return {"own": own, "shared": shared, "notes": {"own": "", "shared": ""}}
 
 
@@ -151,7 +152,7 @@ def _message(event: Ended) -> str:
 def _watched(look: Look) -> tuple[bool, bool]:
     """Whether all phases of the attempt were watched, and all of the run up to the moment that is looked at."""
     session = look.session
-    watches, attempt = session.runner.watches, session.story.span(look.job.name, look.number)
+    watches, attempt = session.view.watches, session.story.span(look.job.name, look.number)
     return watched(watches, *attempt), watched(watches, 0, len(session.events) - 1)
 
 

@@ -85,7 +85,7 @@ class Part(AnyWidget):
         self._unsynced: set[str] = set()  # traits of which views know more than their model may
         self._held: list[Any] = []
         super().__init__(address=secrets.token_hex(4), **({"comm": self.session.comm()} if self.session.comm else {}))
-        self.read_only = self.session.runner.read_only
+        self.read_only = not self.session.can_act
         self.on_msg(self._hear)
         self._leave = self.session.join(self)
         with self.session.frozen():

@@ -22,7 +22,7 @@ from dojobber_nb.notebook.kernel import shell
 from dojobber_nb.notebook.source import place
 
 if TYPE_CHECKING:
-    from dojobber_nb.engine.known import Known
+    from dojobber_nb.core.run_view import RunView
 
 
 @dataclass(slots=True)
@@ -34,15 +34,15 @@ class _Told:
     newer: set[type[Job]] = field(default_factory=set)
 
 
-_told: WeakKeyDictionary[Known, _Told] = WeakKeyDictionary()
+_told: WeakKeyDictionary[RunView, _Told] = WeakKeyDictionary()
 
 
-def news(runner: Known) -> str:
+def news(view: RunView) -> str:
     """What to tell of classes that were defined again since this was asked last; "" if there is nothing new."""
-    cell, told = getattr(shell(), "execution_count", 0), _told.get(runner)
-    graph = runner.configured
+    cell, told = getattr(shell(), "execution_count", 0), _told.get(view)
+    graph = view.configured
     if told is None or told.graph is not graph:
-        told = _told[runner] = _Told(graph, -1, set(graph.outdated.values()))  # configure has warned of those
+        told = _told[view] = _Told(graph, -1, set(graph.outdated.values()))  # configure has warned of those
     if cell == told.cell:
         return ""
     told.cell = cell
@@ -53,9 +53,9 @@ def news(runner: Known) -> str:
     return _in_words(new, jobs, newer) if new else ""
 
 
-def warn_of_news(runner: Known) -> None:
+def warn_of_news(view: RunView) -> None:
     """`news` as a warning."""
-    told, frame = news(runner), sys._getframe(1)
+    told, frame = news(view), sys._getframe(1)
     if told:
         while frame.f_back and frame.f_globals.get("__name__", "").startswith(("dojobber_nb.", "contextlib")):
             frame = frame.f_back

@@ -20,14 +20,14 @@ from typing import Final
 
 from dojobber_nb.core.errors import ReportError
 from dojobber_nb.core.events import Interrupted, PhaseEnded
+from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.answers import Answers
 from dojobber_nb.notebook.part import rules, script, static
 from dojobber_nb.notebook.past import when
-from dojobber_nb.notebook.session import runner_of
+from dojobber_nb.notebook.session import view_of
 from dojobber_nb.notebook.tracks import Table
 from dojobber_nb.record.about import surroundings
 from dojobber_nb.record.recorded import RecordedRun
@@ -64,7 +64,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
     what was there.
     """
     path = Path(file)
-    run = Replayed.of(runner_of(source))
+    run = PastRun.of(view_of(source))
     made = source.about if isinstance(source, RecordedRun) else surroundings()
     _refuse(path)
     with _replacing(path) as new:
@@ -72,7 +72,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
     return path
 
 
-def html(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> bytes:
+def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
     """The whole file."""
     code, style = _code(), _style()
     title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), still(run.state).table
@@ -84,7 +84,7 @@ def html(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> bytes:
 # --- what it holds ---------------------------------------------------------------------------------------------------
 
 
-def _data(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> str:
+def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
     """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
     table, who = Table(scrub), run.whose
     answers = Answers(run, table, values=values)
@@ -106,7 +106,7 @@ def _data(run: Replayed, *, values: bool, versions: Mapping[str, str]) -> str:
     return rows.replace("<", "\\u003c")  # no text of a job ends the script element
 
 
-def _head(run: Replayed, answers: Answers) -> dict[str, str]:
+def _head(run: PastRun, answers: Answers) -> dict[str, str]:
     state, kept, events = run.state, len(answers.moments), len(run.events)
     thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
     return {
@@ -122,11 +122,11 @@ def _time_of_day(state: RunState) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(state.started.wall))
 
 
-def _spent(run: Replayed) -> float:
+def _spent(run: PastRun) -> float:
     return sum(event.duration for event in run.events if isinstance(event, PhaseEnded | Interrupted))
 
 
-def _took(run: Replayed) -> float:
+def _took(run: PastRun) -> float:
     return when(run.events[-1]) if run.events else 0.0
 
 

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from dojobber_nb.core.errors import NotARunError, NotConfiguredError
+from dojobber_nb.core.errors import NotARunError, NotConfiguredError, ReadOnlyError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
+from dojobber_nb.core.run_view import RunView
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.followed import Followed
+from dojobber_nb.engine.followed import FollowedRun
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.calls import Calls
 from dojobber_nb.notebook.cells import after_each_cell
@@ -36,8 +37,9 @@ class Session:
     Cleanups were left as they are.
     """
 
-    def __init__(self, source: Runner | RecordedRun, *, comm: Callable[[], object] | None = None) -> None:
-        self.runner = runner = runner_of(source)
+    def __init__(self, source: Runner | RunView | RecordedRun, *, comm: Callable[[], object] | None = None) -> None:
+        self._runner = source if isinstance(source, Runner) else None
+        self.view = view = view_of(source)
         self.comm = comm
         self.selected = self.filter = self.sure_at = self.left_at = ""
         self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
@@ -48,14 +50,28 @@ class Session:
         self.story = Story()
         self.past = Past()
         self.notices = Notices()
-        self.viewers = Viewers(runner.watch, self.notices, together=comm is None)
+        self.viewers = Viewers(view.watch, self.notices, together=comm is None)
         ticker = Ticker(self.tick, lambda: self.busy)
-        self.calls = Calls(runner, self.notices, ticker.wake, self.refresh)
+        self.calls = Calls(lambda: self.runner, view, self.notices, ticker.wake, self.refresh)
         # After each cell: it may have called reset, configure or no_act, of which no event tells.
-        self._leave = [runner.subscribe(ticker.wake), after_each_cell(self.refresh)]
+        self._leave = [view.subscribe(ticker.wake), after_each_cell(self.refresh)]
         self.look()
         if self.busy:
             ticker.wake()
+
+    # --- what can be done --------------------------------------------------------------------------------------------
+
+    @property
+    def can_act(self) -> bool:
+        """Whether there is a runner that takes commands: a recorded run can only be read."""
+        return self._runner is not None
+
+    @property
+    def runner(self) -> Runner:
+        """The runner that takes commands; ReadOnlyError for a recorded run."""
+        if self._runner is None:
+            raise ReadOnlyError
+        return self._runner
 
     # --- what is known -----------------------------------------------------------------------------------------------
 
@@ -70,7 +86,7 @@ class Session:
         if frozen := self._frozen:
             return frozen.live
         with contextlib.suppress(NotConfiguredError):
-            return self.runner.state
+            return self.view.state
         return None
 
     @property
@@ -84,7 +100,7 @@ class Session:
         """All events so far."""
         if frozen := self._frozen:
             return frozen.log
-        return self.runner.events if self.live else EventLog([])
+        return self.view.events if self.live else EventLog([])
 
     @property
     def events(self) -> EventLog:
@@ -115,7 +131,7 @@ class Session:
     @property
     def moment(self) -> str:
         """Changes with everything that could make a click mean something else."""
-        mode = "dry" if self.live and self.runner.no_act else "act"
+        mode = "dry" if self.live and self.view.no_act else "act"
         moment = f"{self.story.serial}.{self.story.told}.{mode}"
         if self.in_the_past:
             return f"{moment}.past"
@@ -139,12 +155,12 @@ class Session:
     @property
     def left_behind(self) -> RecordedRun | None:
         """The recorded run that was cut off and can be taken up, as long as nothing has begun here."""
-        if self.live is None or self.live.started:
+        if self.live is None or self.live.started or not self.can_act:
             return None
         if self._left_behind[0] != self.story.serial:
             self._left_behind = self.story.serial, None
             with self.notices.telling():  # the record may be gone by now
-                self._left_behind = self.story.serial, self.runner.left_behind()
+                self._left_behind = self.story.serial, self.runner.view.left_behind()
         return self._left_behind[1]
 
     @property
@@ -239,11 +255,13 @@ class Session:
             self.refresh()
 
 
-def runner_of(source: Runner | RecordedRun) -> Runner:
-    """The runner, or one that follows the recorded run; NotARunError for anything else."""
+def view_of(source: Runner | RunView | RecordedRun) -> RunView:
+    """What is read of the run; of a recorded run a view that follows it. NotARunError for anything else."""
     if isinstance(source, RecordedRun):
-        return Followed(source)
-    if not isinstance(source, Runner):
+        return FollowedRun(source)
+    if isinstance(source, Runner):
+        return source.view
+    if not isinstance(source, RunView):
         raise NotARunError(source)
     return source
 

@@ -31,13 +31,13 @@ def status(session: Session, state: RunState | None) -> str:
 def _at_rest(session: Session, state: RunState) -> str:
     if state.ended:
         of = part(session)
-        advice = "" if session.runner.read_only else _advice(state, state.ended)
+        advice = "" if not session.can_act else _advice(state, state.ended)
         return _over(state, state.ended) + advice + (f" This was a run of {of}." if of else "")
-    if session.runner.note:
-        return session.runner.note
+    if session.view.note:
+        return session.view.note
     if state.under_way:  # a report that was written meanwhile
         return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
-    halt, ahead = session.runner.paused_at, session.next
+    halt, ahead = session.view.paused_at, session.next
     if halt:
         return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
     if not session.story.told:

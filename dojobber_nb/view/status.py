@@ -7,6 +7,7 @@ from typing import Final
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Status
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
@@ -35,6 +36,25 @@ def status_text(state: RunState, *, elapsed: float, host: str, running: bool = F
         f"Elapsed: {words.seconds(elapsed)} on {words.short(host, NAME)}",
     )
     return "\n".join(scrub(line) for line in lines)
+
+
+def call_summary(state: RunState, halt: Pause | None) -> str:
+    """One line after a call that halted, or ended without success: which job, why, what next. "" if there is none.
+
+    halt: where the run halted, if it did. Secrets are taken out.
+    """
+    root = words.name(state.graph.root.name, NAME)
+    if state.ended in (Outcome.FAILURE, Outcome.STOPPED):
+        failed = _failures(state)
+        again = next((job.name for job in state.jobs.values() if job.status is Status.FAILED), "")
+        ways = [f"try_again({again!r})"] * bool(again) + ["checknrun()"]
+        line = f"{root}: {stands(state)}; failed: {failed}. Next: {' or '.join(ways)}."
+    elif halt and not state.ended:
+        place = f"{words.name(halt.job)}.{halt.phase}"
+        line = f"{root}: halted before {place}: {words.short(halt.reason, WHY)}. Next: run() goes on."
+    else:
+        return ""
+    return scrub(line)
 
 
 def stands(state: RunState, *, running: bool = False) -> str:

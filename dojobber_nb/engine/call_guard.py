@@ -1,0 +1,111 @@
+"""CallGuard: one call of a runner at a time, and what is done around each: streams, directory, record, requests."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from dojobber_nb.core.errors import CleanupErrors, CleanupExit, EngineBusyError
+from dojobber_nb.core.events import Phase, PhaseEnded, told
+from dojobber_nb.core.preview import message
+from dojobber_nb.core.secrets import MARK
+from dojobber_nb.engine.capture import Capture
+from dojobber_nb.engine.context import EngineContext
+from dojobber_nb.engine.home import home_of_call
+from dojobber_nb.engine.live_view import LiveRunView
+from dojobber_nb.engine.run import Run
+from dojobber_nb.engine.stream_router import ROUTER
+
+
+class CallGuard:
+    """Guards the calls of one runner. `begun`: how many events there were when the last call began."""
+
+    def __init__(self, context: EngineContext, view: LiveRunView) -> None:
+        self._context, self._view = context, view
+        self.begun = 0
+
+    @contextlib.contextmanager
+    def alone(self, call: str) -> Iterator[None]:
+        """Refuse a call while another one of this runner is under way: EngineBusyError."""
+        calls, mine = self._context.calls, [call]
+        try:  # around the taking itself: a signal handler may raise anywhere
+            if calls.setdefault("call", mine) is not mine:  # atomic
+                raise EngineBusyError(call, self._context.call)
+            self._context.requests.forget()
+            yield
+        finally:
+            if calls.get("call") is mine:
+                calls.clear()
+
+    @contextlib.contextmanager
+    def around(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
+        """Around each call that may act: alone; cwd and streams as before when it returns; the end of the run told."""
+        context = self._context
+        context.before_call(call)
+        requests = context.requests
+        with requests.met(sigint=not beside_loop), self.alone(call), home_of_call() as home:
+            requests.on_this_thread()
+            run = self._view.run
+            run.close_open_phase()
+            run.paused_at, self.begun, context.home = None, len(run.rows), home
+            try:
+                with self._captured(run), self._recorded():
+                    yield
+            finally:
+                home.go_anyhow()
+                run = self._view.run  # the call may have begun another one
+                run.close_open_phase()
+                self._conclude(run)
+            self.flush()
+        context.after_call(call)
+
+    @contextlib.contextmanager
+    def _captured(self, run: Run) -> Iterator[None]:
+        """Streams and descriptors are as before when the call returns; what phases print is captured if watched."""
+        context = self._context
+        watched = context.watchers or context.recording
+        wanted = watched if context.config.capture is None else context.config.capture
+        context.capture = Capture() if wanted else None
+        run.note_watch()
+        with ROUTER.call(context.capture):
+            yield
+
+    def _recorded(self) -> contextlib.AbstractContextManager[None]:
+        recording = self._context.recording
+        return recording.going_on() if recording else contextlib.nullcontext()
+
+    def _conclude(self, run: Run) -> None:
+        """Do what was asked too late for a step, and tell the end of the run."""
+        run.switch_as_asked()
+        run.conclude()
+        if self._context.recording:
+            self._context.recording.after_call(tuple(self._context.breakpoints), run.paused_at)
+
+    def flush(self) -> None:
+        """Put all events into the record, RecordError if it cannot; once the run has ended others may write."""
+        if recording := self._context.recording:
+            recording.keep(over=self._view.run.state.ended is not None)
+
+    def ended_phases(self) -> Iterator[PhaseEnded]:
+        """The phases that ended in the call that has just returned."""
+        return (event for event in map(told, self._view.run.rows[self.begun :]) if isinstance(event, PhaseEnded))
+
+    def raise_cleanup_errors(self) -> None:
+        """Raise what the Cleanups of the call that has just returned raised, as one group."""
+        if not self._view.run.state.over:
+            return
+        failed = [event for event in self.ended_phases() if event.phase is Phase.CLEANUP and not event.ok]
+        if failed:
+            errors = [_as_exception(event) for event in failed]
+            raise CleanupErrors(f"{len(errors)} of the Cleanups failed; all were called", errors)
+
+
+def _as_exception(event: PhaseEnded) -> Exception:
+    """What the Cleanup raised, unless Python would tell a secret when it prints the group."""
+    error = event.error
+    hides = MARK in event.traceback
+    if isinstance(error, Exception) and not hides:
+        return error
+    left = CleanupExit(event.job, error or RuntimeError(), said=message(error))
+    left.__cause__ = None if hides else error
+    return left

@@ -1,0 +1,141 @@
+"""LiveRunView: the run of a runner, as it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dojobber_nb.core.errors import NotConfiguredError
+from dojobber_nb.core.events import Row
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.run_view import Listener, Pause, RunView, Storage
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.capture import Output
+from dojobber_nb.engine.context import EngineContext
+from dojobber_nb.engine.run import Run
+
+if TYPE_CHECKING:
+    from dojobber_nb.record.recorded import RecordedRun
+
+
+class LiveRunView(RunView):
+    """Reads the one run that a runner has at a time. Before configure() there is none, and NotConfiguredError."""
+
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
+        self._run: Run | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run; NotConfiguredError before there is a graph."""
+        if self._run is None:
+            raise NotConfiguredError
+        return self._run
+
+    def show(self, run: Run) -> None:
+        """Read that run from now on; the one before is over."""
+        if self._run:
+            self._run.phases.close()
+        self._run = run
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a graph."""
+        return self._run is not None
+
+    @property
+    def configured(self) -> JobGraph:
+        """The whole graph: that of the run may be a part of it, a job and what it needs."""
+        if self._context.config.graph is None:
+            raise NotConfiguredError
+        return self._context.config.graph
+
+    @property
+    def rows(self) -> list[Row]:
+        """The events as the log has them."""
+        return self.run.rows
+
+    @property
+    def state(self) -> RunState:
+        """The fold of the events."""
+        return self.run.state
+
+    @property
+    def storages(self) -> Mapping[str, Storage]:
+        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
+        return self.run.phases.storages
+
+    @property
+    def global_storage(self) -> Storage:
+        """The dict that all jobs of this run share, itself."""
+        return self.run.phases.global_storage
+
+    @property
+    def watches(self) -> Sequence[tuple[int, bool]]:
+        """As RunView.watches."""
+        return tuple(self.run.watches)
+
+    @property
+    def whose(self) -> str:
+        """Who runs it and on which host, as user@host."""
+        from dojobber_nb.record.about import here
+
+        return here()
+
+    @property
+    def going_on(self) -> str:
+        """The name of the call under way, or ""."""
+        return self._context.call
+
+    @property
+    def paused_at(self) -> Pause | None:
+        """Where the run halted and why, while it stands there."""
+        halt = self.run.paused_at
+        return halt if halt and halt[:2] == self.next_step else None
+
+    @property
+    def no_act(self) -> bool:
+        """Whether only Checks are called, from the next step on."""
+        asked = self._context.requests.no_act
+        return self.run.state.no_act if asked is None else asked
+
+    @property
+    def nodestatus(self) -> dict[str, bool | None]:
+        """{job: True, False, or None (untested)}; {} before a run."""
+        return self.run.state.nodestatus if self.is_configured else {}
+
+    def _job_states(self) -> Iterable[JobState]:
+        return self.run.state.jobs.values() if self.is_configured else ()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(event)` after each event from now on; what comes back ends that."""
+        self._context.requests.ask()  # a sweep looks up
+        return self._context.audience.subscribe(listener)
+
+    def watch(self) -> Callable[[], None]:
+        """Have what phases print captured, from the next call on, until what comes back is called."""
+        context, watches = self._context, True
+        context.watchers += 1
+        context.requests.ask()
+
+        def unwatch() -> None:
+            nonlocal watches
+            if watches:
+                context.watchers, watches = context.watchers - 1, False
+
+        return unwatch
+
+    def output_so_far(self) -> Output:
+        """What the phase under way has printed, while it is captured. From any thread."""
+        capture = self._context.capture
+        return capture.so_far() if capture else Output()
+
+    def left_behind(self) -> RecordedRun | None:
+        """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
+        if self._context.recording is None:
+            return None
+        from dojobber_nb.engine.resuming import has_ended, last_run
+
+        run = last_run(self._context.recording.record, self.configured.root.name)
+        return run if run and run.interrupted and not has_ended(run) else None

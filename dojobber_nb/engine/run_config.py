@@ -1,0 +1,53 @@
+"""RunConfig: what configure() and set_args() said; and the options of configure() that the constructor gave."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from dojobber_nb.core.errors import OptionError
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.shown import Shown
+
+_P = ParamSpec("_P")
+_S = TypeVar("_S")
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Replaced as a whole by whoever changes it.
+
+    capture: None captures while somebody watches. verbose: whether DoJobber's lines are printed. args, kwargs: as
+    set_args() was given them, secrets as such.
+    """
+
+    graph: JobGraph | None = None
+    cleanup: bool = True
+    verbose: bool = False
+    capture: bool | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: Shown[Any] = field(default_factory=lambda: Shown({}))
+
+
+def refuse_unknown_options(configure: Callable[..., object], options: Iterable[str]) -> None:
+    """Raise OptionError for an option that `configure` does not have."""
+    known = [name for name in inspect.signature(configure).parameters if name not in ("self", "root")]
+    for name in options:
+        if name not in known:
+            raise OptionError(name, known)
+
+
+def with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Concatenate[_S, _P], None]:
+    """A `configure` that takes what it is not given from `self._options`, the options of the constructor."""
+    signature = inspect.signature(configure)
+
+    @wraps(configure)
+    def filled(self: Any, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        refuse_unknown_options(configure, [name for name in kwargs if name != "root"])
+        given: Mapping[str, Any] = signature.bind(self, *args, **kwargs).arguments
+        cast("Callable[..., None]", configure)(**{**self._options, **given})
+
+    return cast("Callable[Concatenate[_S, _P], None]", filled)
