@@ -7,7 +7,7 @@ const GLYPHS = { // 16 × 16
   again: "M8 2a6 6 0 1 0 5.700 4.200l-1.900.6A4 4 0 1 1 8 4v2.500L12 3.200 8 0z",
   resume: "M2 3h2v10H2zM6 2.500l8 5.500-8 5.500z", rerun: "M8 2a6 6 0 1 0 5.7 4.2l-1.9.6A4 4 0 1 1 8 4v2.5L12 3.200 8 0z", done: "M3 8l3.500 4L13 4.500 11.500 3 6.500 9 4.500 6.500z",
 };
-const GROUPS = [["again", "step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
+const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
 const PANES = { graph: "Graph", joblist: "List", timeline: "Timeline", inspector: "Job" };
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
@@ -53,6 +53,7 @@ export default {
     const failures = make("ul", { class: "dj-failures", "aria-label": "Failures" });
     const question = make("span");
     const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "What next" }, question);
+    const again = button("again");
     for (const name of ["cleanup", "resume", "rerun", "done", "leave"]) offer.append(button(name));
     const copier = make("button", { type: "button", class: "dj-choice dj-copy", title: "How the run stands, in five lines for others", onclick: () => model.send({ kind: "copy" }) }, "Copy status");
     const copied = make("div", { class: "dj-copied" });
@@ -66,8 +67,11 @@ export default {
     const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => turnTo(name), onkeydown: (event) => along(event) }, label));
     const along = alongTabs(panes, (tab) => turnTo(tab.dataset.pane));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
-    el.append(band, gone, make("div", { class: "dj-bars" }, bar, hint, past), make("div", { class: "dj-line" }, status, elapsed, counts, filter, copier), copied, failures, offer, said,
-      make("div", { class: "dj-panes", role: "tablist", "aria-label": "Views of the run" }, ...panes), notice);
+    // Line and news have a fixed height, and so has the bar: what comes and goes there moves no button and not the graph.
+    const line = make("div", { class: "dj-line" }, make("div", { class: "dj-stand" }, status, elapsed), make("div", { class: "dj-tally" }, filter, counts), copier);
+    const news = make("div", { class: "dj-news" }, again, failures, offer);
+    el.append(band, gone, make("div", { class: "dj-bars" }, bar, hint, past), line, news, said,
+      make("div", { class: "dj-panes", role: "tablist", "aria-label": "Views of the run" }, ...panes), copied, notice);
 
     /** One of graph, list and timeline is shown at a time, beside the job; on a narrow page one of all. */
     function turnTo(name) {
@@ -106,9 +110,8 @@ export default {
           if (one.made === document.activeElement && was === "false" && off[name]) left = one.made;
         }
       }
-      const [again] = buttons.again, gone = !labels.again;
-      if (gone && again.made === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
-      again.made.hidden = gone;
+      if (!labels.again && again === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
+      again.hidden = !labels.again;
       for (const one of modes) one.setAttribute("aria-disabled", String(!answered));
       queueMicrotask(moveOn); // when all of this refresh is shown
     }
@@ -167,9 +170,8 @@ export default {
       act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
       only(status) { only = status; showCounts(); showFilter(); },
       past(text) {
-        if (Boolean(text) !== !past.hidden) el.style.minHeight = text ? `${el.offsetHeight}px` : ""; // what is not told then leaves its room
         past.hidden = !text;
-        bar.inert = Boolean(text); write(moment, text && `This is the past: ${text}`);
+        write(moment, text && `This is the past: ${text}`);
       },
       status(text) { if (status.textContent !== text) { write(status, text); announce(); } },
       elapsed(told) { write(elapsed, told?.for ?? ""); },

@@ -27,7 +27,7 @@ export default {
     const choice = make("select", { class: "dj-select", onchange: () => model.send({ kind: "attempt", number: Number(choice.value) }) });
     const chooser = make("label", { class: "dj-chooser" }, "Attempt", choice);
     const pane = make("div", { class: "dj-pane", role: "tabpanel", tabindex: "0" });
-    const body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, title, pin), why, acts, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
+    const body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, title, pin), acts, why, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
     const empty = make("p", { class: "dj-empty" }, WAITING);
     body.hidden = true;
     el.append(body, empty);
