@@ -145,7 +145,12 @@ class GraphView(Part):
             for job in state.jobs.values()
             if wanted in job.name.casefold() and only in ("", words.counted(job))
         ]
-        return {"jobs": jobs, "said": f"{len(jobs):,} of {len(state.graph):,}", "find": self._find}
+        return {"jobs": jobs, "said": self._said_of(jobs, len(state.graph)), "find": self._find}
+
+    def _said_of(self, found: list[int], of: int) -> str:
+        """ "12 of 300"; where not all of them are drawn "12 found, 3 of them drawn"."""
+        drawn = sum(index in self._room for index in found)
+        return f"{len(found):,} of {of:,}" if drawn == len(found) else f"{len(found):,} found, {drawn:,} of them drawn"
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
