@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Status
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.buttons import jobs, part
 from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
+
+WHY: Final = 200  # characters of why a job failed
 
 _ENDED: Final[Mapping[Outcome, str]] = {
     Outcome.SUCCESS: "Success: all jobs hold.",
@@ -38,11 +41,26 @@ def _at_rest(session: Session, state: RunState) -> str:
     if state.under_way:  # a report that was written meanwhile
         return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
     halt, ahead = session.view.paused_at, session.next
+    failed = _failed_last(session, state)
     if halt:
-        return f"Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
+        return f"{failed}Halted before {step_name(halt.job, halt.phase)}: {words.short(halt.reason, 300)}"
     if not session.story.told:
         return f"Ready: {jobs(len(state.graph))}, nothing done yet."
-    return f"Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
+    return f"{failed}Next comes {step_name(*ahead)}." if ahead else "Nothing is left to do."
+
+
+def _failed_last(session: Session, state: RunState) -> str:
+    """What failed last while tries are left: "Certificate.recheck failed: No route to host. 1 try left. "; or ""."""
+    job = state.jobs.get(session.story.last)
+    if job is None or job.status is not Status.RETRYING:
+        return ""
+    phase, left = session.story.of(job.name)[-1].phase, job.node.tries - job.tries
+    failed = step_name(job.name, phase) if phase else words.name(job.name)
+    return f"{failed} failed: {_sentence(cause(job, WHY))} {left} {'try' if left == 1 else 'tries'} left. "
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _over(state: RunState, outcome: Outcome) -> str:
@@ -74,8 +92,9 @@ def _between(session: Session, state: RunState) -> str:
     if session.next is None:
         return "Ending" if session.story.told else "Starting"
     name, phase = session.next
-    waits = state.jobs[name].status is Status.RETRYING
-    return f"Waiting to try {words.name(name)} again" if waits else f"Next comes {step_name(name, phase)}."
+    if state.jobs[name].status is Status.RETRYING:
+        return f"Waiting to try {words.name(name)} again: {cause(state.jobs[name], WHY)}"
+    return f"Next comes {step_name(name, phase)}."
 
 
 def elapsed(session: Session) -> dict[str, Any] | None:
@@ -95,7 +114,9 @@ def _then(session: Session, state: RunState) -> str:
     """What stood there to be done at a past moment."""
     if state.under_way:
         return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
-    return f"Next came {step_name(*session.next)}." if session.next else "Nothing was left to do."
+    if session.next is None:
+        return "Nothing was left to do."
+    return f"{_failed_last(session, state)}Next came {step_name(*session.next)}."
 
 
 def would_run(state: RunState | None) -> str:
