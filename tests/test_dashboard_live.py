@@ -53,7 +53,7 @@ async def test_an_acting_click_during_a_run_is_refused_at_once_and_told() -> Non
     _, page = page_of(Behind)
     async with at_the_gate(page):
         page.press("step")
-        assert page.told == "Step was not taken: Gate.run is under way"
+        assert page.told == "Step was not taken: Gate.run is under way; Pause or Interrupt it first"
 
 
 async def test_another_job_can_be_looked_into_during_a_run() -> None:

@@ -138,6 +138,8 @@ async def test_a_new_run_that_would_forget_cleanups_says_so_and_is_not_coloured(
     await press(page, "step")  # the first of its Cleanups
     assert page.controls.state["hints"]["again"].endswith("; 2 Cleanups due will not be called")
     assert coloured(page) == ""
+    assert page.labels["again"] == "Try again ▸ Broken2, in a new run"
+    await press(page, "again")
     assert page.labels["again"] == "Forget 2 Cleanups, try again ▸ Broken2"
     await press(page, "again")
     assert page.told.endswith("2 Cleanups of the run before will not be called.")

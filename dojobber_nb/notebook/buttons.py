@@ -73,7 +73,7 @@ def _pause(session: Session) -> str:
 
 
 def _start_over(session: Session) -> str:
-    if session.moment.endswith("sure"):
+    if session.sure == "reset":
         return f"Forget {cleanups(session)}, start over"
     return f"Start over: all {jobs(len(session.view.configured))}" if part(session) else "Start over"
 
@@ -155,9 +155,9 @@ def busy(session: Session) -> str:
         return PAST
     if session.state is None:
         return "there is no graph yet: call configure(RootJob)"
-    call, under_way = session.busy, session.state.under_way
-    what = step_name(under_way.job, under_way.phase) if under_way else f"{call}()"
-    return f"{what} is under way" if call else ""
+    under_way = session.state.under_way
+    what = step_name(under_way.job, under_way.phase) if under_way else session.busy
+    return f"{what} is under way; Pause or Interrupt it first" if session.busy else ""
 
 
 def nothing_next(session: Session) -> str:
@@ -223,14 +223,19 @@ def _interrupt_call(session: Session) -> None:
     session.calls.interrupt()
 
 
+def to_be_asked(session: Session, name: str, text: str) -> bool:
+    """Whether that button would forget Cleanups that are due, and has not been pressed twice: then it is told what."""
+    if not (session.live and session.live.due) or session.sure == name:
+        return False
+    session.ask_again(name)
+    stay = f"{undone(session)} {'is' if len(session.live.due) == 1 else 'are'} not undone"
+    session.notices.tell(f"{text} forgets {cleanups(session)}: {stay}. Press again to do so, or clean up first.")
+    return True
+
+
 def _reset(session: Session) -> None:
-    """Cleanups that are due would be forgotten: that takes a second press."""
-    due = session.state and session.state.due
-    if due and not session.moment.endswith("sure"):
-        session.sure_at = session.moment
-        return
-    session.sure_at = ""
-    session.runner.reset()
+    if not to_be_asked(session, "reset", "Start over"):
+        session.runner.reset()
 
 
 def _leave_as_is(session: Session) -> None:

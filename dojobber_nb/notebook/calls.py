@@ -44,8 +44,9 @@ class Calls:
 
     @property
     def under_way(self) -> str:
-        """The name of the call under way, whoever started it, or ""."""
-        return self._view.going_on or ("arun" if self._task else "")
+        """What goes on: "the run" that a click started, a call of somebody's code ("run()"), or ""."""
+        call = self._view.going_on
+        return "the run" if self._task else f"{call}()" if call else ""
 
     def go_on(self, goal: Goal) -> None:
         """Start `arun(goal)`."""

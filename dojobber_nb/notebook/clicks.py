@@ -17,7 +17,7 @@ HASTE: Final = 250  # ms: the second half of a double click comes before anybody
 class Click(NamedTuple):
     """A press as the page reports it: on what, the moment it showed and for how many ms, which click in a row.
 
-    `job`: the index of the job that the button was about, if it is about one.
+    `job`: the index of the job that the button was about, if it is about one. `press`: what the page knows it by.
     """
 
     button: str
@@ -25,13 +25,15 @@ class Click(NamedTuple):
     shown: float
     clicks: int
     job: int | None = None
+    press: str = ""
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Click:
         """That of a message from a page."""
         job = int(content["job"]) if ALL[content["button"]].job else None
         shown, clicks = float(content["shown"]), int(content["clicks"])
-        return cls(str(content["button"]), str(content["moment"]), shown, clicks, job)
+        press = str(content.get("press", ""))
+        return cls(str(content["button"]), str(content["moment"]), shown, clicks, job, press)
 
 
 def press(session: Session, click: Click) -> None:
@@ -39,17 +41,23 @@ def press(session: Session, click: Click) -> None:
     if ALL[click.button].at_once:
         with session.notices.telling():
             ALL[click.button].act(session)
-        session.refresh()
+        _answer(session, click)
     elif reason := refused(session, click):  # told at once, even while a cell keeps the loop
         session.notices.tell(reason)
-        session.refresh()
+        _answer(session, click)
     else:
         session.calls.on_loop(partial(_press, session, click))
+
+
+def _answer(session: Session, click: Click) -> None:
+    session.answer(click.press)
+    session.refresh()
 
 
 def _press(session: Session, click: Click) -> None:
     reason = refused(session, click)  # once more: another click may have come before
     session.notices.tell(reason)
+    session.answer(click.press)
     if not reason:
         ALL[click.button].act(session)
 

@@ -69,6 +69,7 @@ class Controls(Part):
         self.say("failures", _failures(state))
         self.say("offer", _offer(session, state))
         self.say("notice", {"number": session.notices.number, "text": session.notices.text})
+        self.say("answered", list(session.answered))
 
     def _show(self, state: RunState) -> None:
         self.mode = "dry" if self.session.view.no_act else "act"
@@ -85,12 +86,14 @@ class Controls(Part):
         no_act = {"dry": True, "act": False}[content["mode"]]
 
         def switch() -> None:
+            self.session.answer(content.get("press"))
             if self.session.view.no_act and not no_act:
                 self.session.notices.tell(would_run(self.session.live))
             self.session.runner.no_act = no_act
 
         if self.session.in_the_past:
             self.session.notices.tell(f"The mode was not switched: {PAST}.")
+            self.session.answer(content.get("press"))
             self.session.refresh()
         elif self.session.busy:
             switch()
@@ -106,6 +109,8 @@ class Controls(Part):
 
     def _copy(self, content: dict[str, Any]) -> None:
         self.send({"kind": "copy", "content": copied(self.session)})
+        self.session.answer(content.get("press"))
+        self.session.refresh()
 
     HEARS: ClassVar[Mapping[str, Any]] = {
         "press": _press,

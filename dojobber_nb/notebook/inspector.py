@@ -48,6 +48,7 @@ class Inspector(Part):
     def refresh(self) -> None:
         """Show how things stand."""
         self.moment = self.session.moment
+        self.say("answered", list(self.session.answered))
         state, look = self.session.state, self._look()
         if state is None or look is None:
             self.say("job", None)

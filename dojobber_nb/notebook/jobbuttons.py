@@ -10,7 +10,7 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.why import listed, waits_for
-from dojobber_nb.notebook.buttons import BUTTONS, Button, Told, busy, cleanups, jobs, nothing_next, part_of
+from dojobber_nb.notebook.buttons import BUTTONS, Button, Told, busy, cleanups, jobs, nothing_next, part_of, to_be_asked
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
@@ -54,8 +54,10 @@ def _job(session: Session, name: str) -> JobState | None:
 # --- labels and hints ------------------------------------------------------------------------------------------------
 
 
-def _again(text: str) -> Told:
+def _again(name: str, text: str) -> Told:
     def label(session: Session) -> str:
+        if session.sure == name:
+            return f"Forget {cleanups(session)}, {text[0].lower()}{text[1:]}"
         new = begins_anew(session) and session.live is not None and session.live.started is not None
         return f"{text}, in a new run of {jobs(_below(session, session.looked_at))}" if new else text
 
@@ -68,8 +70,8 @@ def _again_in_the_bar(session: Session) -> str:
     name = words.name(failed)
     if not begins_anew(session):
         return f"Try again ▸ {name}"
-    due = session.live is not None and session.live.due
-    return f"Forget {cleanups(session)}, try again ▸ {name}" if due else f"Try again ▸ {name}, in a new run"
+    forget = session.sure == "again"
+    return f"Forget {cleanups(session)}, try again ▸ {name}" if forget else f"Try again ▸ {name}, in a new run"
 
 
 def _below(session: Session, name: str) -> int:
@@ -170,10 +172,12 @@ def _run_to(session: Session) -> None:
     session.calls.start(lambda: session.runner.arun_to(job))
 
 
-def _attempt(about: Told, *, acts: bool) -> Callable[[Session], object]:
+def _attempt(name: str, about: Told, *, acts: bool) -> Callable[[Session], object]:
     def attempt(session: Session) -> None:
         job = about(session)
         if begins_anew(session):
+            if to_be_asked(session, name, f"A new run of {_part(session, job)}"):
+                return
             session.notices.tell(_new_run(session, job))
         runner = session.runner
         session.calls.start(lambda: (runner.atry_again if acts else runner.acheck_again)(job))
@@ -197,24 +201,24 @@ JOB_BUTTONS: Final[Mapping[str, Button]] = {
         job=_looked_at,
     ),
     "check_again": Button(
-        _again("Check again"),
+        _again("check_again", "Check again"),
         _check_hint(_looked_at),
         _not_ready(_looked_at),
-        _attempt(_looked_at, acts=False),
+        _attempt("check_again", _looked_at, acts=False),
         job=_looked_at,
     ),
     "try_again": Button(
-        _again("Try again"),
+        _again("try_again", "Try again"),
         _try_hint(_looked_at),
         _not_ready(_looked_at),
-        _attempt(_looked_at, acts=True),
+        _attempt("try_again", _looked_at, acts=True),
         job=_looked_at,
     ),
 }
 # Those of the bar: about the whole run, and the way on after a failure.
 BAR: Final[Mapping[str, Button]] = {
     "again": Button(
-        _again_in_the_bar, _try_hint(failed_job), _not_failed, _attempt(failed_job, acts=True), job=failed_job
+        _again_in_the_bar, _try_hint(failed_job), _not_failed, _attempt("again", failed_job, acts=True), job=failed_job
     ),
     **BUTTONS,
 }

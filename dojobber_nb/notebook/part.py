@@ -167,7 +167,7 @@ class Part(AnyWidget):
 
     def say(self, kind: str, content: Any) -> None:
         """Send what is new of that kind to the page."""
-        if self._said.get(kind) != content:
+        if kind not in self._said or self._said[kind] != content:
             self._said[kind] = content
             self.send({"kind": kind, "content": content})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from dojobber_nb.core.errors import NotARunError, NotConfiguredError, ReadOnlyError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
@@ -25,6 +27,8 @@ from dojobber_nb.notebook.viewers import Viewer, Viewers
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import words
 
+ANSWERED: Final = 20  # presses: more than hands make between two refreshes
+
 
 class Session:
     """One runner, or a recorded run that is followed, and those who look at it.
@@ -33,7 +37,7 @@ class Session:
     show the same moment; at any other time it is answered from the runner as it stands.
 
     `selected` is the job somebody chose ("": the one where something happens). `filter` is what the jobs that lists
-    show are counted as ("": all). `sure_at` and `left_at` are the moments at which "Start over" was pressed once and
+    show are counted as ("": all). `answered` are the last presses that were answered. `left_at` is the moment at which
     Cleanups were left as they are.
     """
 
@@ -41,7 +45,8 @@ class Session:
         self._runner = source if isinstance(source, Runner) else None
         self.view = view = view_of(source)
         self.comm = comm
-        self.selected = self.filter = self.sure_at = self.left_at = ""
+        self.selected = self.filter = self.left_at = ""
+        self._pressed_once = ("", "")  # the button that forgets Cleanups and waits for a second press, and the moment
         self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
         self._lock = threading.RLock()  # held during a refresh: what is selected changes before or after it
         self._replica = Replica()
@@ -50,6 +55,7 @@ class Session:
         self.story = Story()
         self.past = Past()
         self.notices = Notices()
+        self.answered: deque[str] = deque(maxlen=ANSWERED)
         self.viewers = Viewers(view.watch, self.notices, together=comm is None)
         ticker = Ticker(self.tick, lambda: self.busy)
         self.calls = Calls(lambda: self.runner, view, self.notices, ticker.wake, self.refresh)
@@ -124,18 +130,30 @@ class Session:
 
     @property
     def busy(self) -> str:
-        """The name of the call under way, or ""."""
+        """What goes on, as `Calls.under_way` says it, or ""."""
         frozen = self._frozen
         return frozen.busy if frozen else self.calls.under_way
 
     @property
     def moment(self) -> str:
         """Changes with everything that could make a click mean something else."""
+        return f"{self._moment}.sure-{self.sure}" if self.sure else self._moment
+
+    @property
+    def sure(self) -> str:
+        """The button that was pressed once and acts at the next press, as long as nothing else happens; or ""."""
+        button, moment = self._pressed_once
+        return button if moment == self._moment else ""
+
+    def ask_again(self, button: str) -> None:
+        """Have that button act at its second press."""
+        self._pressed_once = (button, self._moment)
+
+    @property
+    def _moment(self) -> str:
         mode = "dry" if self.live and self.view.no_act else "act"
         moment = f"{self.story.serial}.{self.story.told}.{mode}"
-        if self.in_the_past:
-            return f"{moment}.past"
-        return f"{moment}.sure" if self.sure_at == moment else moment
+        return f"{moment}.past" if self.in_the_past else moment
 
     @property
     def next(self) -> tuple[str, Phase] | None:
@@ -195,6 +213,11 @@ class Session:
             live = self.live
             if self.story.follow(live.graph if live else None, self.log):
                 self.past.forget()
+
+    def answer(self, press: object) -> None:
+        """That press was taken or refused: from the next refresh on its button waits no longer."""
+        if press:
+            self.answered.append(f"{press!s:.40}")
 
     def refresh(self) -> None:
         """Have everybody show how things stand. From any thread; never raises."""

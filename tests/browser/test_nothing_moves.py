@@ -1,4 +1,4 @@
-"""Nothing moves below the pointer: the graph and each button stay in place when a run begins, fails, is looked back on."""
+"""Nothing moves below the pointer: graph and buttons stay in place when a run begins, fails or is looked back on."""
 
 from playwright.sync_api import Page, expect
 
@@ -9,7 +9,8 @@ from .whole import Whole
 WIDTHS = (1200, 900, 420)  # of the dashboard
 PLACES = """() => {
   const whole = document.querySelector('.dj-dashboard'), { left, top } = whole.getBoundingClientRect();
-  const parts = [...whole.querySelectorAll('.dj-bar [data-button], .dj-graph .dj-scroll, .dj-copy, .dj-panes button')];
+  const parts = [...whole.querySelectorAll('.dj-bar [data-button], .dj-graph .dj-scroll, .dj-copy, .dj-panes button')]
+    .filter(part => part.getClientRects().length);
   return Object.fromEntries(parts.map(part => {
     const box = part.getBoundingClientRect();
     return [part.dataset.button ?? part.dataset.pane ?? part.className,

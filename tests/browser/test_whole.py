@@ -15,7 +15,7 @@ SCROLL = """cell => {
   content.activeCellIndex = cell;
   return content.scrollToItem(cell);
 }"""
-LATE = re.compile(r"^Step.* was not taken: (it came late, the run had moved on|(Fetch.check|arun\(\)) is under way)")
+LATE = re.compile(r"^Step.* was not taken: (it came late, the run had moved on|(Fetch.check|the run) is under way)")
 RESTART = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 BOTH = """() => {
   for (const button of document.querySelectorAll('[data-button=step]')) button.click();

@@ -9,6 +9,7 @@ const GLYPHS = { // 16 × 16
 };
 const GROUPS = [["step", "job", "pass", "run"], ["pause", "interrupt"], ["reset", "cleanup"]];
 const PANES = { graph: "Graph", joblist: "List", timeline: "Timeline", inspector: "Job" };
+const UNANSWERED = "the kernel is busy and has not answered yet";
 const MODES = { dry: ["Dry run", "Only Checks are called: nothing is changed"], act: ["Act", "Runs and Cleanups are called: they change things"] };
 
 export default {
@@ -27,11 +28,16 @@ export default {
     function press(name, event) {
       if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
       const content = { button: name, clicks: event.detail, ...(name === "again" ? { job: coloured.job } : {}) };
-      if (name === "pause" || name === "interrupt") act.atOnce(content); else act.press(content);
+      if (name === "pause" || name === "interrupt") act.atOnce(event, content); else act.press(event, content);
     }
 
     const mode = (name) => make("button", { type: "button", role: "radio", class: "dj-mode", "data-mode": name, title: MODES[name][1],
-      onclick: () => answered && act.inTurn(() => model.send({ kind: "mode", mode: name })), onkeydown: other }, MODES[name][0]);
+      onclick: (event) => switchTo(name, event), onkeydown: other }, MODES[name][0]);
+    function switchTo(name, event) {
+      if (!answered || act.waits(event)) return;
+      const press = act.wait(event.currentTarget);
+      act.inTurn(() => model.send({ kind: "mode", mode: name, press }));
+    }
     function other(event) {
       if (!event.key.startsWith("Arrow")) return;
       event.preventDefault();
@@ -55,7 +61,7 @@ export default {
     const offer = make("div", { class: "dj-offer", role: "group", "aria-label": "What next" }, question);
     const again = button("again");
     for (const name of ["cleanup", "resume", "rerun", "done", "leave"]) offer.append(button(name));
-    const copier = make("button", { type: "button", class: "dj-choice dj-copy", title: "How the run stands, in five lines for others", onclick: () => model.send({ kind: "copy" }) }, "Copy status");
+    const copier = make("button", { type: "button", class: "dj-choice dj-copy", onclick: (event) => answered && !act.waits(event) && model.send({ kind: "copy", press: act.wait(event.currentTarget) }) }, "Copy status");
     const copied = make("div", { class: "dj-copied" });
     const filtered = make("span");
     const filter = make("div", { class: "dj-filtered", role: "status" }, filtered, make("button", { type: "button", class: "dj-choice", title: "Show all jobs", onclick: () => model.send({ kind: "only", status: "" }) }, "Clear"));
@@ -68,7 +74,7 @@ export default {
     const along = alongTabs(panes, (tab) => turnTo(tab.dataset.pane));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
     // Line and news have a fixed height, and so has the bar: what comes and goes there moves no button and not the graph.
-    const line = make("div", { class: "dj-line" }, make("div", { class: "dj-stand" }, status, elapsed), make("div", { class: "dj-tally" }, filter, counts), copier);
+    const line = make("div", { class: "dj-line" }, make("div", { class: "dj-stand" }, act.queued, status, elapsed), make("div", { class: "dj-tally" }, filter, counts), copier);
     const news = make("div", { class: "dj-news" }, again, failures, offer);
     el.append(band, gone, make("div", { class: "dj-bars" }, bar, hint, past), line, news, said,
       make("div", { class: "dj-panes", role: "tablist", "aria-label": "Views of the run" }, ...panes), copied, notice);
@@ -105,14 +111,16 @@ export default {
       for (const [name, label] of Object.entries(answered ? labels : model.get("first_labels"))) {
         for (const one of buttons[name] ?? []) {
           const was = one.made.getAttribute("aria-disabled");
-          showButton(one.made, one.label, label, answered ? off[name] : "the kernel is busy and has not answered yet", hints[name]);
+          showButton(one.made, one.label, label, answered ? off[name] : UNANSWERED, hints[name]);
           one.made.toggleAttribute("data-primary", answered && name === coloured.button);
           if (one.made === document.activeElement && was === "false" && off[name]) left = one.made;
         }
       }
       if (!labels.again && again === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
       again.hidden = !labels.again;
-      for (const one of modes) one.setAttribute("aria-disabled", String(!answered));
+      for (const one of [...modes, copier]) one.setAttribute("aria-disabled", String(!answered));
+      copier.title = answered ? "Copies how the run stands, in five lines, to hand on" : `Copy status: ${UNANSWERED}`;
+      counts.inert = !answered;
       queueMicrotask(moveOn); // when all of this refresh is shown
     }
 
@@ -161,11 +169,12 @@ export default {
     const tick = () => { if (offset !== null) write(clock, new Date(Date.now() + offset * 60000).toISOString().slice(11, 16)); };
 
     const hears = {
+      answered: act.answered,
       host({ who: name, utc_offset }) { write(who, name); offset = utc_offset; tick(); },
-      labels(told) { answered = true; take(labels, told); showButtons(); act.answered(); },
+      labels(told) { answered = true; take(labels, told); showButtons(); act.next(); },
       busy(now) { busy = now; queueMicrotask(moveOn); },
       home(name) { home = name; },
-      off(told) { take(off, told); showButtons(); act.answered(); },
+      off(told) { take(off, told); showButtons(); act.next(); },
       primary(told) { coloured = told; showButtons(); },
       act(text) { modes.find((one) => one.dataset.mode === "act").title = text || MODES.act[1]; },
       only(status) { only = status; showCounts(); showFilter(); },
@@ -182,7 +191,7 @@ export default {
         for (const each of offer.querySelectorAll("[data-button]")) each.hidden = !asked?.[1].includes(each.dataset.button);
       },
       copy(text) { handOver(text, copied); },
-      notice({ text }) { act.answered(); notice.hidden = !text; write(told, text); },
+      notice({ text }) { act.next(); notice.hidden = !text; write(told, text); },
     };
     for (const quiet of [failures, offer, notice, past, copied, filter]) quiet.hidden = true;
     showButtons();

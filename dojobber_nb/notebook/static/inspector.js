@@ -30,18 +30,18 @@ export default {
     const body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, title, pin), acts, why, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
     const empty = make("p", { class: "dj-empty" }, WAITING);
     body.hidden = true;
-    el.append(body, empty);
+    el.append(body, empty, act.queued);
 
     const open = (tab) => model.send({ kind: "open", tab });
 
     function press(name, event) {
-      if (event.currentTarget.getAttribute("aria-disabled") !== "true") act.press({ button: name, clicks: event.detail, job: at });
+      if (event.currentTarget.getAttribute("aria-disabled") !== "true") act.press(event, { button: name, clicks: event.detail, job: at });
     }
 
     const labels = {}, off = {}, hints = {};
     function showButtons() {
       for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name] ?? "", off[name], hints[name]);
-      act.answered();
+      act.next();
     }
 
     function choose({ attempts, attempt: chosen, tab }) {
@@ -134,6 +134,7 @@ export default {
     const printed = outputView({ clock, ask: (of, blocks) => model.send({ kind: "lines", of, blocks }) });
 
     const hears = {
+      answered: act.answered,
       elapsed(told) { write(clock, told ? `under way ${told.for && `for ${told.for}`}` : ""); },
       job(told) {
         body.hidden = !told;

@@ -25,6 +25,8 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const SLOW = 500; // ms: an answer that takes longer is told of
+const QUEUED = "The kernel is busy with a cell; the press is queued.";
 const WAITING = "The kernel is busy: this fills in once it answers.";
 const BY_KEY = Object.fromEntries(LOOKS.map((look) => [look.key, look]));
 
@@ -65,11 +67,14 @@ function once(event) {
   if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
 }
 
-/** Presses that act: each says the moment that the page showed, and for how long it had shown it. */
+/** Presses that act: each says the moment that the page showed, and for how long it had shown it.
+ * A button waits, and shows it, until Python has answered; `queued` says so in words if that takes its time. */
 function acting(model) {
-  let shownAt = performance.now();
-  let before = Promise.resolve(true), answered = () => {};
-  model.on("change:moment", () => { shownAt = performance.now(); answered(); });
+  const queued = make("span", { class: "dj-queued", role: "status" });
+  const waiting = new Map(), view = Math.random().toString(36).slice(2); // buttons, by the number of their press
+  let shownAt = performance.now(), count = 0;
+  let before = Promise.resolve(true), next = () => {};
+  model.on("change:moment", () => { shownAt = performance.now(); next(); });
   const report = (moment, content) => model.send({ kind: "press", moment, shown: performance.now() - shownAt, ...content });
   // A press is made at the moment that the page shows once the press before is answered; after half a second without
   // an answer, at the one it showed when it was made: Python then tells whether it comes too late.
@@ -77,14 +82,36 @@ function acting(model) {
     const moment = model.get("moment");
     before = before.then((inTime) => {
       send(inTime ? model.get("moment") : moment);
-      return new Promise((resolve) => { answered = () => resolve(true); setTimeout(() => resolve(false), 500); });
+      return new Promise((resolve) => { next = () => resolve(true); setTimeout(() => resolve(false), SLOW); });
     });
   }
+  /** The number of a press of that button, which waits for its answer from now on. */
+  function wait(button) {
+    const press = `${view}-${count += 1}`;
+    waiting.set(press, button);
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => waiting.has(press) && write(queued, QUEUED), SLOW);
+    return press;
+  }
+  /** Whether it waits already: then one more press is not taken. The second half of a double click is told by Python. */
+  const waits = ({ currentTarget: button, detail }) => button.getAttribute("aria-busy") === "true" && (detail < 2 || queued.textContent);
   return {
-    inTurn,
-    answered: () => answered(),
-    atOnce: (content) => report(model.get("moment"), content),
-    press: (content) => inTurn((moment) => report(moment, content)),
+    inTurn, wait, waits, queued,
+    next: () => next(),
+    answered(presses) {
+      for (const press of presses) {
+        waiting.get(press)?.removeAttribute("aria-busy");
+        waiting.delete(press);
+      }
+      if (!waiting.size) write(queued, "");
+      next();
+    },
+    atOnce: (event, content) => waits(event) || report(model.get("moment"), { ...content, press: wait(event.currentTarget) }),
+    press(event, content) {
+      if (waits(event)) return;
+      const press = wait(event.currentTarget);
+      inTurn((moment) => report(moment, { ...content, press }));
+    },
   };
 }
 
