@@ -25,7 +25,7 @@ _ENDED: Final[Mapping[Outcome, str]] = {
 def status(session: Session, state: RunState | None) -> str:
     """Where the run stands, in a sentence."""
     if state is None:
-        return "No graph yet: call configure(RootJob) in a cell, and this fills in."
+        return "No graph yet: call configure(RootJob) in a cell, and its jobs appear here."
     if session.in_the_past:
         return _then(session, state)
     return _under_way(session, state) if session.busy else _at_rest(session, state)

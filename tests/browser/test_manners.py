@@ -12,6 +12,9 @@ from .test_looks import SIDE, THEME
 from .whole import RUNBOOK, Whole
 
 BUSY = "import time; time.sleep(6)"
+START = """code => {
+  void jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+}"""
 TEXTS = """() => [...document.querySelectorAll('.dj-graph [data-dim]')].flatMap(job => {
   const fill = part => getComputedStyle(job.querySelector(`[data-part=${part}]`)).fill;
   return [[fill('name'), fill('box')], [fill('line'), fill('box')]];
@@ -52,12 +55,27 @@ def test_before_the_kernel_answers_buttons_have_their_names_and_are_off(lab: Lab
     expect(dash.button("step")).to_have_text("Step ▸ Fetch.check")
     assert {one.get_attribute("aria-disabled") for one in dash.root.locator(".dj-bar button").all()} == {"true"}
     assert "" not in dash.root.locator(".dj-bar button:visible").all_inner_texts()
-    dash.says("The kernel is busy: this fills in once it answers.")
+    dash.says("The kernel is busy; this appears when it answers.")
+    expect(dash.root.get_by_role("button", name="Copy status")).to_have_attribute("aria-disabled", "true")
+    expect(dash.root.locator(".dj-counts")).to_have_attribute("inert", "")
     dash.button("step").click(force=True)
     dash.root.get_by_role("radio", name="Dry run").click(force=True)
     expect(dash.button("step")).to_have_attribute("aria-disabled", "false", timeout=30_000)
     dash.says("Ready: 5 jobs, nothing done yet.")
     assert dash.root.locator(".dj-controls").get_attribute("data-mode") == "act"
+    assert lab.errors == []
+
+
+def test_a_press_shows_at_once_that_it_waits_for_a_busy_kernel_and_a_second_one_is_not_taken(lab: Lab) -> None:
+    page, dash = opened(lab, subshells=False)
+    page.evaluate(START, BUSY)
+    assert dash.button("step").evaluate("button => { button.click(); return button.ariaBusy; }") == "true"
+    dash.says("The kernel is busy with a cell; the press is queued.")
+    dash.button("step").click()
+    expect(dash.root.locator("[aria-busy=true]")).to_have_count(0, timeout=30_000)
+    dash.says("Next comes Fetch.run.")
+    expect(dash.button("step")).to_have_text("Step ▸ Fetch.run")
+    expect(dash.root.get_by_role("alert")).to_be_hidden()
     assert lab.errors == []
 
 

@@ -186,7 +186,7 @@ def test_the_status_is_copied_or_stands_there_selected(browser: Browser, night: 
     assert len(copied.split("\n")) == 5
     reader.page.evaluate(REFUSES)
     reader.page.get_by_role("button", name="Copy status").click()
-    expect(reader.page.locator(".dj-copied")).to_contain_text("copy it by Ctrl+C")
+    expect(reader.page.locator(".dj-copied")).to_contain_text("press Ctrl+C")
     assert reader.page.evaluate("document.getSelection().toString()") == copied
     reader.page.get_by_role("button", name="Close").click()
     expect(reader.page.locator(".dj-copied")).to_be_hidden()

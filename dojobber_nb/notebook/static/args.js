@@ -6,8 +6,8 @@ export default {
     let fields = {};
     const serial = Math.random().toString(36).slice(2); // two views of one form are two forms
     const form = make("div", { class: "dj-fields", role: "group", "aria-label": "Arguments" });
-    const empty = make("p", { class: "dj-empty" }, "No arguments: give some, as in ArgsForm(dj, count=3).");
-    const foot = make("p", { class: "dj-note" }, "Jobs get what is shown here, from the next phase on.");
+    const empty = make("p", { class: "dj-empty" }, WAITING);
+    const foot = make("p", { class: "dj-note", hidden: true }, "Jobs get what is shown here, from the next phase on.");
     el.append(form, empty, foot);
 
     const enter = (field, value) => model.send({ kind: "enter", field, value });
@@ -44,6 +44,7 @@ export default {
 
     function build(facts) {
       fields = {};
+      write(empty, "No arguments: give some, as in ArgsForm(dj, count=3).");
       empty.hidden = Boolean(facts.length);
       form.hidden = foot.hidden = !facts.length;
       form.replaceChildren(...facts.map(({ name, label, kind, choices }, number) => {

@@ -67,7 +67,7 @@ export default {
     const filter = make("div", { class: "dj-filtered", role: "status" }, filtered, make("button", { type: "button", class: "dj-choice", title: "Show all jobs", onclick: () => model.send({ kind: "only", status: "" }) }, "Clear"));
     const moment = make("span");
     const past = make("div", { class: "dj-past", role: "status" }, moment, make("button", { type: "button", class: "dj-button", onclick: () => model.send({ kind: "now" }) }, `Back to ${latest(model)}`));
-    const hint = model.get("read_only") ? make("p", { class: "dj-hint" }, "The slider shows how it stood at earlier moments.") : null;
+    const hint = model.get("read_only") ? make("p", { class: "dj-hint" }, "The slider goes back to earlier moments of the run.") : null;
     const told = make("div", { role: "alert" });
     const notice = make("div", { class: "dj-notice" }, told, make("button", { type: "button", class: "dj-choice", "aria-label": "Close the notice", onclick: () => { notice.hidden = true; } }, "✕"));
     const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => turnTo(name), onkeydown: (event) => along(event) }, label));
@@ -119,7 +119,7 @@ export default {
       if (!labels.again && again === document.activeElement) buttons.step[0].made.focus(); // a hidden button would lose the focus
       again.hidden = !labels.again;
       for (const one of [...modes, copier]) one.setAttribute("aria-disabled", String(!answered));
-      copier.title = answered ? "Copies how the run stands, in five lines, to hand on" : `Copy status: ${UNANSWERED}`;
+      copier.title = answered ? "Copy the status of the run, in five lines" : `Copy status: ${UNANSWERED}`;
       counts.inert = !answered;
       queueMicrotask(moveOn); // when all of this refresh is shown
     }
@@ -147,7 +147,7 @@ export default {
     let only = "";
     function showCounts() { // pressed, the others are dimmed; pressed again, all are there
       const item = ([state, , text]) => make("li", {}, make("button", { type: "button", class: "dj-count", "data-status": state, "aria-pressed": String(state === only),
-        title: state === only ? "Show all jobs" : "Show these jobs alone", onclick: () => model.send({ kind: "only", status: state === only ? "" : state }) }, text));
+        title: state === only ? "Show all jobs" : "Show only these jobs", onclick: () => model.send({ kind: "only", status: state === only ? "" : state }) }, text));
       const focused = counts.contains(document.activeElement) ? document.activeElement.dataset.status : null;
       counts.replaceChildren(...model.get("counts").map(item));
       if (focused) counts.querySelector(`[data-status="${focused}"]`)?.focus();

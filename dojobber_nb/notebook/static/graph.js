@@ -15,10 +15,10 @@ export default {
     const find = make("input", { type: "search", class: "dj-find", placeholder: "/ find", "aria-label": "Find jobs by name", autocomplete: "off", spellcheck: "false",
       oninput: () => model.send({ kind: "find", text: find.value }), onkeydown: (event) => seek(event) });
     const hits = make("span", { class: "dj-none", role: "status" });
-    const clear = make("button", { type: "button", class: "dj-choice", title: "Show all jobs alike", onclick: () => { find.value = ""; model.send({ kind: "find", text: "" }); model.send({ kind: "only", status: "" }); } }, "Clear");
+    const clear = make("button", { type: "button", class: "dj-choice", title: "Clear the search and show all jobs", onclick: () => { find.value = ""; model.send({ kind: "find", text: "" }); model.send({ kind: "only", status: "" }); } }, "Clear");
     const reach = make("span", { class: "dj-choices", role: "group", "aria-label": "How much is drawn" });
     const turn = make("button", { type: "button", class: "dj-choice", hidden: true, onclick: () => model.send({ kind: "turn" }) });
-    const follow = make("button", { type: "button", class: "dj-choice", title: "Move along with what runs", onclick: () => model.send({ kind: "follow", on: follow.getAttribute("aria-pressed") !== "true" }) }, "Follow");
+    const follow = make("button", { type: "button", class: "dj-choice", title: "Scroll along with the job that runs", onclick: () => model.send({ kind: "follow", on: follow.getAttribute("aria-pressed") !== "true" }) }, "Follow");
     const top = make("div", { class: "dj-look", role: "group", "aria-label": "What is shown of the graph" }, find, hits, clear, reach, follow, turn);
     top.inert = true; clear.hidden = true; // until Python has said what is shown
     const legend = make("ul", { class: "dj-legend", "aria-label": "Legend" });
@@ -171,7 +171,7 @@ export default {
         top.inert = false;
         const choice = (name, label) => make("button", { type: "button", class: "dj-choice", "aria-pressed": String(name === depth), onclick: () => model.send({ kind: "around", depth: name }) }, label);
         reach.replaceChildren(make("span", { class: "dj-none" }, "Around"), ...depths.map((name) => choice(name, name)), choice("whole", "Whole"));
-        reach.title = "The job that is looked at with so many steps around it, or the whole graph";
+        reach.title = "Draw the selected job with its neighbours up to so many steps away, or the whole graph";
         turn.hidden = false;
         write(turn, direction === "down" ? "↓" : "→");
         turn.title = direction === "down" ? "Drawn downwards: press for left to right" : "Drawn from left to right: press for downwards";

@@ -62,7 +62,7 @@ export default {
         return [make("p", { class: "dj-none" }, tries), ...rows.toReversed().map(attempt), cut ? none(`${cut} earlier attempts are not shown.`) : null].filter(Boolean);
       },
       output(told) {
-        return told.texts.length ? [printed.el] : [none("Nothing was printed while this was watched. What threads of the job print goes to the cell.")];
+        return told.texts.length ? [printed.el] : [none("Nothing was printed while a dashboard was open. What the job's own threads print goes to the cell.")];
       },
       error({ errors }) {
         if (!errors.length) return [none("This attempt has not failed.")];
@@ -87,7 +87,7 @@ export default {
     }
 
     const debug = ({ parts }, error) => (parts.some((part) => part.live >= 0)
-      ? make("button", { type: "button", class: "dj-act dj-debug", title: "Have %debug open here", onclick: () => model.send({ kind: "debug", number, error }) }, "Debug here") : null);
+      ? make("button", { type: "button", class: "dj-act dj-debug", title: "Have %debug start at this error", onclick: () => model.send({ kind: "debug", number, error }) }, "Debug here") : null);
 
     /** Frames one below the other; those of libraries that follow on each other are folded into one line. */
     function traceback(parts, error) {
@@ -99,7 +99,7 @@ export default {
         if (part.text !== undefined) told.push(make("pre", { class: "dj-traceback" }, part.text));
         else if (folded) folded.append(frame(part, error, false));
         else told.push(frame(part, error, true));
-        if (folded) write(folded.firstChild, `${folded.childElementCount - 1} in libraries`);
+        if (folded) write(folded.firstChild, folded.childElementCount === 2 ? "1 frame in libraries" : `${folded.childElementCount - 1} frames in libraries`);
       }
       return told;
     }
@@ -175,7 +175,7 @@ export default {
       rows(told) { printed.take(told); },
       locals({ number: of, error, frame, rows, cut }) {
         const into = pane.querySelector(`[data-known="${error}-${frame}"]`);
-        if (of === number) into?.replaceChildren(rows.length ? make("ul", { class: "dj-tree" }, ...branches(rows, cut)) : none("Nothing is known in it, or it has been let go."));
+        if (of === number) into?.replaceChildren(rows.length ? make("ul", { class: "dj-tree" }, ...branches(rows, cut)) : none("There are no local variables, or they are no longer kept."));
       },
     };
 

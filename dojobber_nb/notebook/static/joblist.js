@@ -80,7 +80,7 @@ export default {
     function none() {
       empty.hidden = Boolean(rows.length);
       list.hidden = !rows.length;
-      write(empty, items.length ? "No job is left by this choice." : "No graph yet: call configure(RootJob) in a cell, and its jobs are listed here.");
+      write(empty, items.length ? "No job matches." : "No graph yet: call configure(RootJob) in a cell, and its jobs are listed here.");
       top.hidden = foot.hidden = !items.length;
     }
 
@@ -129,7 +129,7 @@ export default {
     function mark() {
       const [set, name] = [pointed in halts, items[pointed]?.name];
       halt.setAttribute("aria-pressed", String(set));
-      halt.title = set ? `Halts ${halts[pointed]}. Press to take that away (b)` : `Halt before ${name} is checked (b)`;
+      halt.title = set ? `Halts ${halts[pointed]}. Press to remove the breakpoint (b)` : `Halt before ${name} is checked (b)`;
       halt.setAttribute("aria-label", `Breakpoint at ${name}`);
     }
 

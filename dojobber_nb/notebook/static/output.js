@@ -28,7 +28,7 @@ function outputView({ clock, ask }) {
   const step = (label, title, by) => make("button", { type: "button", class: "dj-tool", title, "aria-label": title, onclick: () => go(by) }, label);
   const [back, on] = [step("▲", "Previous match (Shift+Enter)", -1), step("▼", "Next match (Enter)", 1)];
   const folding = make("button", { type: "button", class: "dj-choice", "aria-pressed": "false", onclick: () => turn(!wrap) }, "Wrap");
-  const saving = make("button", { type: "button", class: "dj-choice", title: "All that was kept, as a text file", onclick: () => complete(save) }, "Download");
+  const saving = make("button", { type: "button", class: "dj-choice", title: "Download the output as a text file", onclick: () => complete(save) }, "Download");
   const top = make("div", { class: "dj-out-tools", role: "group", "aria-label": "Output" }, field, count, back, on, folding, saving);
   const sheet = make("div", { class: "dj-out-sheet" });
   const scroller = make("div", { class: "dj-out-lines", tabindex: "0", role: "region", "aria-label": "Printed lines", onkeydown: keys }, sheet);

@@ -27,7 +27,7 @@ function write(element, text) {
 
 const SLOW = 500; // ms: an answer that takes longer is told of
 const QUEUED = "The kernel is busy with a cell; the press is queued.";
-const WAITING = "The kernel is busy: this fills in once it answers.";
+const WAITING = "The kernel is busy; this appears when it answers.";
 const BY_KEY = Object.fromEntries(LOOKS.map((look) => [look.key, look]));
 
 /** The icon of a state. */
@@ -137,7 +137,7 @@ async function handOver(text, below) {
   const field = make("textarea", { class: "dj-handed", readonly: true, rows: text.split("\n").length, "aria-label": "Status of the run" });
   field.value = text;
   const close = make("button", { type: "button", class: "dj-choice", onclick: () => { below.hidden = true; } }, "Close");
-  below.replaceChildren(make("p", { role: "status" }, taken ? "Copied:" : "The browser keeps its clipboard to itself. The text is selected: copy it by Ctrl+C or ⌘C."), field, close);
+  below.replaceChildren(make("p", { role: "status" }, taken ? "Copied:" : "The browser does not allow copying. The text is selected: press Ctrl+C or ⌘C."), field, close);
   below.hidden = false;
   if (!taken) { field.focus(); field.select(); }
 }

@@ -16,7 +16,7 @@ export default {
     const legend = make("ul", { class: "dj-kinds", "aria-label": "Legend" });
     const empty = make("p", { class: "dj-empty" }, "Nothing has been done yet: attempts show here as bars over time.");
     const caption = make("caption", { class: "dj-aside" }), lines = make("tbody");
-    const heads = make("thead", {}, make("tr", {}, ...["Job", "Attempt", "From", "How long", "What came of it"].map((text) => make("th", { scope: "col" }, text))));
+    const heads = make("thead", {}, make("tr", {}, ...["Job", "Attempt", "From", "How long", "Result"].map((text) => make("th", { scope: "col" }, text))));
     const sheet = make("details", { class: "dj-sheet", ontoggle: tabulate }, make("summary", {}, "As a table"), make("div", { class: "dj-sheet-rows" }, make("table", {}, caption, heads, lines)));
     el.append(scroller, legend, sheet, empty);
 
@@ -153,7 +153,7 @@ export default {
         ...[one.attempt, time(one.start), time(end - one.start), kinds[kind][1]].map((text) => make("td", {}, String(text))));
       lines.replaceChildren(...bars.slice(0, LINES).map(line));
       if (bars.length > LINES) lines.append(make("tr", {}, make("td", { colspan: "5" }, `${bars.length - LINES} more are not shown`)));
-      write(caption, `What was done of each attempt, and for how long: ${bars.length} bars`);
+      write(caption, `The phases of each attempt and how long they took: ${bars.length} bars`);
     }
 
     // --- where one is
