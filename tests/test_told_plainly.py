@@ -83,6 +83,8 @@ async def test_found_jobs_that_are_not_drawn_are_told_apart() -> None:
     page.select("Node3")
     page.send(page.graph, {"kind": "around", "depth": "1"})
     assert page.graph.said["found"]["said"] == "12 found, 1 of them drawn"
+    page.select("Other")
+    assert page.graph.said["found"]["said"] == "12 found, none of them drawn"
 
 
 async def test_each_press_is_answered_whether_it_is_taken_or_refused() -> None:
@@ -107,3 +109,12 @@ async def test_between_two_phases_of_a_click_it_is_the_run_that_is_under_way() -
     with session.frozen():
         assert "arun" not in session.busy
     await idle(page)
+
+
+async def test_a_run_that_goes_on_can_be_paused_from_its_past() -> None:
+    _, page = page_of(Behind)
+    async with at_the_gate(page):
+        page.travel(1)
+        assert page.off.keys().isdisjoint({"pause", "interrupt"})
+        page.press("pause")
+        assert page.dashboard.session.calls.asked == "pause"

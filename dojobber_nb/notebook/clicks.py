@@ -65,10 +65,10 @@ def _press(session: Session, click: Click) -> None:
 def refused(session: Session, click: Click) -> str:
     """Why this click is not taken, or ""."""
     button = ALL[click.button]
-    label = button.label(session)
+    label = button.label(session) or "The press"  # the button may be gone by now
     session.look()
     if click.clicks > 1 and (session.busy or click.shown < HASTE):
-        return f"A double click: its second half was not taken. Press {label} once more if you mean it."
+        return "A double click: its second half was not taken. Press once more if you mean it."
     if reason := button.off(session):
         return f"{label} was not taken: {reason}"
     if click.moment != session.moment or not _is_about(session, button, click.job):

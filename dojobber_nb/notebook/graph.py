@@ -150,7 +150,11 @@ class GraphView(Part):
     def _said_of(self, found: list[int], of: int) -> str:
         """ "12 of 300"; where not all of them are drawn "12 found, 3 of them drawn"."""
         drawn = sum(index in self._room for index in found)
-        return f"{len(found):,} of {of:,}" if drawn == len(found) else f"{len(found):,} found, {drawn:,} of them drawn"
+        return (
+            f"{len(found):,} of {of:,}"
+            if drawn == len(found)
+            else f"{len(found):,} found, {f'{drawn:,}' if drawn else 'none'} of them drawn"
+        )
 
     # --- messages ----------------------------------------------------------------------------------------------------
 

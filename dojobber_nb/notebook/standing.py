@@ -13,7 +13,7 @@ from dojobber_nb.notebook.past import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
-WHY: Final = 200  # characters of why a job failed
+WHY: Final = 120  # characters of why a job failed
 
 _ENDED: Final[Mapping[Outcome, str]] = {
     Outcome.SUCCESS: "Success: all jobs hold.",

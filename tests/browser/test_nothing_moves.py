@@ -34,6 +34,7 @@ def test_the_graph_and_each_button_keep_their_place_whatever_happens(lab: Lab) -
     assert {"step", "cleanup", "dj-scroll", "dj-choice dj-copy"} <= before[420].keys()
     dash.run_to_the_gate()
     assert places(page, dash) == before
+    assert_pause_can_be_pressed_in_the_past(dash)
     dash.open_the_gate()
     dash.says("✕ Verify 2/2: The checksum differs.")
     dash.says("1 Cleanup due")
@@ -49,3 +50,13 @@ def test_the_graph_and_each_button_keep_their_place_whatever_happens(lab: Lab) -
     dash.says("This is the past: event ")
     assert places(page, dash) == before
     assert lab.errors == []
+
+
+def assert_pause_can_be_pressed_in_the_past(dash: Whole) -> None:
+    """On the narrow page that is left by now."""
+    dash.root.get_by_role("button", name="One event back").click()
+    dash.says("This is the past: event ")
+    for name in ("pause", "interrupt"):
+        expect(dash.button(name)).to_have_attribute("aria-disabled", "false")
+        dash.button(name).click(trial=True)
+    dash.root.locator(".dj-past").get_by_role("button", name="Back to now").click()

@@ -163,6 +163,7 @@ export default {
       found(told) {
         found = told.jobs;
         write(hits, told.said);
+        hits.title = told.said;
         clear.hidden = !found;
         if (document.activeElement !== find) find.value = told.find;
         dim();
