@@ -40,7 +40,7 @@ def find(dash: Dash, job: str) -> None:
     dash.root.get_by_role("tab", name="Graph").click()
     field = dash.root.locator(".dj-graph .dj-find")
     field.fill(job)
-    expect(dash.root.locator(".dj-graph")).to_contain_text("1 of 82")
+    expect(dash.root.locator(".dj-graph")).to_contain_text("1 found")
     field.press("Enter")
     expect(dash.inspector.locator(".dj-title")).to_have_text(job)
 

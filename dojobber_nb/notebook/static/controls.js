@@ -26,7 +26,8 @@ export default {
     };
 
     function press(name, event) {
-      if (event.currentTarget.getAttribute("aria-disabled") === "true") return;
+      const off = event.currentTarget.getAttribute("aria-disabled") === "true";
+      if (off && !(answered && event.detail > 1)) return; // of a double click whose first half has switched it off Python tells
       const content = { button: name, clicks: event.detail, ...(name === "again" ? { job: coloured.job } : {}) };
       if (name === "pause" || name === "interrupt") act.atOnce(event, content); else act.press(event, content);
     }
