@@ -152,7 +152,7 @@ const HEARS = {
   attempt({ number }) { const { job: facts } = job(); attempt = { job: facts.job, number, of: facts.attempts }; refresh(); },
   order({ order: chosen }) { order = chosen; refresh(); },
   only({ status }) { only = status; refresh(); },
-  copy(_, { say }) { say("copy", read(told.status)); },
+  copy({ press }, { say }) { say("copy", read(told.status)); say("answered", [press]); },
   find({ text, take: taken }, { name }) {
     sought[name] = text;
     const [first] = taken && text ? left(text) : [];
