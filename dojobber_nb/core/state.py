@@ -156,6 +156,7 @@ class RunState:
                 or len(ended) != PASSED
                 or row[2] != 1
                 or row[0] != names[turns.place]  # out of turn: apply refuses it
+                or row[3] != ended[3]  # the begin is the earlier one: it was recorded before the job was called
             ):
                 self.apply(row)
                 if ended is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dojobber_nb.core.errors import RecordError
+from dojobber_nb.core.events import told
 from dojobber_nb.core.run_view import Listener, PastRun
 from dojobber_nb.engine.audience import Audience
 from dojobber_nb.record.recorded import RecordedRun
@@ -23,7 +24,7 @@ class FollowedRun(PastRun):
     """
 
     def __init__(self, recorded: RecordedRun) -> None:
-        super().__init__(recorded.graph, recorded.events, watches=[(0, True)])
+        super().__init__(recorded.graph, tuple(recorded.rows), watches=[(0, True)])
         self._source, self._lost = recorded, ""
         self._following, self._watchers = False, 0
         self._call_there = ""
@@ -84,13 +85,13 @@ class FollowedRun(PastRun):
     def _poll(self) -> None:
         """Read the events that the record has by now."""
         try:
-            new = self._source.events[len(self.rows) :]
+            new = self._source.rows[len(self.rows) :]
             self.rows.extend(new)
             self._call_there = "run" if self.state.under_way and self._source.writing else ""
         except RecordError as error:
-            new, self._lost, self._call_there = (), str(error), ""
-        for event in new:
-            self._audience.hear(event)
+            new, self._lost, self._call_there = [], str(error), ""
+        for row in new:
+            self._audience.hear(told(row))
 
 
 def _ignore() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,12 +17,14 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
 from dojobber_nb.engine.run import Run
-from dojobber_nb.record.about import described, facts, to_line
+from dojobber_nb.record.about import described, facts
 from dojobber_nb.record.chain import Written
 from dojobber_nb.record.record import Record
 from dojobber_nb.record.recorded import RecordedRun
 
 CRASHES: Final = 3  # times that a process may die in one job
+_RUN: Final = Phase.RUN.value
+_BEGUN: Final = frozenset({tuple, PhaseStarted})  # a bare tuple may be the end as well, which has a begin before it
 
 
 @dataclass
@@ -63,7 +65,7 @@ class TakenUp:
         self._warn()  # first: where warnings are errors nothing must have been done
         event = self.event()
         if self.same:
-            recording.take_up(self.run.id, to_line(self.run.about), run.rows, self._written())
+            recording.take_up(self.run.id, self.run.line.decode(), run.rows, self._written())
             run.take_up(self.rows, event)
         else:
             run.begin(resumes=self.run.id, only_checks=self.only_checks)
@@ -217,7 +219,7 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
     if run is None:
         return None
     graph, state = graph.below(run.root) if run.root in graph else graph, run.state
-    rows: list[Row] = list(run.events)
+    rows = list(run.rows)
     changed, ended = changes(run, graph), has_ended(run)
     same = not ended and described_alike(run, graph)
     found = TakenUp(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, ended)
@@ -227,9 +229,13 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
 
 def last_run(record: Record, root: str) -> RecordedRun | None:
     """The newest of that root, or of a job below it if that has not ended; dry runs only if there is no other."""
-    own = (run for run in reversed(record.runs) if run.about.get("of") == root)
-    told = [run for run in own if run.root == root or run.outcome is None]
-    return next((run for run in told if not _is_dry(run)), told[0] if told else None)
+    dry = None
+    for run in reversed(record.runs):
+        if run.header.get("of") == root and (run.root == root or run.outcome is None):
+            if not _is_dry(run):
+                return run
+            dry = dry or run
+    return dry
 
 
 def has_ended(run: RecordedRun) -> bool:
@@ -238,24 +244,30 @@ def has_ended(run: RecordedRun) -> bool:
     One that acted, and was then looked at with no_act, can be gone on with.
     """
     ended = run.outcome
-    if ended is Outcome.DRY_RUN or (ended is None and run.about.get("only_checks")):
+    if ended is Outcome.DRY_RUN or (ended is None and run.header.get("only_checks")):
         return not _acted(run)
     return ended is not None
 
 
 def _is_dry(run: RecordedRun) -> bool:
-    options = run.about.get("options", {})
-    return bool(options.get("no_act")) and not run.about.get("only_checks") and not _acted(run)
+    options = run.header.get("options", {})
+    return bool(options.get("no_act")) and not run.header.get("only_checks") and not _acted(run)
 
 
 def _acted(run: RecordedRun) -> bool:
-    return any(isinstance(row, PhaseStarted) and row.phase is Phase.RUN for row in run.events)
+    return any(type(row) in _BEGUN and row[1] == _RUN for row in run.rows)
 
 
 def _elapsed(run: RecordedRun, rows: list[Row]) -> float:
     """Seconds since it began: by the time of day, but never before what has happened."""
-    last = max((row.started + getattr(row, "duration", 0.0) for row in rows), default=0.0)  # type: ignore[union-attr]
+    last = max(map(_until, rows), default=0.0)
     return max(last, time.time() - run.started)
+
+
+def _until(row: Row) -> float:
+    if type(row) is tuple:
+        return float(sum(row[3:5]))  # started, and its duration if it has ended
+    return float(row.started + getattr(row, "duration", 0.0))  # type: ignore[union-attr]
 
 
 def _refuse_doubt(found: TakenUp) -> None:
@@ -283,24 +295,23 @@ def described_alike(run: RecordedRun, graph: JobGraph) -> bool:
 
 def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
     """{job: what is otherwise with it now}, gone ones included."""
-    before = {row["name"]: row for row in run.about["graph"]}
-    now = {row["name"]: row for row in described(graph)}
-    told = {name: _change(row, before.get(name), before, now) for name, row in now.items()}
+    before, now = _by_name(run.about["graph"]), _by_name(described(graph))
+    told = {name: _change(row, before.get(name)) for name, row in now.items()}
     gone = {name: "gone" for name in before if name not in now}
     return {name: what for name, what in told.items() if what} | gone
 
 
-def _change(row: Mapping[str, Any], old: Mapping[str, Any] | None, *graphs: Mapping[str, Any]) -> str:
+def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of a graph by job, each with the names of what it needs."""
+    names = [row["name"] for row in rows]
+    return {row["name"]: {**row, "needs": [names[need] for need in row["needs"]]} for row in rows}
+
+
+def _change(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> str:
     if old is None:
         return "new"
-    before, now = graphs
-    if _needs(row, now) != _needs(old, before):
+    if row["needs"] != old["needs"]:
         return "its dependencies changed"
     if any(row[fact] != old[fact] for fact in ("kind", "tries", "cleanup")):
         return "its kind, its TRIES or its Cleanup changed"
     return "its code changed" if row["code"] != old["code"] else ""
-
-
-def _needs(row: Mapping[str, Any], graph: Mapping[str, Any]) -> list[str]:
-    names = list(graph)
-    return [names[need] for need in row["needs"]]

@@ -65,7 +65,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
     """
     path = Path(file)
     run = PastRun.of(view_of(source))
-    made = source.about if isinstance(source, RecordedRun) else surroundings()
+    made = source.header if isinstance(source, RecordedRun) else surroundings()
     _refuse(path)
     with _replacing(path) as new:
         new.write_bytes(html(run, values=values, versions=made["versions"]))

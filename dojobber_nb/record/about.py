@@ -136,6 +136,18 @@ def to_line(about: Mapping[str, Any]) -> str:
     return json.dumps(about, separators=(",", ":"))
 
 
+def header_of(line: bytes) -> dict[str, Any]:
+    """The parsed line without the graph, which is not parsed: that of 100,000 jobs takes a quarter of a second."""
+    begin, end = line.find(_GRAPH), line.rfind(_AFTER_GRAPH)  # in JSON both can only be keys: a quote in a text is \\"
+    header: dict[str, Any] = json.loads(line if begin < 0 or end < begin else line[:begin] + line[end + 1 :])
+    header.pop("graph", None)
+    return header
+
+
+_GRAPH: Final = b',"graph":['
+_AFTER_GRAPH: Final = b'],"of":'
+
+
 def shown(name: object) -> str:
     """The name of an argument as it may stand in the file."""
     return text(visible(str(name)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
@@ -147,6 +149,24 @@ _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 
 # --- from text -----------------------------------------------------------------------------------------------------
+
+
+# What _plainly writes, read in a fifth of the time; names with escapes are left to the JSON parser.
+_PLAIN_LINE: Final = re.compile(
+    rb'\{"event":"Phase(Started|Ended)","job":"([^"\\\x00-\x1f]*)","phase":"(init|check|run|recheck|cleanup)",'
+    rb'"attempt":(\d+),"started":(-?\d[-+.e\d]*)(?:,"duration":(-?\d[-+.e\d]*),"ok":true)?\}'
+)
+_PHASES: Final = {phase.value.encode(): phase.value for phase in Phase}
+
+
+def decode_row(line: bytes) -> Row:
+    """The same as `decode`, as the engine keeps it: the two events of a phase that passed in silence as bare tuples."""
+    if found := _PLAIN_LINE.fullmatch(line):
+        kind, job, phase, attempt, started, duration = found.groups()
+        if (duration is None) is (kind == b"Started"):
+            begun = sys.intern(job.decode()), _PHASES[phase], int(attempt), float(started)
+            return begun if duration is None else (*begun, float(duration), True, None)
+    return decode(line)
 
 
 def decode(line: str | bytes) -> Event:

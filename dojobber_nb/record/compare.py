@@ -23,7 +23,9 @@ class Difference(NamedTuple):
 class Told(Protocol):
     """A run: where it stands, and what is known of its graph."""
 
-    about: dict[str, Any]
+    @property
+    def about(self) -> dict[str, Any]:
+        """What was known before its first event, the graph included."""
 
     @property
     def state(self) -> RunState:

@@ -8,13 +8,17 @@ from typing import Final
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError
 from dojobber_nb.record import claim
-from dojobber_nb.record.file import in_words, open_to_write
+from dojobber_nb.record.file import in_words, number, open_to_write
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.record.source import Source
 
 _RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
-_STRAY: Final = """SELECT run FROM events GROUP BY run
-    HAVING run NOT IN (SELECT id FROM runs) OR min(number) != 0 OR max(number) != count(*) - 1"""
+# Counts over ranges of ids: grouping the rows of 200,000 events would take a tenth of a second.
+_STRAY: Final = """WITH found AS (SELECT
+    (SELECT count(*) FROM events WHERE id >= run.id << 32 AND id < run.id + 1 << 32) AS events,
+    (SELECT max(id) FROM events WHERE id < run.id + 1 << 32) - (run.id << 32) + 1 AS expected FROM runs AS run)
+    SELECT (SELECT count(*) FROM events) != (SELECT total(events) FROM found)
+    OR EXISTS (SELECT 1 FROM found WHERE events AND events != expected)"""
 
 
 class Record(Source):
@@ -34,7 +38,7 @@ class Record(Source):
     def runs(self) -> tuple[RecordedRun, ...]:
         """The runs, the oldest first; RecordDamagedError if the file is not as it was written."""
         with self.reading(check=not self._checked) as connection:
-            if not self._checked and connection.execute(_STRAY).fetchone():
+            if not self._checked and number(connection, _STRAY):
                 raise RecordDamagedError(self.path, "there are events that do not belong to any run")
             self._checked = True
             return tuple(self._run(*row) for row in connection.execute(_RUNS))

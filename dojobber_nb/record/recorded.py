@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
 from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
-from dojobber_nb.record.about import graph_of
+from dojobber_nb.record.about import graph_of, header_of
 from dojobber_nb.record.chain import chained, seed, trail_crc
-from dojobber_nb.record.codec import UnknownKindError, decode
+from dojobber_nb.record.codec import UnknownKindError, decode_row
 from dojobber_nb.record.compare import Difference, differences
 from dojobber_nb.record.file import VERSION, place
+from dojobber_nb.record.last_events import UndecidedError, last_events, outcome_of, phase_under_way
 from dojobber_nb.record.source import Source
+
+T = TypeVar("T")
 
 # What reading may raise of bytes that are no record's.
 ODD: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
@@ -36,22 +40,36 @@ class Word(NamedTuple):
 class RecordedRun:
     """One run of a record. What is read of it again is read as far as it has come by then.
 
-    `about` is what was known before its first event; `started` is in seconds since the epoch.
+    `header` is what was known before its first event besides the graph, as JSON it is in `line`; `started` is in
+    seconds since the epoch.
+
+    A damaged record raises RecordDamagedError: damaged tables, and a header that was changed, when `Record.runs` is
+    asked for; a changed graph then or with `graph`; a changed event when it is read. `outcome`, `interrupted` and
+    `in_doubt` read the last events alone, `events`, `state` and `nodestatus` all.
     """
 
-    def __init__(self, record: Source, number: int, about: bytes, crc: int) -> None:
-        self.record, self.id = record, number
+    def __init__(self, record: Source, number: int, line: bytes, crc: int) -> None:
+        self.record, self.id, self.line = record, number, line
         self._rows: list[Row] = []
-        self.crc = crc  # of the last event read
+        self._seed = self.crc = crc  # `crc`: of the last event read
         try:
-            if seed(number, about) != crc:
+            if seed(number, line) != crc:
                 raise ValueError("it is not as it was written")
-            self.about: dict[str, Any] = json.loads(about)
-            self.root, self.who, self.host = (str(self.about[name]) for name in ("root", "who", "host"))
-            self.started = float(self.about["started"])
+            self.header = header_of(line)
+            self.root, self.who, self.host = (str(self.header[name]) for name in ("root", "who", "host"))
+            self.started = float(self.header["started"])
         except ODD as error:
             raise self._odd(error) from error
         self._folded = 0
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """All that was known before its first event: the header, and `graph`, a dict a job."""
+        try:
+            about: dict[str, Any] = json.loads(self.line)
+        except ODD as error:
+            raise self._odd(error) from error
+        return about
 
     @cached_property
     def graph(self) -> JobGraph:
@@ -68,9 +86,14 @@ class RecordedRun:
     @property
     def events(self) -> Sequence[Event]:
         """Its events so far; RecordDamagedError tells how many are whole."""
+        return EventLog(self.rows)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The same as the engine keeps them, see core/events.py."""
         with self.record.reading() as connection:
             self._read_on(connection)
-        return EventLog(self._rows)
+        return self._rows
 
     @property
     def whole(self) -> Sequence[Event]:
@@ -83,15 +106,14 @@ class RecordedRun:
     @property
     def state(self) -> RunState:
         """Where it stands: the fold of its events, as live."""
-        self.events  # noqa: B018  # read on
-        self._state.fold(self._rows[self._folded :])
+        self._state.fold(self.rows[self._folded :])
         self._folded = len(self._rows)
         return self._state
 
     def state_at(self, count: int) -> RunState:
         """The state after its first `count` events."""
         past = RunState(self.graph)
-        past.fold(self.events[: max(count, 0)])
+        past.fold(self.rows[: max(count, 0)])
         return past
 
     @property
@@ -101,8 +123,8 @@ class RecordedRun:
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None if it has not."""
-        return self.state.ended
+        """How it ended; None if it has not. In a millisecond, however long the run."""
+        return self._by_last_events(outcome_of, lambda state: state.ended)
 
     @property
     def writing(self) -> bool:
@@ -118,7 +140,7 @@ class RecordedRun:
     @property
     def in_doubt(self) -> PhaseStarted | None:
         """The phase that was under way when its process died, if one was."""
-        return None if self.writing else self.state.under_way
+        return None if self.writing else self._by_last_events(phase_under_way, lambda state: state.under_way)
 
     @property
     def trail(self) -> tuple[Word, ...]:
@@ -131,6 +153,12 @@ class RecordedRun:
     def compare(self, other: RecordedRun) -> tuple[Difference, ...]:
         """What is otherwise than in the other run, job by job."""
         return differences(self, other)
+
+    def _by_last_events(self, tell: Callable[[Iterator[Event]], T], fold: Callable[[RunState], T]) -> T:
+        """What the last events tell. Where they do not, all are read; of damage that tells the place."""
+        with contextlib.suppress(UndecidedError), self.record.reading() as connection:
+            return tell(last_events(connection, self.id, self._seed))
+        return fold(self.state)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -150,7 +178,7 @@ class RecordedRun:
     def _take_in(self, number: int, line: bytes, crc: int) -> None:
         if number != len(self._rows) or chained(self.crc, number, line) != crc:
             raise self._damaged("an event is not as it was written")
-        self._rows.append(decode(line))
+        self._rows.append(decode_row(line))
         self.crc = crc
 
     def _word(self, row: tuple[int, int, int, bytes, int], expected: int) -> Word:

@@ -9,6 +9,8 @@ log into the file is in them; what tells of a run before its first phase is a co
 import gc
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +25,15 @@ from dojobber_nb import DoJobber, DummyJob, Job, Record
 
 JOBS = 2_000
 MARK = 2  # × the floor, at most
+ASKED_MARK = 0.3  # seconds
+RESUME_MARK = 3  # × a recorded dry run
+ASKED = """if True:
+    import sys, time
+    from dojobber_nb import Record
+    begin = time.perf_counter()
+    assert Record(sys.argv[1]).runs[0].outcome == "success"
+    print(time.perf_counter() - begin)
+"""
 EMPTIED = "PRAGMA wal_checkpoint(TRUNCATE)"  # what is in SQLite's log goes into the file
 LINE = (
     '{"event":"PhaseEnded","job":"Job123","phase":"check","attempt":1,"started":0.1234567890123,'
@@ -41,6 +52,13 @@ class Runs(Job):
     def Run(self) -> None:
         """Have it so."""
         self.storage["run"] = True
+
+
+class Passes(Job):
+    """A job that has a Check, and holds."""
+
+    def Check(self) -> None:
+        """Pass."""
 
 
 def configured(root: type[Job], record: Path | None) -> DoJobber:
@@ -148,10 +166,27 @@ def reading(folder: Path) -> list[Row]:
     ]
 
 
+def long_runs(folder: Path) -> list[Row]:
+    """A run of 200,000 events: listed and asked how it ended in a fresh process; then taken up, to be checked again."""
+    path, root = folder / "long", classes(layered(100_000), Passes)
+    dry, whole, again = (configured(root, file) for file in (folder / "dry", path, path))
+    dry.no_act = True
+    base = seconds((int, dry.checknrun))
+    whole.checknrun()
+    whole.configure(root)  # lets go of the file
+    script = [sys.executable, "-c", ASKED, str(path)]
+    asked = min(float(subprocess.run(script, check=True, capture_output=True, text=True).stdout) for _ in range(5))
+    taken_up = seconds((int, again.resume)) / base
+    return [
+        ("runs and outcome s", "mark", "dry run, recorded s", "resume ×", "mark"),
+        (f"{asked:.2f}", f"≤ {ASKED_MARK}", f"{base:.1f}", f"{taken_up:.2f}", f"≤ {RESUME_MARK}"),
+    ]
+
+
 def main() -> None:
     """Prints a table for each part."""
     with tempfile.TemporaryDirectory() as folder:
-        for part in (phases, before_run, reading):
+        for part in (phases, before_run, reading, long_runs):
             print(f"\n{part.__name__}: {part.__doc__}")
             show(part(Path(folder)))
 

@@ -1,0 +1,65 @@
+"""The last events of a recorded run, and what follows from them alone, so that a long run need not be read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Final
+
+from dojobber_nb.core.events import (
+    Event,
+    Interrupted,
+    NoActSwitched,
+    Outcome,
+    PhaseEnded,
+    PhaseStarted,
+    Resumed,
+    RunEnded,
+)
+from dojobber_nb.record.chain import chained
+from dojobber_nb.record.codec import decode
+from dojobber_nb.record.file import place
+
+_BACKWARDS: Final = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"
+_ODD: Final = (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
+# After these a run has ended if it had before; before all others it is begun or opened again.
+_CHANGE_NO_OUTCOME: Final = (Interrupted, NoActSwitched)
+_OF_PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted, Resumed)
+
+
+class UndecidedError(Exception):
+    """The last events do not tell, or cannot be read: all have to be."""
+
+
+def last_events(connection: sqlite3.Connection, run: int, seed: int) -> Iterator[Event]:
+    """The events of that run, the last one first, each once it fits the checksum of the one before."""
+    try:
+        rows = connection.execute(_BACKWARDS, (place(run, 0), place(run + 1, 0)))
+        for (number, line, crc), (number_before, _, before) in pairwise(chain(rows, [(-1, b"", seed)])):
+            if number != number_before + 1 or chained(before, number, line) != crc:
+                raise UndecidedError
+            yield decode(line)
+    except _ODD as error:
+        raise UndecidedError from error
+
+
+def outcome_of(events: Iterator[Event]) -> Outcome | None:
+    """How a run ended, by its events, the last one first; None if it has not."""
+    acts_again = False
+    for event in events:
+        if isinstance(event, RunEnded):
+            if acts_again:
+                raise UndecidedError  # whether there is something to do then
+            return event.outcome
+        if not isinstance(event, _CHANGE_NO_OUTCOME):
+            return None
+        acts_again = acts_again or (isinstance(event, NoActSwitched) and not event.no_act)
+    return None
+
+
+def phase_under_way(events: Iterator[Event]) -> PhaseStarted | None:
+    """The phase that has begun and not ended, by a run's events, the last one first."""
+    last = next((event for event in events if isinstance(event, _OF_PHASES)), None)
+    return last if isinstance(last, PhaseStarted) else None
