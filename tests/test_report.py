@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook import answers as answered
-from dojobber_nb.notebook.answers import OF_AN_ATTEMPT, PARTS, Answers, moments
+from dojobber_nb.notebook.answers import LINKS, OF_AN_ATTEMPT, PARTS, Answers, moments
+from dojobber_nb.notebook.graph import LETTERS
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.session import Session, view_of
 from dojobber_nb.notebook.tracks import Table, Track
@@ -30,6 +32,7 @@ from tests.graphs import build, random_plans
 from tests.page import Wire as KernelWire
 from tests.page import wires  # noqa: F401  # a fixture for every test here
 from tests.runbooks import NAMES, doing, group, job, movie_night
+from tests.trial import FakeClock
 
 
 class Written:
@@ -50,6 +53,16 @@ class Written:
                 return [self.read(each) for each in row]
             case row:
                 return row
+
+    def job(self, index: int, moment: int) -> dict[str, Any]:
+        """The facts of a job: the statuses of it, and of the jobs beside it, are in the tracks of the graph."""
+        facts = {**self.at(self.jobs[index]["fixed"], moment), **self.at(self.jobs[index]["job"], moment)}
+        beside = {kind: [{**link, "state": self.state(link["job"], moment)} for link in facts[kind]] for kind in LINKS}
+        return {**facts, **beside, "state": self.state(index, moment)}
+
+    def state(self, index: int, moment: int) -> str:
+        letter = self.at(self.parts["graph"][f"turned {index}"], moment)
+        return next(state for state, each in LETTERS.items() if each == letter)
 
     def at(self, track: Track, moment: int) -> Any:
         held = [place for number, place in zip(track[::2], track[1::2], strict=True) if number <= moment]
@@ -124,12 +137,22 @@ def whole(root: type[Job]) -> DoJobber:
     return dj
 
 
+def waiting(root: type[Job]) -> DoJobber:
+    """Between tries there are seconds, which are counted down."""
+    clock = FakeClock()
+    dj = DoJobber(clock=clock, sleep=clock.sleep)
+    dj.configure(root, capture=True, default_retry_delay=3)
+    dj.run()
+    return dj
+
+
 WAYS: dict[str, Callable[[type[Job]], DoJobber]] = {
     "whole": whole,
     "halted": halted,
     "asked again": asked_again,
     "dry": dry,
     "stopped": stopped,
+    "waiting": waiting,
 }
 
 
@@ -157,7 +180,7 @@ def agree(written: Written, inspector: Asked) -> None:
         inspector.session.travel(moment)
         for index, tracks in enumerate(written.jobs):
             facts = inspector.job(index)
-            assert written.at(tracks["job"], moment) == facts, (moment, index)
+            assert written.job(index, moment) == facts, (moment, index)
             for attempt in range(min(1, facts["attempts"]), facts["attempts"] + 1):
                 same_panes(written, tracks, inspector, moment, attempt)
 
@@ -166,7 +189,8 @@ def same_panes(written: Written, tracks: dict[str, Track], asked: Asked, moment:
     for tab in OF_AN_ATTEMPT:
         if tab == "attempts" and attempt < asked.wire.said["job"]["attempts"]:
             continue  # that pane is the same for all attempts: the page asks for that of the last one
-        there, here = asked.pane(tab, attempt), written.at(tracks[f"{tab} {attempt}"], moment)
+        there, pane = asked.pane(tab, attempt), written.at(tracks[f"{tab} {attempt}"], moment)
+        here = {"tab": tab, "job": asked.wire.said["job"]["job"], "number": attempt, **pane}
         if tab == "storage":  # told of the moment after the attempt
             there, here = there["own"], here["own"]
         assert here == there, (moment, tab, attempt)
@@ -230,6 +254,22 @@ def test_moments_go_from_the_first_to_the_last_and_halt_where_attempts_end(most:
     assert (found[0], found[-1]) == (0, len(events))
     assert found == sorted(set(found))
     assert len(found) <= most + 1
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_what_is_written_grows_with_the_run_and_not_with_its_square(wide: bool) -> None:
+    small, large = (written_of(count, wide=wide) for count in (30, 90))
+    assert large < 4 * small
+
+
+def written_of(count: int, *, wide: bool) -> int:
+    """Bytes of a run of so many jobs, without the picture."""
+    jobs = [job(f"Job{number:03}", works_at=1) for number in range(count)]
+    for above, below in pairwise([] if wide else jobs):
+        below.DEPS = (above,)
+    written = Written(whole(group("All", *(jobs if wide else jobs[-1:]))))
+    texts = [json.dumps(row) for row in written.rows]
+    return sum(len(text) for text in texts if "<svg" not in text) + len(json.dumps([written.parts, written.jobs]))
 
 
 def test_twenty_jobs_and_two_hundred_events_take_less_than_400_kb(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Answers: what a dashboard's parts would say at each moment of a run, of each job, written down by asking them."""
+"""Answers: what a dashboard's parts show at each moment of a run, and its inspector of each job, written down."""
 
 from __future__ import annotations
 
@@ -7,42 +7,22 @@ from contextlib import closing
 from itertools import pairwise
 from typing import Any, Final
 
-from dojobber_nb.core.events import Event, Interrupted, PassStarted, PhaseEnded, PhaseStarted
-from dojobber_nb.core.run_view import PastRun
+from dojobber_nb.core.events import Event, PhaseEnded, PhaseStarted, Status
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.controls import Controls
-from dojobber_nb.notebook.graph import GraphView
+from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.inspector import Inspector
-from dojobber_nb.notebook.joblist import JobList
-from dojobber_nb.notebook.panes import PANES
-from dojobber_nb.notebook.part import Part
-from dojobber_nb.notebook.portion import WHOLE
+from dojobber_nb.notebook.panes import PANES, Look
+from dojobber_nb.notebook.report_parts import PARTS, PHASES, USUAL, PartTracks
 from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.timeline import Timeline
 from dojobber_nb.notebook.tracks import Table, Track, Tracks
-from dojobber_nb.notebook.travel import TimeTravel
-from dojobber_nb.notebook.wire import TURNED, Wire
+
+__all__ = ["MOMENTS", "OF_AN_ATTEMPT", "PARTS", "Answers", "moments"]
 
 MOMENTS: Final = 1_000  # of a longer run these: the ends of attempts first
-PARTS: Final[Mapping[str, type[Part]]] = {
-    "controls": Controls,
-    "graph": GraphView,
-    "joblist": JobList,
-    "timeline": Timeline,
-    "travel": TimeTravel,
-}
-# What is told of buttons and of the clock; what depends on what somebody has looked for, the page finds itself.
-LEFT_OUT: Final = frozenset(
-    {"labels", "off", "hints", "act", "host", "elapsed", "offer", "notice", "busy", "home", "primary"}
-)
-OF_THE_PAGE: Final = frozenset({"shown", "found", "only", "halts"})
-TRAITS_LEFT_OUT: Final = frozenset(
-    {"address", "moment", "hints", "first_labels", "statuses", "layout", "tabbable", "tooltip", "comm"}
-)
 SCOPES: Final = ("own", "shared")
-PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted)
-USUAL: Final = (*PHASES, PassStarted)  # what else happens concerns all jobs, or those that need one
 OF_AN_ATTEMPT: Final = tuple(tab for tab in PANES if tab != "source")
+MOVING: Final = ("why", "attempt", "attempts", "tab")  # the facts of a job that are not the same at all moments
+LINKS: Final = ("needs", "needed_by")
 
 
 class Answers:
@@ -54,111 +34,96 @@ class Answers:
     def __init__(self, run: PastRun, table: Table, *, values: bool) -> None:
         self._run, self._values = run, values
         self.moments = moments(run.events)
-        self._parts = {name: Tracks(table) for name in PARTS}
         self._jobs = Tracks(table)
         self._over = False
-        self._all = True  # whether of each job something may be new
-        self._ask()
+        with closing(PartTracks(run, table)) as self._parts:
+            self._inspector = JobFacts(self._parts.session)
+            self._inspector.close()  # it is asked, and refreshes no more
+            self._ask()
 
     def of_parts(self) -> dict[str, dict[str, Track]]:
         """By part and by what is told the track of it; "lines 3" is of the job of that index."""
-        return {name: tracks.of for name, tracks in self._parts.items()}
+        return {name: tracks.of for name, tracks in self._parts.of.items()}
 
     def of_jobs(self) -> list[dict[str, Track]]:
-        """By index the tracks of a job: "job" are its facts, "output 2" is that pane of its second attempt."""
+        """By index the tracks of a job: "output 2" is that pane of its second attempt.
+
+        "fixed" are its facts that are the same at all moments, "job" the others; the statuses of the job, and of those
+        that it needs or that need it, are in the track "turned" of the graph.
+        """
         found: list[dict[str, Track]] = [{} for _ in self._run.state.graph]
         for (index, what), track in self._jobs.of.items():
             found[index][what] = track
         return found
 
     def _ask(self) -> None:
-        with (
-            closing(_Board(self._run, PARTS)) as board,
-            closing(_Board(self._run, {"inspector": Inspector})) as inspector,
-        ):
-            board.wires["graph"].tell("around", depth=WHOLE)
-            for number, (before, moment) in enumerate(pairwise([0, *self.moments])):
-                events = self._run.events[before:moment]
-                self._all = number in (0, len(self.moments) - 1) or not all(isinstance(each, USUAL) for each in events)
-                board.session.travel(moment)
-                inspector.session.travel(moment)
-                told, turned = self._ask_parts(board, number)
-                concerned = told | self._beside(turned) | self._concerned(board.session.state, events)
-                self._ask_job_by_job(inspector.wires["inspector"], number, concerned, events)
+        for number, (before, moment) in enumerate(pairwise([0, *self.moments])):
+            events = self._run.events[before:moment]
+            last = number in (0, len(self.moments) - 1)
+            everything = last or not all(isinstance(each, USUAL) for each in events)
+            self._parts.take(number, moment, events, everything=everything)
+            if state := self._parts.session.state:
+                concerned = self._concerned(state, events, everything=everything)
+                self._ask_job_by_job(state, number, concerned, events, everything=everything)
 
-    # --- parts -------------------------------------------------------------------------------------------------------
-
-    def _ask_parts(self, board: _Board, number: int) -> tuple[set[int], set[int]]:
-        """Note what is said at that moment; the jobs of which it is something new, and those with a new status."""
-        new: dict[str, set[int]] = {}
-        for name, part in board.parts.items():
-            wire, tracks = board.wires[name], self._parts[name]
-            for what, told in (*_traits(part), *_said(wire)):
-                tracks.note(what, number, told)
-            for kind, by_key in wire.news().items():
-                if kind not in LEFT_OUT:
-                    noted = {int(key) for key, told in by_key.items() if tracks.note(f"{kind} {key}", number, told)}
-                    new.setdefault(kind, set()).update(noted)
-        return set().union(*new.values()), new.get(TURNED, set())
-
-    def _beside(self, turned: set[int]) -> set[int]:
-        """Those that need one of these or are needed by one: of each the inspector tells how those beside it stand."""
-        nodes = self._run.state.graph.nodes
-        return {index for job in turned for index in (*nodes[job].needs, *nodes[job].needed_by)}
-
-    def _concerned(self, state: RunState | None, events: Sequence[Event]) -> set[int]:
-        """The other jobs of which something may be new."""
-        if state is None:
-            return set()
+    def _concerned(self, state: RunState, events: Sequence[Event], *, everything: bool) -> set[int]:
+        """The jobs of which something may be new, besides the statuses of others."""
         was_over, self._over = self._over, state.over
-        if self._all or was_over != state.over:
+        if everything or was_over != state.over:
             return set(range(len(state.graph)))
+        changes, nodes = self._parts.changes, state.graph.nodes
+        above = {index for job in changes.turned for index in nodes[job].needed_by}
+        waiting = {index for index in above if state.job_at(index).status is Status.PENDING}
         named = {event.job for event in events if isinstance(event, PHASES) and event.job}
         failed = {name for name in named if state.jobs[name].error is not None}
-        below = [job.node.index for job in state.jobs.values() if job.blocked_by in failed] if failed else []
-        return {*(state.graph[name].index for name in named), *below}
+        below = {job.node.index for job in state.jobs.values() if job.blocked_by in failed} if failed else set()
+        return changes.all | waiting | below
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
-    def _ask_job_by_job(self, wire: Wire, number: int, concerned: set[int], events: Sequence[Event]) -> None:
-        nodes = self._run.state.graph.nodes
-        tried = _tried(events)
+    def _ask_job_by_job(
+        self, state: RunState, number: int, concerned: set[int], events: Sequence[Event], *, everything: bool
+    ) -> None:
+        nodes, tried = state.graph.nodes, _tried(events)
         for index in sorted(concerned):
-            wire.tell("select", job=index)
-            facts = wire.said["job"]
-            self._jobs.note((index, "job"), number, facts)
-            last = {facts["attempt"]} if self._all else set()
-            if attempts := tried.get(nodes[index].name, set()) | last:
-                self._ask_panes(wire, number, index, attempts)
+            facts, look = self._inspector.of(state, index)
+            self._jobs.note((index, "job"), number, {name: facts[name] for name in MOVING})
+            if number == 0:
+                self._jobs.note((index, "fixed"), number, _fixed(facts))
+                self._jobs.note((index, "source"), number, self._pane(look, "source"))
+            last = {look.number} if everything else set()
+            self._ask_panes(look, number, tried.get(nodes[index].name, set()) | last)
 
-    def _ask_panes(self, wire: Wire, number: int, index: int, attempts: Iterable[int]) -> None:
-        for attempt in sorted(attempts):  # the last one in the end: it is the one that is looked at
-            wire.tell("attempt", number=attempt)
+    def _ask_panes(self, look: Look, number: int, attempts: Iterable[int]) -> None:
+        for attempt in attempts:
             for tab in OF_AN_ATTEMPT:
-                self._jobs.note((index, f"{tab} {attempt}"), number, self._pane(wire, tab))
-        if number == 0:
-            self._jobs.note((index, "source"), number, self._pane(wire, "source"))
-        wire.tell("open", tab="")
+                pane = self._pane(look._replace(number=attempt), tab)
+                self._jobs.note((look.job.node.index, f"{tab} {attempt}"), number, pane)
 
-    def _pane(self, wire: Wire, tab: str) -> Any:
-        wire.tell("open", tab=tab)
-        pane = wire.said["pane"]
+    def _pane(self, look: Look, tab: str) -> Any:
+        pane = PANES[tab](look)
         return pane if self._values or tab != "storage" else {**pane, **_without_values(pane)}
 
 
-class _Board:
-    """Parts of one session that are on no page, by name, with their wires."""
+class JobFacts(Inspector):
+    """Tells of one job after the other what it would show, without refreshing."""
 
-    def __init__(self, run: PastRun, parts: Mapping[str, type[Part]]) -> None:
-        self.wires = {name: Wire() for name in parts}
-        wires = iter(self.wires.values())
-        self.session = Session(run, comm=lambda: next(wires))
-        self.parts = {name: part(self.session) for name, part in parts.items()}
+    def of(self, state: RunState, index: int) -> tuple[dict[str, Any], Look]:
+        """The facts of the job of that index at the moment that the session looks at, and the look at it."""
+        session: Session = self.session
+        session.selected = state.graph.nodes[index].name
+        try:
+            look = self._look()
+            assert look is not None
+            return {**self._facts(state, look), "tab": self._suggested(look), "tabs": list(PANES)}, look
+        finally:
+            session.selected = ""
 
-    def close(self) -> None:
-        """Look no longer."""
-        for part in self.parts.values():
-            part.close()
+
+def _fixed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that are the same at all moments; of those beside the job the page knows the statuses."""
+    links = {name: [{"job": link["job"], "text": link["text"]} for link in facts[name]] for name in LINKS}
+    return {name: fact for name, fact in facts.items() if name not in (*MOVING, "state")} | links
 
 
 def _tried(events: Sequence[Event]) -> dict[str, set[int]]:
@@ -168,16 +133,6 @@ def _tried(events: Sequence[Event]) -> dict[str, set[int]]:
         if isinstance(event, PHASES) and event.job:
             found.setdefault(event.job, set()).add(event.attempt)
     return found
-
-
-def _traits(part: Part) -> list[tuple[str, Any]]:
-    names = [name for name in part.keys if not name.startswith("_") and name not in TRAITS_LEFT_OUT]
-    return [(f"trait {name}", getattr(part, name)) for name in names]
-
-
-def _said(wire: Wire) -> list[tuple[str, Any]]:
-    told = {**wire.said, **wire.added}
-    return [(f"said {kind}", told[kind]) for kind in told if kind not in LEFT_OUT | OF_THE_PAGE]
 
 
 def _without_values(pane: Mapping[str, Any]) -> dict[str, Any]:

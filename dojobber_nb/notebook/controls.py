@@ -66,7 +66,7 @@ class Controls(Part):
         self.say("past", moment(session))
         self.say("only", session.filter)
         self.say("elapsed", elapsed(session))
-        self.say("failures", _failures(state))
+        self.say("failures", failures(state))
         self.say("offer", _offer(session, state))
         self.say("notice", {"number": session.notices.number, "text": session.notices.text})
         self.say("answered", list(session.answered))
@@ -130,7 +130,7 @@ def _primary(session: Session) -> dict[str, Any]:
 def _home(session: Session, state: RunState | None) -> str:
     """Where the focus goes when the button that had it is off at the end of a call: what goes on and undoes nothing."""
     coloured = primary(session)
-    return coloured if coloured and coloured not in off(session, BAR) else "failure" if _failures(state) else "copy"
+    return coloured if coloured and coloured not in off(session, BAR) else "failure" if failures(state) else "copy"
 
 
 def _runbook(session: Session, state: RunState) -> str:
@@ -151,7 +151,7 @@ def copied(session: Session) -> str:
     return status_text(state, elapsed=elapsed, host=session.view.whose, running=bool(session.busy))
 
 
-def _failures(state: RunState | None) -> list[dict[str, Any]]:
+def failures(state: RunState | None) -> list[dict[str, Any]]:
     """The first failed jobs, each with how often and why: "✕ TurnOnTV 3/3: Remote batteries are dead."."""
     failed = [job for job in state.jobs.values() if job.status is Status.FAILED] if state else []
     told = [{"job": job.node.index, "text": _failure(job)} for job in failed[:FAILURES_TOLD]]

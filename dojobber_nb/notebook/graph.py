@@ -114,13 +114,21 @@ class GraphView(Part):
         self._view = {"direction": page.direction, "depth": self._portion.name, "depths": list(DEPTHS)}
         self._said.pop("lines", None)
 
+    @property
+    def room(self) -> dict[int, float]:
+        """By the index of each job that is drawn, the pixels that its box has for text."""
+        return self._room
+
+    def marks_in(self, state: RunState, selected: str | None) -> dict[str, str]:
+        """By edge, as "4-2", how it stands out."""
+        return {f"{i}-{d}": mark for (i, d), mark in marked(state, self._edges, selected).items()}
+
     def _point(self, state: RunState) -> None:
         jobs, looked_at, ahead = state.jobs, self.session.looked_at, self.session.next
         self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
         self.selected = looked_at == self.session.selected != ""
         self.ahead = jobs[ahead[0]].node.index if ahead and self._at_rest and not state.under_way else -1
-        marks = marked(state, self._edges, looked_at if self.selected else None)
-        self.marks = {f"{i}-{d}": mark for (i, d), mark in marks.items()}
+        self.marks = self.marks_in(state, looked_at if self.selected else None)
 
     def _say_statuses(self, letters: str) -> None:
         """Those that are new, as long as the page has the others."""
@@ -133,7 +141,7 @@ class GraphView(Part):
     def _say_lines(self, state: RunState) -> None:
         """What each box says below its name, as much as there is room for: those that are new."""
         now = self.session.now if self.session.busy or self.session.in_the_past else None
-        self.say_new("lines", {index: _line(state, index, room, now) for index, room in self._room.items()})
+        self.say_new("lines", {index: box_line(state, index, room, now) for index, room in self._room.items()})
 
     def _found(self, state: RunState) -> dict[str, Any]:
         """The jobs that `find` and the session's filter leave; None when neither is set."""
@@ -189,7 +197,8 @@ class GraphView(Part):
     }
 
 
-def _line(state: RunState, index: int, room: float, now: float | None) -> str:
+def box_line(state: RunState, index: int, room: float, now: float | None) -> str:
+    """Text below the name in a box of so many pixels."""
     job = state.job_at(index)
     line = words.line(job, state, now=now, times=True)
     return scene.fitted_line(job, state, line, room) if job.status is Status.FAILED else _fitted(line, room)

@@ -96,7 +96,7 @@ class JobList(Part):
     def _say_lines(self, state: RunState) -> None:
         """What each row says beside its status."""
         now = self.session.now if self.session.busy or self.session.in_the_past else None
-        self._say_changes("lines", [_line(job, state, now) for job in state.jobs.values()])
+        self._say_changes("lines", [row_line(job, state, now) for job in state.jobs.values()])
 
     def _say_changes(self, kind: str, now: Sequence[str]) -> None:
         """Those that are new, by the index of the job."""
@@ -130,7 +130,7 @@ class JobList(Part):
 LETTERS_OF: Final = {key: LETTERS[Phase.CHECK if key == words.RUNNING else key] for key in words.COUNTED}
 
 
-def _line(job: JobState, state: RunState, now: float | None) -> str:
+def row_line(job: JobState, state: RunState, now: float | None) -> str:
     """What its status word does not say already."""
     line = words.line(job, state, now=now, limit=LINE)
     return "" if line == LOOKS[shown(job)].word else line

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import linecache
 import textwrap
+from functools import lru_cache
 from types import FunctionType
 
 from dojobber_nb.core.preview import clip
@@ -41,17 +42,24 @@ def _around(job: type, method: FunctionType) -> tuple[str, str] | None:
     """The class around that method: inspect does not find those that were born in a notebook."""
     file, line = method.__code__.co_filename, method.__code__.co_firstlineno
     lines = linecache.getlines(file)
-    classes = [node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.ClassDef)]
-    for node in classes:
+    for node in _classes("".join(lines)):
         if node.name == job.__name__ and node.lineno <= line <= (node.end_lineno or 0):
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             return _shown(file, first, lines[first - 1 : node.end_lineno])
     return None
 
 
+@lru_cache(8)  # a report asks for each job, and most stand in one file
+def _classes(text: str) -> tuple[ast.ClassDef, ...]:
+    return tuple(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
+
+
 def _told_by_inspect(job: type) -> tuple[str, str]:
+    file = inspect.getsourcefile(job) or ""
+    if job.__name__ not in {node.name for node in _classes("".join(linecache.getlines(file)))}:
+        return "", ""  # inspect would read the whole file to find that out, for each job
     lines, first = inspect.getsourcelines(job)
-    return _shown(inspect.getsourcefile(job) or "", first, lines)
+    return _shown(file, first, lines)
 
 
 def _shown(file: str, first: int, lines: list[str]) -> tuple[str, str]:

@@ -18,11 +18,18 @@ class Table:
     def __init__(self, clean: Callable[[str], str] = str) -> None:
         self.rows: list[str] = []  # as JSON
         self._places: dict[str, int] = {}
+        self._texts: dict[str, int] = {}  # before they are cleaned, which takes most of the time
         self._clean = clean
 
     def place(self, value: Any) -> int:
         """Where the value stands; put there if it is new."""
-        row = self._row(value)
+        if type(value) is str:
+            if (known := self._texts.get(value)) is None:
+                known = self._texts[value] = self._put(_json(self._clean(value)))
+            return known
+        return self._put(self._row(value))
+
+    def _put(self, row: str) -> int:
         if (place := self._places.get(row)) is None:
             place = self._places[row] = len(self.rows)
             self.rows.append(row)

@@ -191,30 +191,34 @@ def count(key: str, number: int) -> str:
 PLAN: Final = ("failed", "blocked", "ok", "changed", "would_run", "unknown", "cannot_tell", "pending")
 
 
-def plan(state: RunState) -> str:
+def plan(state: RunState, found: Mapping[str, int] | None = None) -> str:
     """ "3 ok · 5 would run · 8 unknown · 1 cannot tell": what a dry run found."""
-    found = counts(state)
+    found = counts(state) if found is None else found
     return " · ".join(f"{found[key]} {LOOKS[key].word}" for key in PLAN if key in found)
 
 
-def summary(state: RunState) -> str:
-    """ "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✓ 17 ok · pass 3"; once a dry run has ended, its plan."""
+def summary(state: RunState, found: Mapping[str, int] | None = None) -> str:
+    """ "20 jobs · ✕ 1 failed · ⊘ 2 blocked · ✓ 17 ok · pass 3"; once a dry run has ended, its plan.
+
+    found: the counts, where they are known.
+    """
+    found = counts(state) if found is None else found
     jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
     if state.ended is Outcome.DRY_RUN:
-        return f"{jobs} · dry run: {plan(state)}"
-    told = [count(key, number) for key, number in counts(state).items()]
+        return f"{jobs} · dry run: {plan(state, found)}"
+    told = [count(key, number) for key, number in found.items()]
     passes = [f"pass {state.pass_number}"] if state.pass_number else []
     return " · ".join([jobs, *told, *passes])
 
 
-def brief(state: RunState) -> str:
+def brief(state: RunState, found: Mapping[str, int] | None = None) -> str:
     """Root and counts as they stand in a repr: " of Top: 2 jobs · ✓ 2 ok · pass 1"."""
-    return f" of {name(state.graph.root.name)}: {summary(state)}"
+    return f" of {name(state.graph.root.name)}: {summary(state, found)}"
 
 
-def alt(state: RunState) -> str:
+def alt(state: RunState, found: Mapping[str, int] | None = None) -> str:
     """The picture in words, for those who cannot see it: the same text for the same state."""
     failed = [f"{name(job.name)} failed" for job in state.jobs.values() if job.status is Status.FAILED]
     shown_failures = failed if len(failed) <= 3 else [*failed[:3], f"{len(failed) - 3} more"]
-    what = f"Job graph{brief(state)}"
+    what = f"Job graph{brief(state, found)}"
     return f"{what}. {', '.join(shown_failures)}." if failed else f"{what}."

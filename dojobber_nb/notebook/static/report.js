@@ -35,10 +35,17 @@ function placeAt(track = [], at = moment) {
 const at = (track, when) => { const place = placeAt(track, when); return place < 0 ? undefined : read(place); };
 
 const names = at(told.parts.joblist["trait names"], LAST) ?? [];
-const letterOf = (job) => at(told.parts.graph[`turned ${job}`]) ?? "a";
-const lookOf = (job) => LOOKS[letterOf(job).charCodeAt(0) - 97].key;
+const letterOf = (job, when) => at(told.parts.graph[`turned ${job}`], when) ?? "a";
+const lookOf = (job, when) => LOOKS[letterOf(job, when).charCodeAt(0) - 97].key;
 const countedAs = (look) => (["check", "run", "recheck"].includes(look) ? "running" : look);
 const lookedAt = () => (selected in names ? selected : at(told.parts.graph["trait looked_at"]) ?? -1);
+
+/** What the inspector says of a job at the moment: the statuses of it, and of the jobs beside it, are the graph's. */
+function factsOf(index, when) {
+  const fixed = at(told.jobs[index].fixed, when);
+  const links = (row) => row.map((link) => ({ ...link, state: lookOf(link.job, when) }));
+  return { ...fixed, ...at(told.jobs[index].job, when), state: lookOf(index, when), needs: links(fixed.needs), needed_by: links(fixed.needed_by) };
+}
 
 // --- what depends on who looks
 
@@ -74,7 +81,7 @@ function counts(track, of) {
 const pointed = () => ({ looked_at: lookedAt(), selected: selected in names });
 
 function marks() {
-  const facts = selected in names ? at(told.jobs[selected].job) : null;
+  const facts = selected in names ? factsOf(selected) : null;
   const own = facts ? [...facts.needs.map(({ job }) => `${selected}-${job}`), ...facts.needed_by.map(({ job }) => `${job}-${selected}`)] : [];
   return { ...at(told.parts.graph["trait marks"]), ...Object.fromEntries(own.map((edge) => [edge, "selected"])) };
 }
@@ -82,12 +89,12 @@ function marks() {
 /** The job that is looked at: its facts, and the pane that is open. */
 function job() {
   const index = lookedAt();
-  const facts = index in names ? at(told.jobs[index].job) : null;
+  const facts = index in names ? factsOf(index) : null;
   if (!facts) return { job: null };
   const chosen = attempt && attempt.job === index && attempt.of === facts.attempts && attempt.number < facts.attempts ? attempt.number : facts.attempts;
   const open = tab || facts.tab;
   const of = { source: "source", attempts: `attempts ${facts.attempts}` }; // these are the same for all attempts
-  const pane = at(told.jobs[index][of[open] ?? `${open} ${chosen}`]);
+  const pane = { tab: open, job: index, number: chosen, ...at(told.jobs[index][of[open] ?? `${open} ${chosen}`]) };
   return { job: { ...facts, selected: selected in names, attempt: chosen, tab: open }, pane };
 }
 
@@ -166,7 +173,7 @@ const HEARS = {
 const block = (text, name) => (text ? [make("h5", {}, name), make("pre", {}, text)] : []);
 
 function story(index) {
-  const tracks = told.jobs[index], facts = at(tracks.job, LAST);
+  const tracks = told.jobs[index], facts = factsOf(index, LAST);
   const pane = (kind, number) => at(tracks[`${kind} ${number}`], LAST) ?? {};
   const every = Array.from({ length: facts.attempts }, (_, number) => number + 1);
   const phases = new Map(every.flatMap((number) => (pane("attempts", number).rows ?? []).map((row) => [row.number, row.phases])));
@@ -182,7 +189,7 @@ function story(index) {
 const frame = (one) => one.text ?? `${one.place}, line ${one.line}, in ${one.name}\n${one.code.replace(/^/gm, "    ")}`;
 
 function entry(name, index) {
-  const facts = at(told.jobs[index].job, LAST);
+  const facts = factsOf(index, LAST);
   const { word } = BY_KEY[facts.state], line = at(told.parts.joblist[`lines ${index}`], LAST) ?? "";
   const body = make("div", { class: "dj-told" });
   const fill = () => { if (!body.firstChild) body.append(...story(index).filter(Boolean)); };
