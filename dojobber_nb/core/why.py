@@ -30,8 +30,8 @@ def failure(job: JobState) -> str:
 
 def waits_for(state: RunState, job: JobState) -> list[str]:
     """The jobs directly needed that have not succeeded, in the order of DEPS."""
-    needs = (state.graph.nodes[index].name for index in job.node.needs)
-    return [name for name in needs if state.jobs[name].ok is not True]
+    nodes = state.graph.nodes
+    return [nodes[index].name for index in job.node.needs if state.job_at(index).ok is not True]
 
 
 def _pending(state: RunState, job: JobState) -> str:

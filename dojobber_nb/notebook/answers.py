@@ -13,15 +13,15 @@ from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.report_parts import PARTS, PHASES, USUAL, PartTracks
-from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.tracks import Table, Track, Tracks
+from dojobber_nb.view import words
 
 __all__ = ["MOMENTS", "OF_AN_ATTEMPT", "PARTS", "Answers", "moments"]
 
 MOMENTS: Final = 1_000  # of a longer run these: the ends of attempts first
 SCOPES: Final = ("own", "shared")
 OF_AN_ATTEMPT: Final = tuple(tab for tab in PANES if tab != "source")
-MOVING: Final = ("why", "attempt", "attempts", "tab")  # the facts of a job that are not the same at all moments
+MOVING: Final = frozenset({"state", "why", "attempt", "attempts"})  # facts that are not the same at all moments
 LINKS: Final = ("needs", "needed_by")
 
 
@@ -86,10 +86,10 @@ class Answers:
     ) -> None:
         nodes, tried = state.graph.nodes, _tried(events)
         for index in sorted(concerned):
-            facts, look = self._inspector.of(state, index)
-            self._jobs.note((index, "job"), number, {name: facts[name] for name in MOVING})
+            look = self._inspector.look_at(state, index)
+            self._jobs.note((index, "job"), number, self._inspector.moving(state, look))
             if number == 0:
-                self._jobs.note((index, "fixed"), number, _fixed(facts))
+                self._jobs.note((index, "fixed"), number, self._inspector.fixed(state, look))
                 self._jobs.note((index, "source"), number, self._pane(look, "source"))
             last = {look.number} if everything else set()
             self._ask_panes(look, number, tried.get(nodes[index].name, set()) | last)
@@ -108,22 +108,21 @@ class Answers:
 class JobFacts(Inspector):
     """Tells of one job after the other what it would show, without refreshing."""
 
-    def of(self, state: RunState, index: int) -> tuple[dict[str, Any], Look]:
-        """The facts of the job of that index at the moment that the session looks at, and the look at it."""
-        session: Session = self.session
-        session.selected = state.graph.nodes[index].name
-        try:
-            look = self._look()
-            assert look is not None
-            return {**self._facts(state, look), "tab": self._suggested(look), "tabs": list(PANES)}, look
-        finally:
-            session.selected = ""
+    def look_at(self, state: RunState, index: int) -> Look:
+        """At the last attempt of the job of that index, at the moment that the session looks at."""
+        job = state.job_at(index)
+        return Look(self.session, job, job.attempt, None)
 
+    def moving(self, state: RunState, look: Look) -> dict[str, Any]:
+        """The facts of the job that may change."""
+        told = words.in_lines(self._why(state, look.job.name))
+        return {"why": told, "attempt": look.number, "attempts": look.number, "tab": self._suggested(look)}
 
-def _fixed(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts that are the same at all moments; of those beside the job the page knows the statuses."""
-    links = {name: [{"job": link["job"], "text": link["text"]} for link in facts[name]] for name in LINKS}
-    return {name: fact for name, fact in facts.items() if name not in (*MOVING, "state")} | links
+    def fixed(self, state: RunState, look: Look) -> dict[str, Any]:
+        """Those that are the same at all moments; of the jobs beside it the page knows the statuses."""
+        facts = {**self._facts(state, look), "selected": True, "tabs": list(PANES)}
+        links = {name: [{"job": link["job"], "text": link["text"]} for link in facts[name]] for name in LINKS}
+        return {name: fact for name, fact in facts.items() if name not in MOVING} | links
 
 
 def _tried(events: Sequence[Event]) -> dict[str, set[int]]:
