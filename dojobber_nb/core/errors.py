@@ -52,6 +52,14 @@ class UnknownJobError(DoJobberError, KeyError):
         return scrub(Exception.__str__(self))
 
 
+class EventIndexError(DoJobberError, IndexError):
+    """A number of events that a run does not have; it has `count`."""
+
+    def __init__(self, index: int, count: int) -> None:
+        self.index, self.count = index, count
+        super().__init__(f"there is no state after {index:,} events: this run has {count:,}; give 0 to {count:,}")
+
+
 class UnknownPhaseError(DoJobberError, ValueError):
     """A word that is no phase one can step to."""
 

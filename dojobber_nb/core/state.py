@@ -83,6 +83,11 @@ class RunState:
         self._turns = Turns(graph)
         self._dry = False  # whether this pass was (in part) under no_act
 
+    def __repr__(self) -> str:
+        from dojobber_nb.core.brief import brief  # which knows the schedule, and that this module
+
+        return f"<{type(self).__name__} of {brief(self)}>"
+
     @property
     def jobs(self) -> Mapping[str, JobState]:
         """The jobs by name, in visiting order."""

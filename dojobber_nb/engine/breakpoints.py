@@ -85,6 +85,10 @@ class Breakpoints:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __repr__(self) -> str:
+        """Each with where it halts."""
+        return f"<Breakpoints: {'; '.join(map(str, self._kept)) or 'none'}>"
+
     def before(self, job: JobState, phase: Phase) -> str | None:
         """Why to halt before this step, or None."""
         return self._first(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
-from dojobber_nb.core.errors import RecordDamagedError, RecordVersionError
+from dojobber_nb.core.errors import EventIndexError, RecordDamagedError, RecordError, RecordVersionError
 from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
@@ -111,9 +111,12 @@ class RecordedRun:
         return self._state
 
     def state_at(self, count: int) -> RunState:
-        """The state after its first `count` events."""
+        """The state after its first `count` events; EventIndexError if it has not so many."""
+        rows = self.rows
+        if not 0 <= count <= len(rows):
+            raise EventIndexError(count, len(rows))
         past = RunState(self.graph)
-        past.fold(self.rows[: max(count, 0)])
+        past.fold(rows[:count])
         return past
 
     @property
@@ -199,4 +202,16 @@ class RecordedRun:
 
     def __repr__(self) -> str:
         began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
-        return f"<run {self.id} of {self.record.path}: {self.root}, {began}>"
+        return f"<run {self.id} of {self.record.path}: {self.root}, {began}, {self._came_to()}>"
+
+    def _came_to(self) -> str:
+        """How it ended, or where it was left, by its last events."""
+        try:
+            if outcome := self.outcome:
+                return outcome.replace("_", " ")
+            if self.writing:
+                return "has not ended"
+            phase = self.in_doubt
+        except RecordError as error:
+            return str(error)
+        return f"cut off in {phase.job}.{phase.phase}" if phase else "cut off"
