@@ -78,14 +78,6 @@ class UnknownStatusError(DoJobberError, ValueError):
         super().__init__(f"{_short(status)} is no status; the statuses are {', '.join(known)}")
 
 
-class EventIndexError(DoJobberError, IndexError):
-    """A run was asked for its state after more events than it has, or after a negative number of them."""
-
-    def __init__(self, index: int, count: int) -> None:
-        super().__init__(f"state_at({index}): this run has {count} events so far, so 0 to {count} can be asked for")
-        self.index, self.count = index, count
-
-
 class UnknownGoalError(DoJobberError, ValueError):
     """A word that tells no goal of a call."""
 

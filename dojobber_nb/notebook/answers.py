@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dojobber_nb.core.events import Event, PhaseEnded, PhaseStarted, Status
+from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.panes import PANES, Look
 from dojobber_nb.notebook.report_parts import PARTS, PHASES, USUAL, PartTracks

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from dojobber_nb.core.events import Event, EventLog, Interrupted, PassStarted, PhaseEnded, PhaseStarted, Status
 from dojobber_nb.core.graph import JobGraph, Kind
+from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.replayed import Replayed
 from dojobber_nb.notebook.controls import Controls, failures
 from dojobber_nb.notebook.graph import LETTERS, GraphView, box_line
 from dojobber_nb.notebook.joblist import LETTERS_OF, JobList, row_line
@@ -115,7 +115,7 @@ class Changes:
 class PartTracks:
     """By part, the tracks of what it shows. `session` looks at the moment that was taken in last."""
 
-    def __init__(self, run: Replayed, table: Table) -> None:
+    def __init__(self, run: PastRun, table: Table) -> None:
         self._wires = {name: Wire() for name in PARTS}
         wires = iter(self._wires.values())
         self.session = Session(run, comm=lambda: next(wires, None) or Wire())
