@@ -26,17 +26,15 @@ class Hostile:
         ({"a": 1}, {"a": 2}, [("'a'", "changed", "2")]),
         ({"a": 1}, {}, [("'a'", "removed", None)]),
         ({"a": 1}, {"a": 1}, []),
-        ({"a": "x" * 10**6}, {"a": "x" * 10**6 + "y"}, [("'a'", "changed", "y")]),
+        ({"a": "x" * 10**6}, {"a": "x" * 10**6 + "y"}, []),
         ({1: 0, "1": 0}, {1: 1, "1": 0}, [("1", "changed", "1")]),
         ({"a": Hostile()}, {"a": Hostile()}, []),
     ],
-    ids=["added", "changed", "removed", "the same", "a long text", "keys that look alike", "hostile"],
+    ids=["added", "changed", "removed", "the same", "beyond the text that is kept", "keys that look alike", "hostile"],
 )
 def test_each_key_is_told_with_what_became_of_it(
     before: Any, now: Any, told: list[tuple[str, str, str | None]]
 ) -> None:
-    if told and told[0][2] == "y":  # beyond the text that is kept
-        told = []
     found = changes("storage", look(before), now)
     assert [(change.key, change.kind, change.value and change.value.text) for change in found] == told
 
