@@ -10,14 +10,15 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from dev import find_browser
 
 from .lab import Lab
 from .server import Server, running
 
-ARTIFACTS = Path(__file__).parent / "artifacts"
+HERE = Path(__file__).parent
+ARTIFACTS = HERE / "artifacts"
 BROWSER_OPTIONS = (
     "--no-sandbox",  # root, as in CI, has none
     "--disable-gpu",
@@ -31,6 +32,15 @@ HOW_TO_GET_ONE = """No browser could be started: neither a Chromium on PATH nor 
     python3 dev.py test
     apt-get install chromium libatomic1
     playwright install --with-deps chromium"""
+
+expect.set_options(timeout=60_000)  # playwright's 5 s are too few on a busy machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, so that -m "not browser" leaves it out."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="package")

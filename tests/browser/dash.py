@@ -38,8 +38,8 @@ class Dash:
     def shows(self, name: str, state: str) -> None:
         expect(self.job(name)).to_have_attribute("data-state", state)
 
-    def says(self, text: str, *, within: float = 15) -> None:
-        expect(self.root.locator(".dj-controls")).to_contain_text(text, timeout=within * 1_000)
+    def says(self, text: str) -> None:
+        expect(self.root.locator(".dj-controls")).to_contain_text(text)
 
     def type(self, code: str) -> None:
         """Has the kernel run it, as a cell would."""
