@@ -44,7 +44,7 @@ def dashboard_clicks(lab: Wire, jobs: int, *, whole: bool = False) -> dict[str, 
         dash.root.locator(f".dj-graph [data-job='{jobs - 1}']").wait_for(state="attached")
     step = [take_step(lab, dash, number) for number in range(ROUNDS)]
     select = [select_box(lab, dash, number) for number in range(ROUNDS)]
-    lab.end()
+    lab.close()
     return {"dashboard, a step": medians(step[1:]), "dashboard, a box selected": medians(select[1:])}
 
 
@@ -74,7 +74,7 @@ def ipympl_clicks(lab: Wire, jobs: int) -> Clicks:
     for x, y in centres[: PEER_ROUNDS[jobs]]:
         click = lambda at=(x, y): canvas.click(position={"x": at[0], "y": at[1]}, force=True)  # noqa: E731
         rows.append(lab.answered(page, "mousedown", {"sign": "canvas"}, click))
-    lab.end()
+    lab.close()
     return medians(rows[1:])
 
 
@@ -83,7 +83,7 @@ def image_clicks(lab: Wire, jobs: int) -> Clicks:
     page = lab.opened(SETUP + f"shown, peer = PEERS['image']({jobs})\nshown")
     button = page.get_by_role("button", name="next", exact=True)
     rows = [lab.answered(page, "click", {"sign": "image"}, button.click) for _ in range(PEER_ROUNDS[jobs])]
-    lab.end()
+    lab.close()
     return medians(rows[1:])
 
 
@@ -100,7 +100,7 @@ def first_show(lab: Wire, jobs: int) -> tuple[float, float]:
     lab.execute(page, "notebook:clear-all-cell-outputs")
     page.locator(".dj-dashboard").wait_for(state="detached")
     second = show_next(lab, page)
-    lab.end()
+    lab.close()
     return first, second
 
 
@@ -126,7 +126,7 @@ def whole_runs(lab: Wire, jobs: int) -> tuple[float, float, float, float]:
         lab.rest(page)
         whole, widgets = lab.taken()
         rows.append((bare * 1_000, watched * 1_000, whole / jobs, widgets / jobs))
-    lab.end()
+    lab.close()
     return tuple(statistics.median(column) for column in zip(*rows[1:], strict=True))  # type: ignore[return-value]
 
 

@@ -67,9 +67,9 @@ class Wire(Lab):
         super().__init__(*args)
         self.came: list[tuple[int, int]] = []
 
-    def new_page(self, **context: object) -> Page:
+    def new_page(self, **size: int) -> Page:
         """One whose websockets are listened to."""
-        page = super().new_page(**context)
+        page = super().new_page(**size)
         page.on("websocket", self._listen)
         return page
 
@@ -101,11 +101,6 @@ class Wire(Lab):
         self.rest(page)
         return shown, painted, *self.taken()
 
-    def end(self) -> None:
-        """Closes pages and kernels, that the next ones have the machine for themselves."""
-        self.close()
-        self.contexts.clear()
-
 
 @contextmanager
 def browsing() -> Iterator[Wire]:
@@ -114,9 +109,11 @@ def browsing() -> Iterator[Wire]:
         tempfile.TemporaryDirectory() as home,
         running(Path(home)) as server,
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS) as browser,
+        playwright.chromium.launch_persistent_context(
+            Path(home) / "profile", executable_path=find_browser(), args=BROWSER_OPTIONS
+        ) as profile,
     ):
-        lab = Wire(server, browser)
+        lab = Wire(server, profile)
         yield lab
         lab.close()
 

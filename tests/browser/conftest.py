@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from dev import find_browser
 
@@ -49,22 +49,47 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@contextlib.contextmanager
+def advice() -> Iterator[None]:
+    """Fails with it, instead of with a traceback, where no browser can be started."""
+    try:
+        yield
+    except Exception as error:
+        reason = "\n".join([HOW_TO_GET_ONE, *str(error).splitlines()[:1]])
+        raise pytest.fail.Exception(reason, pytrace=False) from None
+
+
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with contextlib.ExitStack() as stack:
-        try:
-            playwright = stack.enter_context(sync_playwright())
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS)
-        except Exception as error:
-            reason = "\n".join([HOW_TO_GET_ONE, *str(error).splitlines()[:1]])
-            raise pytest.fail.Exception(reason, pytrace=False) from None
-        yield browser
-        browser.close()
+        with advice():
+            started = stack.enter_context(sync_playwright())
+        yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with advice():
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_OPTIONS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One that keeps JupyterLab's compiled code: an empty one spends two CPU seconds on it at each page."""
+    folder = tmp_path_factory.mktemp("profile")
+    with advice():
+        profile = playwright.chromium.launch_persistent_context(
+            folder, executable_path=find_browser(), args=BROWSER_OPTIONS
+        )
+    yield profile
+    profile.close()
 
 
 @pytest.fixture
-def lab(server: Server, browser: Browser) -> Iterator[Lab]:
-    lab = Lab(server, browser)
+def lab(server: Server, profile: BrowserContext) -> Iterator[Lab]:
+    lab = Lab(server, profile)
     yield lab
     lab.close()
 

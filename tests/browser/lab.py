@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from .server import Server
 
@@ -43,10 +43,10 @@ class Lab:
 
     serial = itertools.count(1)
 
-    def __init__(self, server: Server, browser: Browser) -> None:
+    def __init__(self, server: Server, profile: BrowserContext) -> None:
         self.server = server
-        self.browser = browser
-        self.contexts: list[BrowserContext] = []
+        self.profile = profile
+        self.every_page: list[Page] = []
         self.errors: list[str] = []
 
     def open(
@@ -57,16 +57,14 @@ class Lab:
         settings: dict[str, dict[str, object]] | None = None,
         width: int = 1400,
         height: int = 1000,
-        **context: object,
     ) -> Page:
         """The page of a copy of that notebook, or of one with those cells, when its kernel answers.
 
-        Comms go over subshells or not; `settings` are Lab's, by plugin; `context` goes to the browser's new context,
-        e.g. color_scheme="dark".
+        Comms go over subshells or not; `settings` are Lab's, by plugin.
         """
         comms = "perCommTarget" if subshells else "disabled"
         self.server.set({KERNELS: {"commsOverSubshells": comms}, **(settings or {})})
-        page = self.new_page(viewport={"width": width, "height": height}, **context)
+        page = self.new_page(width=width, height=height)
         page.goto(self.address(self.put(notebook)))
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context")
         page.evaluate(READY)
@@ -75,12 +73,13 @@ class Lab:
     @property
     def pages(self) -> list[Page]:
         """Every page that is open."""
-        return [page for context in self.contexts for page in context.pages]
+        return [page for page in self.every_page if not page.is_closed()]
 
-    def new_page(self, **context: object) -> Page:
-        """An empty page with storage of its own."""
-        self.contexts.append(self.browser.new_context(**context))
-        page = self.contexts[-1].new_page()
+    def new_page(self, *, width: int = 1400, height: int = 1000) -> Page:
+        """An empty page."""
+        page = self.profile.new_page()
+        self.every_page.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         return page
@@ -114,7 +113,16 @@ class Lab:
         page.evaluate(EXECUTE, command)
 
     def close(self) -> None:
-        """Closes the pages and ends their kernels."""
-        for context in self.contexts:
-            context.close()
+        """Closes the pages, forgets what they stored and ends their kernels."""
+        for page in self.pages:
+            page.close()
+        self._forget()
         self.server.close_sessions()
+
+    def _forget(self) -> None:
+        """Empty the browser's storage; what it has fetched and compiled stays."""
+        self.profile.clear_cookies()
+        stored = {"origin": self.server.url, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
+        devtools = self.profile.new_cdp_session(self.profile.pages[0])  # the empty one that it began with
+        devtools.send("Storage.clearDataForOrigin", stored)
+        devtools.detach()

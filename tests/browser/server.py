@@ -15,8 +15,11 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-# A toast about news would lie over what a test clicks.
-PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+PAGE_CONFIG = {
+    "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True},  # its toast covers what a test clicks
+    "buildCheck": False,  # else each page has the server run yarn
+    "buildAvailable": False,
+}
 OPTIONS = (
     "--no-browser",
     "--allow-root",

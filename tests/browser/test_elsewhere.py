@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from .dash import Dash
 from .lab import Lab
@@ -70,12 +70,8 @@ def await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.1)
 
 
-def new_page(lab: Lab) -> Page:
-    return lab.new_page(viewport={"width": 1400, "height": 1000})
-
-
 def test_in_notebook_7_a_runbook_is_stepped_run_and_paused(lab: Lab) -> None:
-    file, page = lab.put([EVENING]), new_page(lab)
+    file, page = lab.put([EVENING]), lab.new_page()
     page.goto(f"{lab.server.url}/notebooks/{file.relative_to(lab.server.notebooks).as_posix()}")
     page.locator(".jp-CodeCell .cm-content").click()
     page.keyboard.press("Control+Enter")
@@ -83,7 +79,7 @@ def test_in_notebook_7_a_runbook_is_stepped_run_and_paused(lab: Lab) -> None:
 
 
 def test_in_voila_a_runbook_is_stepped_run_and_paused(lab: Lab, voila: str) -> None:
-    file, page = lab.put([EVENING]), new_page(lab)
+    file, page = lab.put([EVENING]), lab.new_page()
     page.goto(f"{voila}/{file.relative_to(lab.server.notebooks).as_posix()}")
     spend_the_evening(lab, Dash(page), file.parent / "done")
 
