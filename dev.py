@@ -28,7 +28,7 @@ RUNBOOK = "notebooks/01-movie-night.ipynb"
 CHECKS = {
     "ruff": ("-m", "ruff", "check"),
     "mypy": ("-m", "mypy"),
-    "pytest": ("-m", "pytest"),  # last, so that its summary is what one sees
+    "pytest": ("-m", "pytest", "-n", "2"),  # last, so that its summary is what one sees
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")

@@ -284,7 +284,10 @@ def test_a_second_ctrl_c_skips_the_cleanup_that_goes_on_and_no_other() -> None:
     assert [(call.job, call.phase) for call in trial.calls][-2:] == [("Drive", "cleanup"), ("Fill", "cleanup")]
 
 
-@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL, lambda *_: None], ids=str)
+HANDLERS = {"ignore": signal.SIG_IGN, "default": signal.SIG_DFL, "own": lambda *_: None}
+
+
+@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS)
 def test_the_handler_that_was_there_is_put_back(handler: Any) -> None:
     before = signal.signal(signal.SIGINT, handler)
     try:
