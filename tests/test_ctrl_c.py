@@ -32,6 +32,7 @@ class Slow(Job):
         sys.stderr.write("Slow begins\\n")
         for _ in range(60_000):
             time.sleep(0.001)
+        sys.stderr.write("Slow ends\\n")
     def Run(self): pass
 
 dj = DoJobber()
@@ -66,7 +67,9 @@ def test_pressed_twice_at_arun_the_second_one_interrupts_the_phase() -> None:
         process.send_signal(signal.SIGINT)
         assert "Pausing after Slow.check, which is under way" in until(process.stderr, "Pausing")
         process.send_signal(signal.SIGINT)
-        assert "KeyboardInterrupt" in process.stderr.read()
+        last = process.stderr.read()
+        assert "KeyboardInterrupt" in last
+        assert "Slow ends" not in last
         assert process.wait(SECONDS)
 
 
