@@ -94,6 +94,12 @@ def test_graph_list_and_timeline_are_tabs_for_hand_and_keyboard(lab: Lab) -> Non
         expect(dash.root.get_by_role("tabpanel", name=name)).to_be_visible()
         expect(dash.root.locator(f".dj-{part}")).to_be_visible()
         assert tabs.locator("[tabindex='0']").count() == 1
+    late = dash.root.locator(".dj-timeline").element_handle()
+    late.evaluate("part => part.classList.remove('dj-timeline')")  # as it is before it is drawn
+    expect(tabs.get_by_role("tab", name="Timeline")).to_be_hidden()
+    late.evaluate("part => part.classList.add('dj-timeline')")
+    expect(tabs.get_by_role("tab", name="Timeline")).to_be_visible()
+    expect(tabs.get_by_role("tab", name="Graph", selected=True)).to_be_visible()
     inside = dash.inspector.get_by_role("tablist")
     inside.locator("[aria-selected=true]").press("End")
     expect(inside.get_by_role("tab", name="Source", selected=True)).to_be_focused()

@@ -71,8 +71,8 @@ export default {
     const hint = model.get("read_only") ? make("p", { class: "dj-hint" }, "The slider goes back to earlier moments of the run.") : null;
     const told = make("div", { role: "alert" });
     const notice = make("div", { class: "dj-notice" }, told, make("button", { type: "button", class: "dj-choice", "aria-label": "Close the notice", onclick: () => { notice.hidden = true; } }, "✕"));
-    const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => turnTo(name), onkeydown: (event) => along(event) }, label));
-    const along = alongTabs(panes, (tab) => turnTo(tab.dataset.pane));
+    const panes = Object.entries(PANES).map(([name, label]) => make("button", { type: "button", role: "tab", "aria-selected": "false", "data-pane": name, onclick: () => choose(name), onkeydown: (event) => along(event) }, label));
+    const along = alongTabs(panes, (tab) => choose(tab.dataset.pane));
     const gone = make("p", { class: "dj-gone", role: "alert" }, "The kernel that this belongs to has ended, and the run with it: below is how things stood. Run the cell again.");
     // Line and news have a fixed height, and so has the bar: what comes and goes there moves no button and not the graph.
     const line = make("div", { class: "dj-line" }, make("div", { class: "dj-stand" }, act.queued, status, elapsed), make("div", { class: "dj-tally" }, filter, counts), copier);
@@ -96,13 +96,25 @@ export default {
       }
     }
 
-    /** A tab for each part that is there. */
-    function arrange() {
-      const there = panes.filter((one) => el.closest(".dj-grid")?.querySelector(`:scope > .dj-${one.dataset.pane}`));
-      for (const one of panes) one.hidden = !there.includes(one);
-      const narrow = el.clientWidth <= 600 && there.find((one) => one.dataset.pane === "joblist"); // a list reads better there
-      if (there.length) turnTo((narrow || there[0]).dataset.pane);
+    let chosen = ""; // by the user
+    function choose(name) {
+      chosen = name;
+      turnTo(name);
     }
+
+    /** A tab for each part that is there. On a busy machine the parts are drawn one after the other. */
+    function arrange() {
+      const grid = el.closest(".dj-grid");
+      if (!grid) return;
+      partsDrawn.observe(grid, { childList: true });
+      for (const part of grid.children) partsDrawn.observe(part, { attributeFilter: ["class"] });
+      const there = panes.filter((one) => grid.querySelector(`:scope > .dj-${one.dataset.pane}`));
+      if (grid.dataset.pane && panes.every((one) => one.hidden !== there.includes(one))) return;
+      for (const one of panes) one.hidden = !there.includes(one);
+      const narrow = el.clientWidth && el.clientWidth <= 600 && there.find((one) => one.dataset.pane === "joblist"); // a list reads better there
+      if (there.length) turnTo(chosen || (narrow || there[0]).dataset.pane);
+    }
+    const partsDrawn = new MutationObserver(arrange);
 
     const labels = {}, off = {};
     let coloured = { button: "", job: -1 };
@@ -210,6 +222,6 @@ export default {
     placed.observe(el);
     const timer = setInterval(tick, 1000);
     view.shown();
-    return () => { clearInterval(timer); clearTimeout(later); placed.disconnect(); view.hidden(); };
+    return () => { clearInterval(timer); clearTimeout(later); placed.disconnect(); partsDrawn.disconnect(); view.hidden(); };
   },
 };
