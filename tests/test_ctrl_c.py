@@ -30,7 +30,7 @@ class Slow(Job):
     DEPS = (Handler,)
     def Check(self):
         sys.stderr.write("Slow begins\\n")
-        for _ in range(60_000):
+        for _ in range(20_000):
             time.sleep(0.001)
         sys.stderr.write("Slow ends\\n")
     def Run(self): pass
