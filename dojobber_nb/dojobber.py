@@ -147,7 +147,7 @@ class DoJobber(Runner):
 def _guard() -> None:
     """In a notebook cells show no secret from now on."""
     if "IPython" in sys.modules:
-        from dojobber_nb.notebook.guard import guard_cells
+        from dojobber_nb.notebook.cell_redaction import guard_cells
 
         guard_cells()
 
@@ -160,7 +160,7 @@ def _still(run: RunState | JobGraph, include: object = None, exclude: object = N
         from dojobber_nb.view import words
 
         return {"text/plain": words.alt(run if isinstance(run, RunState) else RunState(run))}
-    from dojobber_nb.view.still import bundle
+    from dojobber_nb.view.static_bundle import bundle
 
     return bundle(run)
 

@@ -22,7 +22,7 @@ from dojobber_nb.core.events import (
     RunStarted,
     RunStopped,
 )
-from dojobber_nb.core.graph import JobGraph, Kind
+from dojobber_nb.core.graph import JobGraph, JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 
@@ -75,7 +75,7 @@ def attempts(graph: JobGraph, events: Iterable[Event]) -> list[Attempt]:
             case AskedAgain():
                 asked, alone = True, not event.acts
             case PhaseStarted(job, Phase.CHECK, number, started):
-                check_only = graph[job].kind is Kind.CHECK_ONLY
+                check_only = graph[job].kind is JobKind.CHECK_ONLY
                 found.append(Attempt(job, number, started, in_pass, asked=asked, alone=check_only))
                 asked = False
             case PhaseEnded(phase=phase, ok=ok) if phase is not Phase.CLEANUP:

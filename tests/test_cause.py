@@ -13,8 +13,8 @@ from dojobber_nb import DoJobber, Job, Record, RunonlyJob
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.why import why
 from dojobber_nb.view import words
+from dojobber_nb.view.static_bundle import still
 from dojobber_nb.view.status import status_text
-from dojobber_nb.view.still import still
 from tests.page import page_of, press, wires  # noqa: F401  # a fixture for every test here
 from tests.runbooks import doing, group
 

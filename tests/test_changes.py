@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from dojobber_nb import DoJobber, Job
-from dojobber_nb.core.changes import KEYS, changes, look
 from dojobber_nb.core.events import PhaseEnded
+from dojobber_nb.core.storage_diff import KEYS, changes, look
 
 
 class Hostile:

@@ -6,7 +6,7 @@ import pytest
 
 from dojobber_nb import RunonlyJob
 from dojobber_nb.core.events import PhaseEnded
-from dojobber_nb.notebook.standing import would_run
+from dojobber_nb.notebook.status_line import would_run
 from tests.page import (
     Made,
     Top,

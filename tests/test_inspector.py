@@ -10,7 +10,7 @@ from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.frames import MOST
 from dojobber_nb.notebook.panes import SAYS, TEXT
-from dojobber_nb.notebook.written import watched
+from dojobber_nb.notebook.storage_history import watched
 from tests.page import (
     Broken,
     Page,

@@ -10,7 +10,7 @@ from dojobber_nb.core.events import Event, EventLog
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.past import APART, Past
+from dojobber_nb.notebook.past_moment import APART, PastMoment
 from tests.page import (
     Behind,
     Made,
@@ -65,7 +65,7 @@ def test_a_copy_of_a_state_is_the_same_and_goes_its_own_way() -> None:
 
 def test_every_moment_is_what_its_events_fold_to_in_whatever_order_they_are_looked_at() -> None:
     graph, events = a_long_run()
-    past = Past()
+    past = PastMoment()
     for number in [len(events), 0, 1, *range(len(events), 0, -5), *range(3, len(events), 4)]:
         assert all_of(past.state(graph, events, number)) == all_of(folded(graph, events[:number]))
 
@@ -73,7 +73,7 @@ def test_every_moment_is_what_its_events_fold_to_in_whatever_order_they_are_look
 def test_no_moment_of_a_long_run_folds_more_than_a_few_events(monkeypatch: pytest.MonkeyPatch) -> None:
     dj = doing(group("All", *(group(f"Job{number}") for number in range(999))))
     dj.run()
-    past, folds, fold = Past(), [], RunState.fold
+    past, folds, fold = PastMoment(), [], RunState.fold
     past.state(dj.state.graph, dj.events, len(dj.events))
     monkeypatch.setattr(RunState, "fold", lambda state, rows: (folds.append(len(rows)), fold(state, rows)))
     for number in range(0, len(dj.events), 13):

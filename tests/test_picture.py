@@ -18,8 +18,8 @@ from dojobber_nb.core.errors import DoJobberError, UnknownFormatError
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture, scene, words
-from dojobber_nb.view.focus import around
 from dojobber_nb.view.layout import Direction
+from dojobber_nb.view.neighbourhood import around
 from dojobber_nb.view.theme import LOOKS, PAGES, ThemeName
 from tests.runbooks import NAMES, doing, group, job, movie_night
 

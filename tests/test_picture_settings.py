@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 from dojobber_nb.core.errors import UnknownFormatError
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture
-from dojobber_nb.view.still import bundle
+from dojobber_nb.view.static_bundle import bundle
 from tests.runbooks import doing, group, job, movie_night
 
 SKETCH = {"path.sketch": (1, 100, 2), "path.effects": [withStroke(linewidth=4, foreground="w")]}  # as plt.xkcd() does

@@ -4,7 +4,7 @@ import pytest
 
 from dojobber_nb import Job
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.notebook.portion import CALM, Portion
+from dojobber_nb.notebook.graph_scope import CALM, GraphScope
 from tests.runbooks import group, job
 
 
@@ -15,13 +15,13 @@ def graph() -> JobGraph:
     return JobGraph.of(group("Top", *jobs))
 
 
-def drawn(portion: Portion, graph: JobGraph, name: str, *, hold: bool) -> set[str]:
+def drawn(portion: GraphScope, graph: JobGraph, name: str, *, hold: bool) -> set[str]:
     only = portion.of(graph, name, hold=hold)
     return {graph.nodes[index].name for index in only or ()}
 
 
 def test_at_rest_it_is_the_job_that_is_looked_at_and_its_neighbours(graph: JobGraph) -> None:
-    portion = Portion()
+    portion = GraphScope()
     assert drawn(portion, graph, "J3", hold=False) == {"J3", "Top"}
     assert drawn(portion, graph, "J7", hold=False) == {"J7", "Top"}
 
@@ -30,7 +30,7 @@ def test_a_run_that_is_followed_turns_to_another_part_now_and_then_and_says_when
     graph: JobGraph,
 ) -> None:
     clock = [100.0]
-    portion = Portion(lambda: clock[0])
+    portion = GraphScope(lambda: clock[0])
     drawn(portion, graph, "J3", hold=False)
     clock[0] += 10 * CALM  # nobody did anything for a while
     assert not portion.calm(graph, "J7", hold=True)  # a run has begun that may soon be over
@@ -45,7 +45,7 @@ def test_a_run_that_is_followed_turns_to_another_part_now_and_then_and_says_when
 
 def test_what_is_drawn_is_kept_as_long_as_the_job_is_in_it(graph: JobGraph) -> None:
     clock = [100.0]
-    portion = Portion(lambda: clock[0])
+    portion = GraphScope(lambda: clock[0])
     drawn(portion, graph, "J3", hold=True)
     clock[0] += 5 * CALM
     assert drawn(portion, graph, "Top", hold=True) == {"J3", "Top"}

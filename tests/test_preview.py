@@ -15,19 +15,19 @@ import pandas as pd
 import pytest
 
 from dojobber_nb.core import preview as module
-from dojobber_nb.core.preview import Row, chain, clip, message, preview, tree, visible
+from dojobber_nb.core.preview import TreeRow, chain, clip, message, preview, tree, visible
 
 
-def as_json(row: Row) -> dict[str, Any]:
+def as_json(row: TreeRow) -> dict[str, Any]:
     """The row as a page receives it."""
     return {**row._asdict(), "children": [as_json(child) for child in row.children]}
 
 
-def size_of(row: Row) -> int:
+def size_of(row: TreeRow) -> int:
     return len(json.dumps(as_json(row), allow_nan=False))
 
 
-def rows(row: Row) -> Iterator[Row]:
+def rows(row: TreeRow) -> Iterator[TreeRow]:
     yield row
     for child in row.children:
         yield from rows(child)
@@ -359,7 +359,7 @@ def caught(act: Callable[[], object]) -> BaseException:
     raise AssertionError("nothing was raised")
 
 
-def outline(row: Row) -> list[Any]:
+def outline(row: TreeRow) -> list[Any]:
     """The tree as [key, type, text, [children…]]."""
     return [row.key, row.type, row.text, *map(outline, row.children)]
 

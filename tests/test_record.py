@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from dojobber_nb import DoJobber, DummyJob, Job, Record, RunonlyJob, secret
 from dojobber_nb.core.cause import cause
-from dojobber_nb.core.changes import Change
 from dojobber_nb.core.errors import CleanupErrors
 from dojobber_nb.core.events import (
     Carried,
@@ -39,13 +38,14 @@ from dojobber_nb.core.events import (
     RunStarted,
 )
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import Row as Shown
+from dojobber_nb.core.preview import TreeRow as Shown
 from dojobber_nb.core.preview import message, preview
+from dojobber_nb.core.storage_diff import Change
 from dojobber_nb.core.values import name_of
 from dojobber_nb.core.why import why
-from dojobber_nb.record.about import fingerprint
 from dojobber_nb.record.codec import KINDS, UnknownKindError, decode, encode, encode_any
 from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.run_metadata import fingerprint
 from tests.disks import folder_in_memory
 from tests.graphs import random_plans
 from tests.laws import folded

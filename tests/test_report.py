@@ -21,13 +21,13 @@ from dojobber_nb.core.errors import NotConfiguredError, ReportError
 from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook import answers as answered
-from dojobber_nb.notebook.answers import LINKS, OF_AN_ATTEMPT, PARTS, Answers, moments
+from dojobber_nb.notebook import report_content as answered
 from dojobber_nb.notebook.graph import LETTERS
 from dojobber_nb.notebook.inspector import Inspector
+from dojobber_nb.notebook.recorded_comm import RecordedComm
+from dojobber_nb.notebook.report_content import LINKS, OF_AN_ATTEMPT, PARTS, ReportContent, moments
+from dojobber_nb.notebook.report_tracks import TextTable, Track
 from dojobber_nb.notebook.session import Session, view_of
-from dojobber_nb.notebook.tracks import Table, Track
-from dojobber_nb.notebook.wire import Wire
 from tests.graphs import build, random_plans
 from tests.page import Wire as KernelWire
 from tests.page import wires  # noqa: F401  # a fixture for every test here
@@ -39,8 +39,8 @@ class Written:
     """What a report holds, read as its page reads it."""
 
     def __init__(self, runner: Runner | PastRun) -> None:
-        table = Table()
-        answers = Answers(PastRun.of(view_of(runner)), table, values=True)
+        table = TextTable()
+        answers = ReportContent(PastRun.of(view_of(runner)), table, values=True)
         self.rows = [json.loads(row) for row in table.rows]
         self.moments, self.parts, self.jobs = answers.moments, answers.of_parts(), answers.of_jobs()
 
@@ -73,7 +73,7 @@ class Asked:
     """A part that looks at the runner itself, asked job by job and moment by moment."""
 
     def __init__(self, source: Any, part: type[Any]) -> None:
-        self.wire = Wire()
+        self.wire = RecordedComm()
         self.session = Session(source, comm=lambda: self.wire)
         self.part = part(self.session)
 

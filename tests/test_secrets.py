@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from dojobber_nb import secret
 from dojobber_nb.core import secrets
-from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.errors import SecretError
 from dojobber_nb.core.preview import preview, tree
+from dojobber_nb.core.redacted_repr import RedactedDict
 from dojobber_nb.core.secrets import FAILED, MARK, Secret, beginning, ending, is_secret_key, reach, scrub, scrub_part
-from dojobber_nb.core.shown import Shown
+from dojobber_nb.core.storage_diff import changes, look
 from dojobber_nb.engine.capture import LIMIT, Capture
 
 TEXTS = st.one_of(st.text(min_size=6, max_size=40), st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12))
@@ -314,7 +314,7 @@ def test_below_a_key_that_tells_of_a_secret_nothing_is_shown(key: Any) -> None:
         preview(nested, ask=True),
         repr(tree(nested)),
         repr(changes("storage", {}, nested["db"])),
-        repr(Shown(nested)),
+        repr(RedactedDict(nested)),
     ]
     assert not any("hidden-below" in text for text in shown)
     assert all("shown" in text and MARK in text for text in shown)

@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 from dojobber_nb import DoJobber, Job
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.view import words
-from dojobber_nb.view.still import DRAWN, ROWS, Still, bundle, still
+from dojobber_nb.view.static_bundle import DRAWN, ROWS, Still, bundle, still
 from tests.runbooks import NAMES, doing, group, job, movie_night
 
 

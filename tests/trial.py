@@ -11,7 +11,7 @@ import dojobber_nb
 from dojobber_nb import DoJobber
 from dojobber_nb.core.errors import CleanupErrors
 from dojobber_nb.core.events import Event
-from dojobber_nb.engine.wake import Wake
+from dojobber_nb.engine.interruptible_wait import WakeFlag
 from tests.graphs import Call, Plan, build
 
 TICK = 2.0**-20  # seconds; a power of two, so that times are exact
@@ -35,7 +35,7 @@ class FakeClock:
         self.now += TICK
         return self.now
 
-    def sleep(self, seconds: float, wake: Wake) -> None:
+    def sleep(self, seconds: float, wake: WakeFlag) -> None:
         """Let the time pass, unless the wait is already over."""
         if not wake.is_set():
             self.now += seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import MESSAGE_LIMIT, clip, said
 from dojobber_nb.core.values import name_of
@@ -20,7 +20,7 @@ def cause(job: JobState, limit: int = MESSAGE_LIMIT) -> str:
     limit "No route to host → db2 has no…"; else the one exception there is.
     """
     verdict, ran = reason(job.error), reason(job.run_error)
-    if not ran or ran == verdict or job.node.kind is Kind.RUNONLY:  # the Recheck of a RunonlyJob repeats its Run
+    if not ran or ran == verdict or job.node.kind is JobKind.RUNONLY:  # the Recheck of a RunonlyJob repeats its Run
         return _cut(verdict, limit)
     ran = ran.removesuffix(".")
     whole = f"{ran}{JOINT}{verdict}"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, get_args, overload
 
-from dojobber_nb.core.changes import Change
-from dojobber_nb.core.shown import line
+from dojobber_nb.core.redacted_repr import line
+from dojobber_nb.core.storage_diff import Change
 
 
 class Phase(StrEnum):
@@ -229,10 +229,10 @@ for _kind in get_args(Event):
 
 # The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
 # leaves alone: the fields of PhaseStarted, or the first of PhaseEnded, up to its result. `told` gives them their class.
-Row = Event | tuple[Any, ...]
+LogRow = Event | tuple[Any, ...]
 
 
-def told(row: Row) -> Event:
+def told(row: LogRow) -> Event:
     """The event that a row of the log stands for."""
     if type(row) is not tuple:
         return row  # type: ignore[return-value]  # what is no bare tuple is an event
@@ -249,7 +249,7 @@ class EventLog(Sequence[Event]):
 
     __slots__ = ("_rows",)
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[LogRow]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:

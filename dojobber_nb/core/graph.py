@@ -32,7 +32,7 @@ from dojobber_nb.core.slips import meant, slips
 JobClass = type[Job]
 
 
-class Kind(StrEnum):
+class JobKind(StrEnum):
     """What an author derived the job from."""
 
     JOB = "job"
@@ -48,7 +48,7 @@ class Node:
     index: int
     name: str
     job: JobClass
-    kind: Kind
+    kind: JobKind
     needs: tuple[int, ...]
     tries: int
     delay: float
@@ -294,15 +294,15 @@ def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int,
     return Node(number, job.__name__, job, kind, tuple(needs), tries, delay, has_cleanup, has_init)
 
 
-def _kind(job: JobClass) -> Kind:
+def _kind(job: JobClass) -> JobKind:
     if issubclass(job, DummyJob):
-        return Kind.DUMMY
+        return JobKind.DUMMY
     if issubclass(job, RunonlyJob):
-        return Kind.RUNONLY
-    return Kind.CHECK_ONLY if getattr(job, "Run", None) is None else Kind.JOB
+        return JobKind.RUNONLY
+    return JobKind.CHECK_ONLY if getattr(job, "Run", None) is None else JobKind.JOB
 
 
-def _check_phases(job: JobClass, kind: Kind) -> None:
+def _check_phases(job: JobClass, kind: JobKind) -> None:
     """Raise unless what the engine will call is there and can be called like a function."""
     for phase in ("Check", "Run", "Cleanup"):
         method = getattr(job, phase, None)
@@ -316,13 +316,15 @@ def _check_phases(job: JobClass, kind: Kind) -> None:
         raise PhaseMissingError(job.__name__, f"is abstract; define {', '.join(sorted(left))}")
 
 
-_NEVER_CALLED: Final = {(Kind.RUNONLY, "Check"), (Kind.CHECK_ONLY, "Run")}
+_NEVER_CALLED: Final = {(JobKind.RUNONLY, "Check"), (JobKind.CHECK_ONLY, "Run")}
 
 # What is said of a RunonlyJob by (kind, phase, whether it is missing).
 _NOTES: Final = {
-    (Kind.RUNONLY, "Check", False): "its Check is ignored; derive from Job to have it called",
-    (Kind.RUNONLY, "Run", True): "without Run it can never succeed; define Run(self, *args, **kwargs), or derive from "
-    "DummyJob if it only groups others",
+    (JobKind.RUNONLY, "Check", False): "its Check is ignored; derive from Job to have it called",
+    (JobKind.RUNONLY, "Run", True): (
+        "without Run it can never succeed; define Run(self, *args, **kwargs), or derive from DummyJob if it only "
+        "groups others"
+    ),
 }
 _DEFINE: Final = {
     "Check": "define Check(self, *args, **kwargs), or derive from RunonlyJob if there is nothing to check",
@@ -367,10 +369,10 @@ def _check_storages(job: JobClass) -> None:
             )
 
 
-def _warn_of_slips(job: JobClass, kind: Kind) -> None:
+def _warn_of_slips(job: JobClass, kind: JobKind) -> None:
     """Tell of attributes that nobody reads, and whose name is nearly one that is read."""
     for owner, name, right in slips(job):
-        if right != "Check" or kind is not Kind.RUNONLY:
+        if right != "Check" or kind is not JobKind.RUNONLY:
             warnings.warn(
                 f"{owner.__name__}.{name} is not read by anybody: {right} is the name; rename it, or call it something "
                 f"else if it is meant for other code",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dojobber_nb.core.events import Carried, Phase, Row, Status
+from dojobber_nb.core.events import Carried, LogRow, Phase, Status
 from dojobber_nb.core.graph import Node
 from dojobber_nb.core.secrets import scrub
 
@@ -29,11 +29,11 @@ class JobState:
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     run_raised: BaseException | None = None  # by the Run of its last attempt that had one
-    _began: Row = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
-    _row: Row | None = None  # the phase that ended last: what this state says of times and results is read from there
+    _began: LogRow = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
+    _row: LogRow | None = None  # the phase that ended last: times and results are read from it
     _before = 0.0  # seconds that the phases before that one took, if it is one of AFTER_THE_CHECK
 
-    def __init__(self, node: Node, passed: Row | None = None) -> None:
+    def __init__(self, node: Node, passed: LogRow | None = None) -> None:
         """A job that was not touched yet, or whose first Check ended with that row, and passed."""
         self.node = node
         if passed is not None:

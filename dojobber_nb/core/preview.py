@@ -127,14 +127,14 @@ def _pairs(value: object, rule: Rule, most: int) -> list[tuple[Any, Any]]:
 # --- trees ---------------------------------------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
+class TreeRow(NamedTuple):
     """A line of an inspector, and those it opens to; `cut` more are not shown."""
 
     key: str
     type: str
     size: str
     text: str
-    children: tuple[Row, ...] = ()
+    children: tuple[TreeRow, ...] = ()
     cut: int = 0
 
 
@@ -157,7 +157,7 @@ class _Limits(NamedTuple):
 
 def tree(
     value: object, *, key: str = "", depth: int = 4, items: int = 100, chars: int = 2_000, ask: bool = False
-) -> Row:
+) -> TreeRow:
     """What an inspector shows of the value, at most 64 kB as JSON: that many levels, children, characters of a leaf.
 
     The text of a type of somebody else's is empty unless `ask`.
@@ -165,18 +165,18 @@ def tree(
     return _grow(_Limits(partial(_value, chars, ask), min(depth, DEEPEST), items), key, value, TREE_BYTES, ())
 
 
-def chain(error: BaseException, *, depth: int = DEEPEST, items: int = 20) -> Row:
+def chain(error: BaseException, *, depth: int = DEEPEST, items: int = 20) -> TreeRow:
     """The exception and below it its cause, else its context, and the members of a group; at most 64 kB as JSON."""
     return _grow(_Limits(_error, min(depth, DEEPEST), items), "", error, TREE_BYTES, ())
 
 
-def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ...]) -> Row:
+def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ...]) -> TreeRow:
     """The row of a thing and, as far as depth and room (bytes) go, those of its children."""
     seen = limits.look(thing)
     row = _row(key, _type(thing), seen, max(room // 4, ROW_BYTES) if seen.total else room)
     if id(thing) in above:
         return row._replace(text="the same one again")
-    left, rows = room - _bytes(row), list[Row]()
+    left, rows = room - _bytes(row), list[TreeRow]()
     pairs = seen.pairs(min(limits.items, left // ROW_BYTES)) if len(above) < limits.depth else ()
     for number, (name, child) in enumerate(pairs):
         rows.append(_grow(limits, name, child, left // (len(pairs) - number), (*above, id(thing))))
@@ -184,16 +184,16 @@ def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ..
     return row._replace(children=tuple(rows), cut=seen.total - len(rows))
 
 
-def _row(key: str, kind: str, seen: _Look, most: int) -> Row:
+def _row(key: str, kind: str, seen: _Look, most: int) -> TreeRow:
     """The row by itself, its longest part cut until it has so many bytes."""
     parts = [_fit(key, 80), _fit(kind, 80), _fit(seen.size, 80), seen.text]
-    while _bytes(row := Row(parts[0], parts[1], parts[2], parts[3])) > most:
+    while _bytes(row := TreeRow(parts[0], parts[1], parts[2], parts[3])) > most:
         longest = max(range(4), key=lambda part: len(parts[part]))
         parts[longest] = _fit(parts[longest], len(parts[longest]) * 2 // 3)
     return row
 
 
-def _bytes(row: Row) -> int:
+def _bytes(row: TreeRow) -> int:
     """What the row and those below it take as JSON objects."""
     return 80 + len(json.dumps(row[:4])) + sum(map(_bytes, row.children))
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from dojobber_nb.core.errors import EventIndexError
-from dojobber_nb.core.events import Event, EventLog, Phase, Row
+from dojobber_nb.core.events import Event, EventLog, LogRow, Phase
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import JobRef
 from dojobber_nb.core.jobstate import NOTHING, JobState
+from dojobber_nb.core.redacted_repr import RedactedDict, raised
 from dojobber_nb.core.schedule import next_step
-from dojobber_nb.core.shown import Shown, raised
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
 
@@ -45,7 +45,7 @@ class RunView(ABC):
 
     @property
     @abstractmethod
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LogRow]:
         """The events as the log has them."""
 
     @property
@@ -132,12 +132,12 @@ class RunView(ABC):
     @property
     def nodeexceptions(self) -> dict[str, BaseException]:
         """{job: the exception its last failed attempt in this run ended with}."""
-        return Shown({job.name: job.error for job in self._job_states() if job.error is not None}, raised)
+        return RedactedDict({job.name: job.error for job in self._job_states() if job.error is not None}, raised)
 
     @property
     def noderesults(self) -> dict[str, Any]:
         """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
-        return Shown({job.name: job.result for job in self._job_states() if job.result is not NOTHING})
+        return RedactedDict({job.name: job.result for job in self._job_states() if job.result is not NOTHING})
 
     def success(self) -> bool:
         """Whether there was a run and all its jobs succeeded."""
@@ -173,7 +173,7 @@ class PastRun(RunView):
     def __init__(
         self,
         graph: JobGraph,
-        rows: Iterable[Row],
+        rows: Iterable[LogRow],
         *,
         no_act: bool = False,
         storages: Mapping[str, Storage] | None = None,
@@ -204,7 +204,7 @@ class PastRun(RunView):
         return self._state.graph
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LogRow]:
         """The events as the log has them."""
         return self._rows
 

@@ -3,11 +3,12 @@
 A text is scrubbed once, at the lowest place that it passes through, and before it is cut:
 
 - what values, keys, types and exceptions say, in one line or as a tree, and every text that is clipped, such as
-  tracebacks, sources and docstrings: core/preview.py, core/values.py; a runner's answers and events: core/shown.py
+  tracebacks, sources and docstrings: core/preview.py, core/values.py; what a runner returns, and events:
+  core/redacted_repr.py
 - why a job stands where it does: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
-- what phases print and log: engine/capture.py; DoJobber's lines and log: engine/lines.py
+- what phases print and log: engine/capture.py; DoJobber's lines and log: engine/console_log.py
 - the names of jobs: core/graph.py, as far as known when a run begins; this library's errors: core/errors.py
-- what a cell prints: notebook/stream_guard.py; what it shows or ends with: notebook/guard.py
+- what a cell prints: notebook/stream_guard.py; what it shows or ends with: notebook/cell_redaction.py
 - the record: record/codec.py; the report: notebook/report.py
 
 A new way out calls `scrub` itself. Secrets are known for as long as the process lives.
@@ -66,7 +67,7 @@ def secret(value: str | bytes | Secret) -> Secret:
 
     As an argument of set_args jobs get it plain; anywhere else `reveal()` tells it.
     """
-    from dojobber_nb.core.disguises import as_text, disguises  # slow to import, and most runs have no secret
+    from dojobber_nb.core.secret_encodings import as_text, disguises  # slow to import, and most runs have no secret
 
     if isinstance(value, Secret):
         return value

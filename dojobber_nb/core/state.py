@@ -16,6 +16,7 @@ from dojobber_nb.core.events import (
     Carry,
     Event,
     Interrupted,
+    LogRow,
     NoActSwitched,
     Outcome,
     PassStarted,
@@ -23,18 +24,17 @@ from dojobber_nb.core.events import (
     PhaseEnded,
     PhaseStarted,
     Resumed,
-    Row,
     RunEnded,
     RunStarted,
     RunStopped,
     Status,
     told,
 )
-from dojobber_nb.core.graph import JobGraph, Kind, Node
+from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.pass_queue import PassQueue
+from dojobber_nb.core.redacted_repr import NodeStatuses
 from dojobber_nb.core.secrets import scrub
-from dojobber_nb.core.shown import Statuses
-from dojobber_nb.core.turns import Turns
 
 # What the end of a phase makes of its job, and the phase that comes next in the attempt.
 RULES: Final[Mapping[tuple[Phase, bool], tuple[Status, Phase | None]]] = {
@@ -69,7 +69,7 @@ class RunState:
         self.current: JobState | None = None
         self.asked: JobState | None = None  # somebody asked for one more attempt at it, now
         self._acts = True  # whether that attempt may run
-        self._last: Row | None = None  # of the events that concern a phase
+        self._last: LogRow | None = None  # of the events that concern a phase
         self.cleanup = True
         self.due: list[tuple[str, int]] = []
         self.marked: list[JobState] = []  # by the last failure, as blocked or unknown
@@ -80,7 +80,7 @@ class RunState:
         # By index: a JobState, made when first asked for; till then None, the row of a Check that passed at once, or
         # (JobState,), common to this state and copies of it: whoever asks for it gets one apart.
         self._list: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
-        self._turns = Turns(graph)
+        self._turns = PassQueue(graph)
         self._dry = False  # whether this pass was (in part) under no_act
 
     def __repr__(self) -> str:
@@ -107,7 +107,7 @@ class RunState:
     @property
     def nodestatus(self) -> dict[str, bool | None]:
         """True, False or None (untested) by job; {} before a run."""
-        return Statuses(zip(self.graph.names, self._oks(), strict=True) if self.started else ())
+        return NodeStatuses(zip(self.graph.names, self._oks(), strict=True) if self.started else ())
 
     @property
     def succeeded(self) -> bool:
@@ -149,7 +149,7 @@ class RunState:
     def _all(self) -> Iterator[JobState]:
         return map(self.job_at, range(len(self._list)))
 
-    def fold(self, rows: Iterable[Row]) -> None:
+    def fold(self, rows: Iterable[LogRow]) -> None:
         """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
         ahead, entries, turns, alone = iter(rows), self._list, self._turns, self._concerns_one_job()
         names = self.graph.names
@@ -178,7 +178,7 @@ class RunState:
         turns = self._turns
         return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked)
 
-    def apply(self, row: Row) -> None:
+    def apply(self, row: LogRow) -> None:
         """Take in what happened."""
         if type(row) is tuple:
             self._last = row
@@ -257,7 +257,7 @@ class RunState:
         elif phase == _RECHECK:
             job._before += job._row[4]  # type: ignore[index]
         job._row = row
-        rules = RULES if ok or job.node.kind is not Kind.CHECK_ONLY else WITHOUT_RUN
+        rules = RULES if ok or job.node.kind is not JobKind.CHECK_ONLY else WITHOUT_RUN
         status, upcoming = rules[phase, ok]
         acts = self._acts and not self.no_act
         acted = acts or phase == _RECHECK

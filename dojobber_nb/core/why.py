@@ -7,7 +7,7 @@ from typing import Final
 
 from dojobber_nb.core.cause import advice, cause, reason
 from dojobber_nb.core.events import Status
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
@@ -52,7 +52,7 @@ def _ok(state: RunState, job: JobState) -> str:
 
 
 def _changed(state: RunState, job: JobState) -> str:
-    if job.node.kind is Kind.RUNONLY:
+    if job.node.kind is JobKind.RUNONLY:
         return f"changed: its Run passed (attempt {job.attempt}); it has no Check"
     run = "Run made it so," if job.run_raised is None else f"its Run failed ({reason(job.run_raised)}), yet"
     return f"changed: its Check failed, {run} the Recheck passed (attempt {job.attempt}){_mistaken(job)}"
@@ -60,7 +60,7 @@ def _changed(state: RunState, job: JobState) -> str:
 
 def _mistaken(job: JobState) -> str:
     """What authors overlook most."""
-    if job.node.kind is Kind.RUNONLY:
+    if job.node.kind is JobKind.RUNONLY:
         return ""
     if as_bool(job.result) is False:
         return "; it returned False, but a Check fails only by raising"
@@ -71,7 +71,7 @@ def _mistaken(job: JobState) -> str:
 
 
 def _would_run(state: RunState, job: JobState) -> str:
-    if job.node.kind is Kind.RUNONLY:
+    if job.node.kind is JobKind.RUNONLY:
         return "would run: it has no Check to tell whether that is needed"
     said = reason(job.error)
     return f"would run: its Check failed{f': {said}' if said else ''}"
@@ -87,7 +87,7 @@ def _retrying(state: RunState, job: JobState) -> str:
 
 def _failed(state: RunState, job: JobState) -> str:
     told = failure(job) if job.tries else f"failed: {cause(job)}"
-    return f"{told}; it has no Run" if job.node.kind is Kind.CHECK_ONLY else told
+    return f"{told}; it has no Run" if job.node.kind is JobKind.CHECK_ONLY else told
 
 
 def _failed_with_advice(state: RunState, job: JobState) -> str:

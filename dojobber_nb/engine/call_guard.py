@@ -10,11 +10,11 @@ from dojobber_nb.core.events import Phase, PhaseEnded, told
 from dojobber_nb.core.preview import message
 from dojobber_nb.core.secrets import MARK
 from dojobber_nb.engine.capture import Capture
-from dojobber_nb.engine.context import EngineContext
-from dojobber_nb.engine.home import home_of_call
+from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run import Run
 from dojobber_nb.engine.stream_router import ROUTER
+from dojobber_nb.engine.working_directory import directory_of_call
 
 
 class CallGuard:
@@ -43,7 +43,7 @@ class CallGuard:
         context = self._context
         context.before_call(call)
         requests = context.requests
-        with requests.met(sigint=not beside_loop), self.alone(call), home_of_call() as home:
+        with requests.met(sigint=not beside_loop), self.alone(call), directory_of_call() as home:
             requests.on_this_thread()
             run = self._view.run
             run.close_open_phase()

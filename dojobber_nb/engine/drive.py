@@ -10,8 +10,8 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import Any
 
+from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.signals import SignalHandlers
-from dojobber_nb.engine.wake import Wake
 
 Effect = Callable[[], Any]  # what takes time: a phase, or a wait
 Walk = Generator[Effect, Any, None]  # yields effects, is sent what they gave
@@ -27,7 +27,7 @@ class Requests:
     """
 
     def __init__(self) -> None:
-        self.wake = Wake()  # set while something is asked for: ends a wait
+        self.wake = WakeFlag()  # set while something is asked for: ends a wait
         self.armed = False  # job code is running: an interrupt may be raised where it stands
         self.threaded = False  # the job code runs on another thread than the main one
         self._thread = 0

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dojobber_nb.core.errors import NotConfiguredError
-from dojobber_nb.core.events import Row
+from dojobber_nb.core.events import LogRow
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.run_view import Listener, Pause, RunView, Storage
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.capture import Output
-from dojobber_nb.engine.context import EngineContext
+from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.run import Run
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LiveRunView(RunView):
         return self._context.config.graph
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LogRow]:
         """The events as the log has them."""
         return self.run.rows
 
@@ -79,7 +79,7 @@ class LiveRunView(RunView):
     @property
     def whose(self) -> str:
         """Who runs it and on which host, as user@host."""
-        from dojobber_nb.record.about import here
+        from dojobber_nb.record.run_metadata import here
 
         return here()
 

@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final, cast
 
-from dojobber_nb.core.changes import changes, look
 from dojobber_nb.core.errors import CaptureError, DoJobberError
-from dojobber_nb.core.events import PHASE_STARTED, Interrupted, Phase, PhaseEnded, Row, told
-from dojobber_nb.core.graph import Kind, Node
+from dojobber_nb.core.events import PHASE_STARTED, Interrupted, LogRow, Phase, PhaseEnded, told
+from dojobber_nb.core.graph import JobKind, Node
 from dojobber_nb.core.methods import done
+from dojobber_nb.core.storage_diff import changes, look
 from dojobber_nb.engine.capture import SILENCE
-from dojobber_nb.engine.context import EngineContext
 from dojobber_nb.engine.descriptors import STANDARD
+from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
-from dojobber_nb.engine.home import Home
 from dojobber_nb.engine.signals import SIGINT, SignalHandlers, handler_of
 from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
+from dojobber_nb.engine.working_directory import WorkingDirectory
 
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
 _CHECK, _RUN, _CLEANUP = Phase.CHECK, Phase.RUN, Phase.CLEANUP
-_RUNONLY = Kind.RUNONLY
+_RUNONLY = JobKind.RUNONLY
 
 
 class Phases:
@@ -39,7 +39,7 @@ class Phases:
         self.storages: dict[str, dict[Any, Any]] = {}
         self._context, self._requests, self._clock = context, context.requests, context.clock
         self.began = 0.0
-        self._home: Home | None = None
+        self._home: WorkingDirectory | None = None
         self._go_home: Callable[[], object] = int
         self._instance: Any = None
         self._ran = _Ran()
@@ -54,7 +54,7 @@ class Phases:
         due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
         """
         self.close()
-        self._home = Home(self._context.home)
+        self._home = WorkingDirectory(self._context.home)
         self._go_home = self._home.go
         self.began = self._clock() - elapsed
         self._due = dict.fromkeys(due)
@@ -70,7 +70,7 @@ class Phases:
 
     __del__ = close
 
-    def watched(self, node: Node, phase: Phase, attempt: int) -> Row:
+    def watched(self, node: Node, phase: Phase, attempt: int) -> LogRow:
         """`perform`, and besides what it printed and what it changed in its storages."""
         capture = self._context.capture
         assert capture is not None
@@ -92,7 +92,7 @@ class Phases:
             return ended
         return cast("PhaseEnded | Interrupted", told(ended))._replace(**printed._asdict(), changes=changed)
 
-    def sweep(self, nodes: Iterable[Node], rows: list[Row]) -> Row | None:
+    def sweep(self, nodes: Iterable[Node], rows: list[LogRow]) -> LogRow | None:
         """Check one job after the other for the first time, while each passes and nobody asks for anything.
 
         What it tells is put in `rows`, but for the end event that it stops at: that comes back, if there is one.
@@ -131,7 +131,7 @@ class Phases:
             return self._interrupted_beside(rows[-1], error)
         return None
 
-    def _interrupted_beside(self, last: Row, error: BaseException) -> Interrupted:
+    def _interrupted_beside(self, last: LogRow, error: BaseException) -> Interrupted:
         """A sweep was interrupted in one of its own lines; any other error is raised."""
         if not isinstance(error, KeyboardInterrupt):
             raise error
@@ -149,7 +149,7 @@ class Phases:
         self._go_home = self._home.go
         return self._go_home
 
-    def perform(self, node: Node, phase: str, attempt: int) -> Row:
+    def perform(self, node: Node, phase: str, attempt: int) -> LogRow:
         """Call the job code of that phase; what came of it."""
         requests, clock, here = self._requests, self._clock, process.here
         self._set_the_stage(node, phase, attempt)
@@ -192,7 +192,7 @@ class Phases:
         elif phase == _CHECK:
             self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
 
-    def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> Row:
+    def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> LogRow:
         """The end event of a phase that raised."""
         duration = self._clock() - started
         started -= self.began

@@ -10,8 +10,8 @@ from typing import Any
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.engine.breakpoints import Breakpoint
-from dojobber_nb.record.about import described, shown
 from dojobber_nb.record.record import Record
+from dojobber_nb.record.run_metadata import described, shown
 from dojobber_nb.record.writer import Writer
 
 RecordLike = str | PathLike[str] | Record

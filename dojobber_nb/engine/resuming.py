@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Carried, Carry, Doubt, Outcome, Phase, PhaseStarted, Resumed, Row, Status
-from dojobber_nb.core.graph import JobGraph, Kind, Node
+from dojobber_nb.core.events import Carried, Carry, Doubt, LogRow, Outcome, Phase, PhaseStarted, Resumed, Status
+from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
 from dojobber_nb.engine.run import Run
-from dojobber_nb.record.about import described, facts
 from dojobber_nb.record.chain import Written
 from dojobber_nb.record.record import Record
 from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.run_metadata import described, facts
 
 CRASHES: Final = 3  # times that a process may die in one job
 _RUN: Final = Phase.RUN.value
@@ -28,7 +28,7 @@ _BEGUN: Final = frozenset({tuple, PhaseStarted})  # a bare tuple may be the end 
 
 
 @dataclass
-class Wish:
+class ResumeOptions:
     """How it is to go on; `rerun`, `done`: the jobs that somebody has decided about."""
 
     no_act: bool
@@ -38,7 +38,7 @@ class Wish:
 
 
 @dataclass
-class TakenUp:
+class Resumption:
     """A recorded run as it goes on: as the `same` run, or as a new one that is linked to it.
 
     `changed` has, by job, what is otherwise with it now, in words; `elapsed` the seconds since the recorded run began;
@@ -47,9 +47,9 @@ class TakenUp:
 
     run: RecordedRun
     graph: JobGraph
-    wish: Wish
+    wish: ResumeOptions
     elapsed: float
-    rows: list[Row]
+    rows: list[LogRow]
     state: RunState
     changed: Mapping[str, str]
     same: bool
@@ -130,7 +130,7 @@ class TakenUp:
     def _how(self, job: JobState, node: Node) -> Carry | None:
         if self.over:
             return KEPT.get(job.status)
-        if node.kind is Kind.RUNONLY and (asked := self._how_without_check(job)):
+        if node.kind is JobKind.RUNONLY and (asked := self._how_without_check(job)):
             return asked
         if job.name in self.wish.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
             return Carry.AFRESH if job.attempt else None
@@ -210,7 +210,7 @@ KEPT: Final[Mapping[Status, Carry]] = {
 # --- found and looked at -------------------------------------------------------------------------------------------
 
 
-def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
+def taken_up(record: Record, graph: JobGraph, wish: ResumeOptions) -> Resumption | None:
     """The last run of that graph, to be gone on with; None if there is none.
 
     Raises InDoubtError or JobCrashedError when a person has to decide first.
@@ -222,7 +222,7 @@ def taken_up(record: Record, graph: JobGraph, wish: Wish) -> TakenUp | None:
     rows = list(run.rows)
     changed, ended = changes(run, graph), has_ended(run)
     same = not ended and described_alike(run, graph)
-    found = TakenUp(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, ended)
+    found = Resumption(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, ended)
     _refuse_doubt(found)
     return found
 
@@ -258,25 +258,25 @@ def _acted(run: RecordedRun) -> bool:
     return any(type(row) in _BEGUN and row[1] == _RUN for row in run.rows)
 
 
-def _elapsed(run: RecordedRun, rows: list[Row]) -> float:
+def _elapsed(run: RecordedRun, rows: list[LogRow]) -> float:
     """Seconds since it began: by the time of day, but never before what has happened."""
     last = max(map(_until, rows), default=0.0)
     return max(last, time.time() - run.started)
 
 
-def _until(row: Row) -> float:
+def _until(row: LogRow) -> float:
     if type(row) is tuple:
         return float(sum(row[3:5]))  # started, and its duration if it has ended
     return float(row.started + getattr(row, "duration", 0.0))  # type: ignore[union-attr]
 
 
-def _refuse_doubt(found: TakenUp) -> None:
+def _refuse_doubt(found: Resumption) -> None:
     doubt, path, wish = found.doubt(), found.run.record.path, found.wish
     if doubt is None or found.only_checks or doubt.phase is Phase.CLEANUP:
         return
     if doubt.job in wish.rerun or doubt.job in wish.done or doubt.job not in found.graph:
         return
-    if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is Kind.RUNONLY:
+    if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is JobKind.RUNONLY:
         raise InDoubtError(path, doubt.job)
     if doubt.job in found.changed:  # mended
         return

@@ -15,12 +15,12 @@ from dojobber_nb.core.errors import DoJobberError
 from dojobber_nb.core.events import (
     AskedAgain,
     Interrupted,
+    LogRow,
     NoActSwitched,
     PassStarted,
     Phase,
     PhaseStarted,
     Resumed,
-    Row,
     RunEnded,
     RunStarted,
     RunStopped,
@@ -33,8 +33,8 @@ from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.capture import SILENCE
-from dojobber_nb.engine.context import EngineContext
 from dojobber_nb.engine.drive import Effect, Walk, drive
+from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
 
@@ -49,13 +49,13 @@ class Run:
     """One run of `graph`. It begins with `begin()`; until then its state is that of a run to come."""
 
     def __init__(self, graph: JobGraph, context: EngineContext, *, no_act: bool) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[LogRow] = []
         self.watches: list[tuple[int, bool]] = []  # from which row on, whether somebody watches
         self.paused_at: Pause | None = None
         self.phases = Phases(context)
         self.only_checks = False  # of a run that had ended
         self._walked_in = process.here
-        self._unlogged: Row | None = None  # on its way into the record and the log
+        self._unlogged: LogRow | None = None  # on its way into the record and the log
         self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds of a retry wait not slept so far
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
@@ -98,7 +98,7 @@ class Run:
         self.phases.begin()
         self._log(started)
 
-    def take_up(self, rows: Iterable[Row], resumed: Resumed) -> None:
+    def take_up(self, rows: Iterable[LogRow], resumed: Resumed) -> None:
         """Go on with what another process has begun and told so far."""
         self.note_watch()
         self.rows.extend(rows)
@@ -286,7 +286,7 @@ class Run:
         """Whether a breakpoint halts the run before this step."""
         return self._halts(self._context.breakpoints.before(step[0], step[1]))
 
-    def _halts_after(self, row: Row) -> bool:
+    def _halts_after(self, row: LogRow) -> bool:
         """Whether a breakpoint halts the run after what this phase made of its job, and of those that need it."""
         name, phase = row[:2]
         if not self._context.breakpoints or phase == _CLEANUP:
@@ -302,14 +302,14 @@ class Run:
             return False
         return self._halts("not all jobs succeeded, and Cleanups are due")
 
-    def _tell(self, row: Row) -> None:
+    def _tell(self, row: LogRow) -> None:
         """The event is in the record, where there is one, then in the log and in the state before anybody hears it."""
         self._unlogged = row
         if self._context.recording:
             self._context.recording.take(row)
         self._log(row)
 
-    def _log(self, row: Row) -> None:
+    def _log(self, row: LogRow) -> None:
         self.rows.append(row)
         self._unlogged = None
         if self._context.audience.hearers:

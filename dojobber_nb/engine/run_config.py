@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from dojobber_nb.core.errors import OptionError
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.shown import Shown
+from dojobber_nb.core.redacted_repr import RedactedDict
 
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
@@ -29,7 +29,7 @@ class RunConfig:
     verbose: bool = False
     capture: bool | None = None
     args: tuple[Any, ...] = ()
-    kwargs: Shown[Any] = field(default_factory=lambda: Shown({}))
+    kwargs: RedactedDict[Any] = field(default_factory=lambda: RedactedDict({}))
 
 
 def refuse_unknown_options(configure: Callable[..., object], options: Iterable[str]) -> None:

@@ -18,19 +18,19 @@ from dojobber_nb.core.errors import NotCopiedError
 from dojobber_nb.core.events import EventLog, Phase, PhaseEnded
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import Job, JobRef
+from dojobber_nb.core.redacted_repr import RedactedDict
 from dojobber_nb.core.run_view import Listener, Pause, Storage
 from dojobber_nb.core.schedule import next_step
-from dojobber_nb.core.shown import Shown
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.call_guard import CallGuard
-from dojobber_nb.engine.context import EngineContext
+from dojobber_nb.engine.console_log import log, log_from, printer
 from dojobber_nb.engine.drive import Walk, drive
-from dojobber_nb.engine.lines import log, log_from, printer
+from dojobber_nb.engine.engine_context import EngineContext
+from dojobber_nb.engine.graph_walks import GraphWalks
+from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run_config import refuse_unknown_options, with_options
-from dojobber_nb.engine.wake import Wake
-from dojobber_nb.engine.walks import Walks
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
@@ -52,7 +52,7 @@ class Runner:
         dojobber_loglevel: int | str | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float, Wake], object] | None = None,
+        sleep: Callable[[float, WakeFlag], object] | None = None,
         **options: Any,
     ) -> None:
         log_from(dojobber_loglevel)
@@ -61,7 +61,7 @@ class Runner:
         self._context = context = EngineContext(clock, sleep or _sleep)
         self.view = LiveRunView(context)
         self._guard = CallGuard(context, self.view)
-        self._walks = Walks(context, self.view, self._guard)
+        self._walks = GraphWalks(context, self.view, self._guard)
         self._worker: Worker | None = None
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
@@ -112,7 +112,7 @@ class Runner:
         """
         context = self._context
         plain = plain_arguments(args, kwargs)
-        context.config = replace(context.config, args=args, kwargs=Shown(kwargs))
+        context.config = replace(context.config, args=args, kwargs=RedactedDict(kwargs))
         context.args, context.kwargs = plain
         self._scrub_names()
 
@@ -327,7 +327,7 @@ class Runner:
             drive(self._walks.to_goal(goal, sweep=True))
 
     async def _adrive(self, walk: Walk) -> None:
-        from dojobber_nb.engine.beside import adrive
+        from dojobber_nb.engine.async_driver import adrive
         from dojobber_nb.engine.worker import Worker
 
         self._worker = self._worker or Worker()
@@ -419,5 +419,5 @@ def _recording_in(record: RecordLike | None) -> Recording | None:
     return Recording(record)
 
 
-def _sleep(seconds: float, wake: Wake) -> None:
+def _sleep(seconds: float, wake: WakeFlag) -> None:
     wake.wait(seconds)

@@ -19,7 +19,7 @@ from dojobber_nb.core.events import (
 from dojobber_nb.core.graph import JobGraph
 
 
-class Kind(NamedTuple):
+class BarKind(NamedTuple):
     """What a bar can be: its colours and icon are those of a key of LOOKS, `texture` is the style sheet's."""
 
     look: str
@@ -28,23 +28,23 @@ class Kind(NamedTuple):
 
 
 # Those of phases under way come first: where in time a phase had not ended, its bar is drawn as one of them.
-KINDS: Final[Mapping[str, Kind]] = {
-    "check": Kind("check", "check, under way", "live"),
-    "run": Kind("run", "run, under way", "live"),
-    "recheck": Kind("recheck", "recheck, under way", "live"),
-    "cleanup": Kind("pending", "cleanup, under way", "live"),
-    "wait": Kind("retrying", "wait before the next try", "thin"),
-    "check passed": Kind("ok", "check, it holds"),
-    "check failed": Kind("check", "check, it does not hold"),
-    "check would run": Kind("would_run", "check, it would run"),
-    "run passed": Kind("run", "run", "solid"),
-    "run failed": Kind("run", "run, raised", "striped"),
-    "recheck passed": Kind("changed", "recheck, it holds now"),
-    "recheck failed": Kind("failed", "recheck, it does not hold"),
-    "init failed": Kind("failed", "init, raised"),
-    "cleanup passed": Kind("pending", "cleanup", "dotted"),
-    "cleanup failed": Kind("failed", "cleanup, raised", "striped"),
-    "interrupted": Kind("blocked", "interrupted", "striped"),
+KINDS: Final[Mapping[str, BarKind]] = {
+    "check": BarKind("check", "check, under way", "live"),
+    "run": BarKind("run", "run, under way", "live"),
+    "recheck": BarKind("recheck", "recheck, under way", "live"),
+    "cleanup": BarKind("pending", "cleanup, under way", "live"),
+    "wait": BarKind("retrying", "wait before the next try", "thin"),
+    "check passed": BarKind("ok", "check, it holds"),
+    "check failed": BarKind("check", "check, it does not hold"),
+    "check would run": BarKind("would_run", "check, it would run"),
+    "run passed": BarKind("run", "run", "solid"),
+    "run failed": BarKind("run", "run, raised", "striped"),
+    "recheck passed": BarKind("changed", "recheck, it holds now"),
+    "recheck failed": BarKind("failed", "recheck, it does not hold"),
+    "init failed": BarKind("failed", "init, raised"),
+    "cleanup passed": BarKind("pending", "cleanup", "dotted"),
+    "cleanup failed": BarKind("failed", "cleanup, raised", "striped"),
+    "interrupted": BarKind("blocked", "interrupted", "striped"),
 }
 PLACES: Final = {name: place for place, name in enumerate(KINDS)}
 LIVE: Final = {phase: PLACES[phase.value] for phase in Phase if phase.value in PLACES}

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from dojobber_nb.core.events import Outcome, Phase
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.runner import Goal
-from dojobber_nb.notebook.past import step_name
+from dojobber_nb.notebook.past_moment import step_name
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.view import words
 
@@ -261,7 +261,7 @@ def in_doubt(session: Session) -> str:
     """The RunonlyJob whose Run was under way in the run that was cut off, or ""."""
     run = session.left_behind
     phase = run.in_doubt if run else None
-    asks = phase and phase.phase is Phase.RUN and run and run.graph[phase.job].kind is Kind.RUNONLY
+    asks = phase and phase.phase is Phase.RUN and run and run.graph[phase.job].kind is JobKind.RUNONLY
     return phase.job if phase and asks else ""
 
 

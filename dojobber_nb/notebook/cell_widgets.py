@@ -13,7 +13,7 @@ from functools import cache
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from dojobber_nb.notebook.cells import after_each_cell
+from dojobber_nb.notebook.cell_hooks import after_each_cell
 from dojobber_nb.notebook.kernel import cell_id, in_kernel, shell
 
 

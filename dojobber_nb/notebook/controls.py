@@ -16,9 +16,9 @@ from dojobber_nb.notebook.buttons import PAST, cleanups, hints, in_doubt, jobs, 
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.jobbuttons import BAR, failed_job, primary
 from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.past import step_name, when
+from dojobber_nb.notebook.past_moment import step_name, when
 from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.standing import elapsed, status, would_run
+from dojobber_nb.notebook.status_line import elapsed, status, would_run
 from dojobber_nb.notebook.travel import moment
 from dojobber_nb.view import words
 from dojobber_nb.view.status import status_text

@@ -17,9 +17,9 @@ from dojobber_nb.notebook.graph import GraphView
 from dojobber_nb.notebook.inspector import Inspector
 from dojobber_nb.notebook.joblist import JobList
 from dojobber_nb.notebook.kernel import has_page
-from dojobber_nb.notebook.leftover import Leftover
 from dojobber_nb.notebook.part import Part
 from dojobber_nb.notebook.session import Session
+from dojobber_nb.notebook.static_fallback import StaticFallback
 from dojobber_nb.notebook.timeline import Timeline
 from dojobber_nb.notebook.travel import TimeTravel
 from dojobber_nb.record.recorded import RecordedRun
@@ -50,7 +50,7 @@ class Dashboard(Box):
     """
 
     parts: tuple[Part, ...] = ()
-    _leftover: Leftover | None = None
+    _leftover: StaticFallback | None = None
 
     def __init__(self, source: Runner | RecordedRun, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
         names = tuple(parts)
@@ -84,7 +84,7 @@ class Dashboard(Box):
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
         if self._leftover:
             self._leftover.leave()
-        self._leftover = Leftover(self.session.view) if self.session.live else None
+        self._leftover = StaticFallback(self.session.view) if self.session.live else None
 
     @property
     def on_page(self) -> bool | None:

@@ -133,7 +133,7 @@ def _secret(field: Field, entered: Any) -> Secret:
         raise Misfit(f"Not possible: {refused}") from None
 
 
-class Kind(NamedTuple):
+class FieldKind(NamedTuple):
     """How a kind of field reads what is entered, which values it can show, and how they are told to the page."""
 
     read: Callable[[Field, Any], Any]
@@ -156,13 +156,13 @@ def _is_sized(value: object) -> bool:
     return type(value) is float or (type(value) is int and value.bit_length() < 400)
 
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "switch": Kind(_switch, lambda _, value: isinstance(value, bool)),
-    "whole": Kind(_whole, lambda _, value: type(value) is int and _is_sized(value), lambda _, value: str(value)),
-    "number": Kind(_number, lambda _, value: _is_sized(value), lambda _, value: repr(float(value))),
-    "choice": Kind(_choice, lambda field, value: _place(field, value) >= 0, _place),
-    "text": Kind(_text, lambda _, value: _is_open(value), lambda _, value: _sendable(value)),
-    "hidden": Kind(
+KINDS: Final[Mapping[str, FieldKind]] = {
+    "switch": FieldKind(_switch, lambda _, value: isinstance(value, bool)),
+    "whole": FieldKind(_whole, lambda _, value: type(value) is int and _is_sized(value), lambda _, value: str(value)),
+    "number": FieldKind(_number, lambda _, value: _is_sized(value), lambda _, value: repr(float(value))),
+    "choice": FieldKind(_choice, lambda field, value: _place(field, value) >= 0, _place),
+    "text": FieldKind(_text, lambda _, value: _is_open(value), lambda _, value: _sendable(value)),
+    "hidden": FieldKind(
         _secret, lambda _, value: isinstance(value, Secret | str), lambda _, value: value != ""
     ),  # only whether
 }

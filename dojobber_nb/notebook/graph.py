@@ -11,14 +11,14 @@ import traitlets
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.halts import halts
+from dojobber_nb.notebook.graph_scope import DEPTHS, GraphScope
+from dojobber_nb.notebook.job_breakpoints import halts
 from dojobber_nb.notebook.part import Part, Source, module, styles
-from dojobber_nb.notebook.portion import DEPTHS, Portion
 from dojobber_nb.view import picture, scene, words
+from dojobber_nb.view.edge_highlights import marked
 from dojobber_nb.view.layout import Direction
-from dojobber_nb.view.measure import fitted
+from dojobber_nb.view.text_metrics import fitted
 from dojobber_nb.view.theme import LINE_PX, LOOKS, shown
-from dojobber_nb.view.trail import marked
 
 LETTERS: Final = {state: chr(ord("a") + number) for number, state in enumerate(LOOKS)}
 OTHER: Final[Mapping[Direction, Direction]] = {"down": "right", "right": "down"}
@@ -46,7 +46,7 @@ class GraphView(Part):
     ahead = traitlets.Int(-1).tag(sync=True)
 
     def __init__(self, source: Source) -> None:
-        self._portion = Portion()
+        self._portion = GraphScope()
         self._direction: Direction | None = None  # the one that somebody chose
         self._view: dict[str, Any] = {}
         self._find = ""

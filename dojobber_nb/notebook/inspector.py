@@ -18,13 +18,13 @@ from dojobber_nb.notebook.buttons import hints, labels, off
 from dojobber_nb.notebook.clicks import Click, press
 from dojobber_nb.notebook.debug import put_for_debugger
 from dojobber_nb.notebook.frames import known
-from dojobber_nb.notebook.halts import halts
+from dojobber_nb.notebook.job_breakpoints import halts
 from dojobber_nb.notebook.jobbuttons import JOB_BUTTONS
 from dojobber_nb.notebook.output import Blocks, printed
-from dojobber_nb.notebook.panes import PANES, Look
+from dojobber_nb.notebook.panes import PANES, AttemptLook
 from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.standing import elapsed
-from dojobber_nb.notebook.story import Ended
+from dojobber_nb.notebook.run_history import Ended
+from dojobber_nb.notebook.status_line import elapsed
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import shown
 
@@ -63,18 +63,18 @@ class Inspector(Part):
         if tab == "output" and self.session.asks:
             self._say_rows(look)
 
-    def _say_rows(self, look: Look) -> None:
+    def _say_rows(self, look: AttemptLook) -> None:
         """What was printed since."""
         if news := self._blocks(look).news(printed(look)):
             self.send({"kind": "rows", "content": news})
 
-    def _blocks(self, look: Look) -> Blocks:
+    def _blocks(self, look: AttemptLook) -> Blocks:
         """What the page has of that attempt."""
         of, had = [look.job.node.index, look.number], self._said.get("rows")
         blocks = self._said["rows"] = had if had and had.of == of else Blocks(of)
         return blocks
 
-    def _look(self) -> Look | None:
+    def _look(self) -> AttemptLook | None:
         """At the job that is looked at: at its last attempt, or the one that somebody chose."""
         state, name = self.session.state, self.session.looked_at
         if state is None or name not in state.jobs:
@@ -83,7 +83,7 @@ class Inspector(Part):
         last = current.attempt if current else job.attempt
         of, chosen, before = self._chosen
         number = chosen if (of, before) == (name, last) and 0 < chosen < last else last
-        return Look(self.session, job, number, current if number == last else None)
+        return AttemptLook(self.session, job, number, current if number == last else None)
 
     def _under_way(self, name: str) -> PhaseStarted | None:
         """The phase of that job, if somebody is about it now."""
@@ -97,7 +97,7 @@ class Inspector(Part):
         in_doubt = phase and phase.job == name and not session.busy and not session.in_the_past
         return session.view.note if in_doubt and session.view.note else why(state, name)
 
-    def _facts(self, state: RunState, look: Look) -> dict[str, Any]:
+    def _facts(self, state: RunState, look: AttemptLook) -> dict[str, Any]:
         job, node = look.job, look.job.node
         return {
             "job": node.index,
@@ -114,7 +114,7 @@ class Inspector(Part):
             "halts": halts(self.session).get(node.index, ""),
         }
 
-    def _suggested(self, look: Look) -> str:
+    def _suggested(self, look: AttemptLook) -> str:
         """What one wants to see first."""
         if look.job.status in _FAILED and look.job.error is not None:
             return "error"

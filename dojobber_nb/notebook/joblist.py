@@ -13,7 +13,7 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.buttons import jobs as jobs_of
 from dojobber_nb.notebook.graph import LETTERS
-from dojobber_nb.notebook.halts import halts
+from dojobber_nb.notebook.job_breakpoints import halts
 from dojobber_nb.notebook.part import Part, Source, module, styles
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, shown

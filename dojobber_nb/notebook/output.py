@@ -24,11 +24,11 @@ from dojobber_nb.view.terminal_style import css
 from dojobber_nb.view.terminal_text import Line, TerminalText, terminal_lines
 
 if TYPE_CHECKING:
-    from dojobber_nb.notebook.panes import Look
+    from dojobber_nb.notebook.panes import AttemptLook
 
 Part = list[str]
-Row = str | list[Any]
-Block = list[Row]
+OutputRow = str | list[Any]
+Block = list[OutputRow]
 STREAMS: Final = ("stdout", "stderr", "log")
 ROWS: Final = 100  # in a block
 PART: Final = 1_000  # characters of a part of a row
@@ -53,13 +53,13 @@ class Text(NamedTuple):
         return {"phase": self.phase, "stream": self.stream, "live": self.live, "rows": rows}
 
 
-def output(look: Look) -> dict[str, Any]:
+def output(look: AttemptLook) -> dict[str, Any]:
     """What the attempt printed, phase by phase, and the phase under way so far; all of it where no page can ask."""
     texts = printed(look)
     return {"texts": [text.facts for text in texts], **({} if look.session.asks else _whole(texts))}
 
 
-def printed(look: Look) -> list[Text]:
+def printed(look: AttemptLook) -> list[Text]:
     """The texts of the attempt that are not empty, and one at least of the phase under way."""
     found = [
         Text(event.phase or "", stream, False, _blocks(folded(text), known()))
@@ -70,7 +70,7 @@ def printed(look: Look) -> list[Text]:
     return [*found, *_live(look)] if look.current else found
 
 
-def _live(look: Look) -> list[Text]:
+def _live(look: AttemptLook) -> list[Text]:
     phase, session = look.current, look.session
     assert phase is not None
     if not session.can_act:
@@ -108,7 +108,7 @@ def _blocks(text: str, secrets: int) -> list[Block]:
 
 
 def _in_blocks(lines: Iterable[Line]) -> Iterator[Block]:
-    block, size = list[Row](), 0
+    block, size = list[OutputRow](), 0
     for line in lines:
         for row in _rows(line):
             more = _bytes(row)
@@ -121,7 +121,7 @@ def _in_blocks(lines: Iterable[Line]) -> Iterator[Block]:
         yield block
 
 
-def _rows(line: Line) -> Iterator[Row]:
+def _rows(line: Line) -> Iterator[OutputRow]:
     """The line as a row, or as several if it is too long for one."""
     parts, first, room = list[Part](), True, ROW_BYTES
     for text, style in line:
@@ -136,7 +136,7 @@ def _rows(line: Line) -> Iterator[Row]:
     yield _row(parts, first=first)
 
 
-def _row(parts: list[Part], *, first: bool) -> Row:
+def _row(parts: list[Part], *, first: bool) -> OutputRow:
     if not first:
         return [0, *parts]
     if not parts:
@@ -147,7 +147,7 @@ def _row(parts: list[Part], *, first: bool) -> Row:
     return [[text, NOTE]] if text.startswith("…") and _CUT.fullmatch(text) else text
 
 
-def _bytes(row: Row) -> int:
+def _bytes(row: OutputRow) -> int:
     """At most what it takes in JSON, with its share of the styles."""
     return _part_bytes(row) if isinstance(row, str) else sum(_part_bytes(*part) for part in row if part)
 

@@ -7,23 +7,23 @@ from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.cause import reason
 from dojobber_nb.core.events import Interrupted, Phase, PhaseStarted
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.values import name_of
 from dojobber_nb.notebook.frames import parts
 from dojobber_nb.notebook.output import output
+from dojobber_nb.notebook.run_history import Ended
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.notebook.source import source
-from dojobber_nb.notebook.story import Ended
-from dojobber_nb.notebook.written import held, holds, watched
+from dojobber_nb.notebook.storage_history import held, holds, watched
 from dojobber_nb.view import words
 
 ATTEMPTS = 20  # the last ones are shown
 TEXT = 16_000  # characters of a traceback
 
 
-class Look(NamedTuple):
+class AttemptLook(NamedTuple):
     """At one attempt at a job: `number` 0 when there was none; `current`: its phase under way, unless it is past."""
 
     session: Session
@@ -48,18 +48,18 @@ class Look(NamedTuple):
     def _is_told_by_run(self, event: Ended) -> bool:
         """Whether the engine raised it in place of the Check that a RunonlyJob has not, or repeats what Run raised."""
         ran = any(phase.phase is Phase.RUN for phase in self.phases)
-        return self.job.node.kind is Kind.RUNONLY and ran and event.phase in (Phase.CHECK, Phase.RECHECK)
+        return self.job.node.kind is JobKind.RUNONLY and ran and event.phase in (Phase.CHECK, Phase.RECHECK)
 
     def title(self, event: Ended) -> str:
         """Heading of an error: what it means that this phase raised."""
         said = SAYS[event.phase or Phase.CHECK]
-        if event.phase is Phase.RUN and self.job.node.kind is not Kind.RUNONLY:
+        if event.phase is Phase.RUN and self.job.node.kind is not JobKind.RUNONLY:
             passed = next((phase.ok for phase in self.phases if phase.phase is Phase.RECHECK), None)
             said = f"{said}{THEN[passed]}"
         return f"Attempt {event.attempt}: {said}"
 
 
-def attempts(look: Look) -> dict[str, Any]:
+def attempts(look: AttemptLook) -> dict[str, Any]:
     """What each attempt came to, phase by phase."""
     job, found = look.job, look.session.story.attempts(look.job.name)
     rows = [
@@ -70,12 +70,12 @@ def attempts(look: Look) -> dict[str, Any]:
     return {"rows": rows, "cut": max(0, len(found) - ATTEMPTS), "tries": tries}
 
 
-def error(look: Look) -> dict[str, Any]:
+def error(look: AttemptLook) -> dict[str, Any]:
     """What the attempt raised, what that came from, and where, frame by frame."""
     return {"errors": [{"title": look.title(event), **_raised(event)} for event in look.errors]}
 
 
-def storage(look: Look) -> dict[str, Any]:
+def storage(look: AttemptLook) -> dict[str, Any]:
     """What both storages held after the attempt, as far as it is known, and who wrote it."""
     session, phases, view = look.session, look.phases, look.session.view
     last, all_phases = (phases[-1] if phases else None), session.story.sharing
@@ -92,13 +92,13 @@ def storage(look: Look) -> dict[str, Any]:
     return {"own": own, "shared": shared, "notes": {"own": "", "shared": ""}}
 
 
-def code(look: Look) -> dict[str, Any]:
+def code(look: AttemptLook) -> dict[str, Any]:
     """The source of the job's class."""
     where, text = source(look.job.node.job)
     return {"where": where, "text": words.in_lines(text)}
 
 
-PANES: Final[Mapping[str, Callable[[Look], dict[str, Any]]]] = {
+PANES: Final[Mapping[str, Callable[[AttemptLook], dict[str, Any]]]] = {
     "attempts": attempts,
     "output": output,
     "error": error,
@@ -129,7 +129,7 @@ OF_RUNONLY: Final[Mapping[str | None, str]] = {Phase.CHECK: "it has no Check", P
 
 def _phase(job: JobState, event: Ended) -> dict[str, Any]:
     said = "interrupted" if isinstance(event, Interrupted) else words.in_lines(reason(event.error, 300))
-    if said and job.node.kind is Kind.RUNONLY:
+    if said and job.node.kind is JobKind.RUNONLY:
         said = OF_RUNONLY.get(event.phase, said)
     return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
 
@@ -149,7 +149,7 @@ def _message(event: Ended) -> str:
     return words.in_lines(kind if text == kind else f"{kind}: {text}")
 
 
-def _watched(look: Look) -> tuple[bool, bool]:
+def _watched(look: AttemptLook) -> tuple[bool, bool]:
     """Whether all phases of the attempt were watched, and all of the run up to the moment that is looked at."""
     session = look.session
     watches, attempt = session.view.watches, session.story.span(look.job.name, look.number)

@@ -15,7 +15,7 @@ from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.cell_widgets import made_here, shown_here
-from dojobber_nb.notebook.halts import halt
+from dojobber_nb.notebook.job_breakpoints import halt
 from dojobber_nb.notebook.kernel import has_page
 from dojobber_nb.notebook.session import Session
 from dojobber_nb.record.recorded import RecordedRun
@@ -50,7 +50,7 @@ def rules() -> str:
     return "\n".join([*(_state(key, look) for key, look in theme.LOOKS.items()), static("page.css")])
 
 
-def _state(key: str, look: theme.Look) -> str:
+def _state(key: str, look: theme.StatusStyle) -> str:
     """The rule by which all below an element with that data-state finds its colours, as `--dj-the-fill` and so on."""
     name = key.replace("_", "-")
     of_it = {part: f"var(--dj-{name}-{part})" for part in ("fill", "stroke", "text", "line", "icon", "hatch")}

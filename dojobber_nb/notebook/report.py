@@ -24,16 +24,16 @@ from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.answers import Answers
 from dojobber_nb.notebook.part import rules, script, static
-from dojobber_nb.notebook.past import when
+from dojobber_nb.notebook.past_moment import when
+from dojobber_nb.notebook.report_content import ReportContent
+from dojobber_nb.notebook.report_tracks import TextTable
 from dojobber_nb.notebook.session import view_of
-from dojobber_nb.notebook.tracks import Table
-from dojobber_nb.record.about import surroundings
 from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.run_metadata import surroundings
 from dojobber_nb.view import theme, words
+from dojobber_nb.view.static_bundle import still
 from dojobber_nb.view.status import stands, status_text
-from dojobber_nb.view.still import still
 
 MODULES: Final = ("controls", "graph", "joblist", "timeline", "inspector", "travel")
 EXPORT: Final = "export default"
@@ -86,8 +86,8 @@ def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
 
 def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
     """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
-    table, who = Table(scrub), run.whose
-    answers = Answers(run, table, values=values)
+    table, who = TextTable(scrub), run.whose
+    answers = ReportContent(run, table, values=values)
     facts = {
         "When": _time_of_day(run.state),
         "Took": f"{words.seconds(_spent(run))} in phases, {words.seconds(_took(run))} from the first to the last",
@@ -106,7 +106,7 @@ def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
     return rows.replace("<", "\\u003c")  # no text of a job ends the script element
 
 
-def _head(run: PastRun, answers: Answers) -> dict[str, str]:
+def _head(run: PastRun, answers: ReportContent) -> dict[str, str]:
     state, kept, events = run.state, len(answers.moments), len(run.events)
     thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
     return {

@@ -11,21 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dojobber_nb.core.events import Event, EventLog, Interrupted, PassStarted, PhaseEnded, PhaseStarted, Status
-from dojobber_nb.core.graph import JobGraph, Kind
+from dojobber_nb.core.graph import JobGraph, JobKind
 from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.controls import Controls, failures
 from dojobber_nb.notebook.graph import LETTERS, GraphView, box_line
+from dojobber_nb.notebook.graph_scope import WHOLE
 from dojobber_nb.notebook.joblist import LETTERS_OF, JobList, row_line
 from dojobber_nb.notebook.part import Part
-from dojobber_nb.notebook.past import Past
-from dojobber_nb.notebook.portion import WHOLE
+from dojobber_nb.notebook.past_moment import PastMoment
+from dojobber_nb.notebook.recorded_comm import RecordedComm
+from dojobber_nb.notebook.report_tracks import TextTable, Tracks
 from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.standing import status
+from dojobber_nb.notebook.status_line import status
 from dojobber_nb.notebook.timeline import Timeline
-from dojobber_nb.notebook.tracks import Table, Tracks
 from dojobber_nb.notebook.travel import TimeTravel, moment
-from dojobber_nb.notebook.wire import Wire
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import shown
 
@@ -50,7 +50,7 @@ USUAL: Final = (*PHASES, PassStarted)  # what else happens concerns all jobs, or
 MARKING: Final = frozenset({Status.FAILED, Status.BLOCKED})  # what the edges that stand out depend on
 
 
-class Onward(Past):
+class Onward(PastMoment):
     """The states of a run at moments that are asked for in order: one state, folded on."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Changes:
     def lines(self, state: RunState) -> set[int]:
         """The jobs whose line may be another one: a group tells of those it needs, a wait how long it still is."""
         nodes = self._graph.nodes
-        above = {need for index in self.all for need in nodes[index].needed_by if nodes[need].kind is Kind.DUMMY}
+        above = {need for index in self.all for need in nodes[index].needed_by if nodes[need].kind is JobKind.DUMMY}
         waiting = {index for index, (now, *_) in enumerate(self._before) if now is Status.RETRYING}
         return self.all | above | {index for index in waiting if nodes[index].delay}
 
@@ -115,10 +115,10 @@ class Changes:
 class PartTracks:
     """By part, the tracks of what it shows. `session` looks at the moment that was taken in last."""
 
-    def __init__(self, run: PastRun, table: Table) -> None:
-        self._wires = {name: Wire() for name in PARTS}
+    def __init__(self, run: PastRun, table: TextTable) -> None:
+        self._wires = {name: RecordedComm() for name in PARTS}
         wires = iter(self._wires.values())
-        self.session = Session(run, comm=lambda: next(wires, None) or Wire())
+        self.session = Session(run, comm=lambda: next(wires, None) or RecordedComm())
         self.session.past = Onward()
         self._parts = {name: part(self.session) for name, part in PARTS.items()}
         self._wires["graph"].tell("around", depth=WHOLE)

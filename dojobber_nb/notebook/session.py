@@ -14,14 +14,14 @@ from dojobber_nb.core.events import Event, EventLog, Phase, Status
 from dojobber_nb.core.run_view import RunView
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.followed import FollowedRun
+from dojobber_nb.engine.followed_run import FollowedRun
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.calls import Calls
-from dojobber_nb.notebook.cells import after_each_cell
+from dojobber_nb.notebook.cell_hooks import after_each_cell
 from dojobber_nb.notebook.notices import Notices
-from dojobber_nb.notebook.past import Past, when
+from dojobber_nb.notebook.past_moment import PastMoment, when
+from dojobber_nb.notebook.run_history import RunHistory
 from dojobber_nb.notebook.snapshot import Replica, Snapshot
-from dojobber_nb.notebook.story import Story
 from dojobber_nb.notebook.ticker import Ticker
 from dojobber_nb.notebook.viewers import Viewer, Viewers
 from dojobber_nb.record.recorded import RecordedRun
@@ -52,8 +52,8 @@ class Session:
         self._replica = Replica()
         self._snapshot: Snapshot | None = None
         self._refresher = 0  # the thread that refreshes
-        self.story = Story()
-        self.past = Past()
+        self.story = RunHistory()
+        self.past = PastMoment()
         self.notices = Notices()
         self.answered: deque[str] = deque(maxlen=ANSWERED)
         self.viewers = Viewers(view.watch, self.notices, together=comm is None)

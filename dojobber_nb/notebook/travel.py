@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import traitlets
 
 from dojobber_nb.notebook.part import Part, module, styles
-from dojobber_nb.notebook.past import what
+from dojobber_nb.notebook.past_moment import what
 from dojobber_nb.notebook.session import Session
 
 

@@ -11,22 +11,22 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final, get_args
 
-from dojobber_nb.core.changes import Change
 from dojobber_nb.core.events import (
     PHASE_STARTED,
     Carried,
     Carry,
     Doubt,
     Event,
+    LogRow,
     Outcome,
     Phase,
     PhaseEnded,
     PhaseStarted,
-    Row,
 )
-from dojobber_nb.core.preview import Row as Shown
+from dojobber_nb.core.preview import TreeRow as Shown
 from dojobber_nb.core.preview import said, visible
 from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.storage_diff import Change
 from dojobber_nb.core.values import as_bool, name_of
 
 KINDS: Final = {kind.__name__: kind for kind in get_args(Event)}
@@ -61,7 +61,7 @@ def text(value: str) -> str:
 # --- to text -------------------------------------------------------------------------------------------------------
 
 
-def encode(row: Row, *, values: bool = False) -> str:
+def encode(row: LogRow, *, values: bool = False) -> str:
     """The event as JSON; `values`: what changed in storages with the text shown of it."""
     if type(row) in _PLAIN and (line := _plainly(row)):
         return line
@@ -83,7 +83,7 @@ def _plainly(row: tuple[Any, ...]) -> str:
     return f'{{"event":"PhaseEnded",{begun},"duration":{duration!r},"ok":true}}' if plain else ""
 
 
-def encode_any(row: Row, *, values: bool = False) -> str:
+def encode_any(row: LogRow, *, values: bool = False) -> str:
     """Any event as JSON."""
     kind: Any = type(row)
     if kind is tuple:
@@ -159,7 +159,7 @@ _PLAIN_LINE: Final = re.compile(
 _PHASES: Final = {phase.value.encode(): phase.value for phase in Phase}
 
 
-def decode_row(line: bytes) -> Row:
+def decode_row(line: bytes) -> LogRow:
     """The same as `decode`, as the engine keeps it: the two events of a phase that passed in silence as bare tuples."""
     if found := _PLAIN_LINE.fullmatch(line):
         kind, job, phase, attempt, started, duration = found.groups()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dojobber_nb.core.errors import RecordError, RecordLostError
-from dojobber_nb.record import claim
+from dojobber_nb.record import writer_lock
 from dojobber_nb.record.file import in_words
 from dojobber_nb.record.handle import Handle, Oddity
 from dojobber_nb.record.mend import mended
@@ -34,7 +34,7 @@ class Files:
         self.claimed = False
         self.handle = Handle(path, self.runner)
         with in_words(path):
-            claim.refuse_if_busy(claim.holder(self.handle.connection, path), path)
+            writer_lock.refuse_if_busy(writer_lock.holder(self.handle.connection, path), path)
             self.runs = runs_in(self.handle.connection)
 
     @property
@@ -95,10 +95,10 @@ class Files:
 
     # --- written to ------------------------------------------------------------------------------------------------
 
-    def claim(self, run: int | None) -> claim.Holder | None:
+    def claim(self, run: int | None) -> writer_lock.LockHolder | None:
         """Be the one who writes; whom this takes over from. In a transaction."""
-        me = claim.myself(self.runner)._replace(run=run)
-        return claim.claim(self.handle.connection, self.handle.path, me)
+        me = writer_lock.myself(self.runner)._replace(run=run)
+        return writer_lock.claim(self.handle.connection, self.handle.path, me)
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:

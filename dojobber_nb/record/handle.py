@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from dojobber_nb.record import claim
+from dojobber_nb.record import writer_lock
 from dojobber_nb.record.chain import Written
 from dojobber_nb.record.descriptors import Identity, descriptors, identity, path_of
 from dojobber_nb.record.file import PATIENCE, in_words, open_to_write
@@ -157,7 +157,7 @@ class Handle:
         """Take the claim back, if it is still this runner's."""
         row = self.connection.execute("SELECT text FROM writer").fetchone()
         if row and json.loads(row[0])["runner"] == self.runner:
-            claim.release(self.connection)
+            writer_lock.release(self.connection)
 
     def close(self) -> None:
         """Close it, or abandon it where SQLite would do harm: it writes to the file, and deletes its log by name."""

@@ -7,10 +7,10 @@ from os import PathLike
 from typing import Final
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError
-from dojobber_nb.record import claim
+from dojobber_nb.record import writer_lock
 from dojobber_nb.record.file import in_words, number, open_to_write
+from dojobber_nb.record.record_reader import RecordReader
 from dojobber_nb.record.recorded import RecordedRun
-from dojobber_nb.record.source import Source
 
 _RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
 # Counts over ranges of ids: grouping the rows of 200,000 events would take a tenth of a second.
@@ -21,7 +21,7 @@ _STRAY: Final = """WITH found AS (SELECT
     OR EXISTS (SELECT 1 FROM found WHERE events AND events != expected)"""
 
 
-class Record(Source):
+class Record(RecordReader):
     """The record at that path; the file is looked at when something is asked of it.
 
     `configure(record=Record(path, values=True))` keeps the text shown of values, too; else a record has no more than
@@ -57,7 +57,7 @@ class Record(Source):
         """Let others write, when the process that has claimed it is known to be gone."""
         connection = open_to_write(self.file)
         with in_words(self.path), contextlib.closing(connection):
-            claim.release(connection)
+            writer_lock.release(connection)
 
     def _run(self, run: int, about: bytes, crc: int) -> RecordedRun:
         """The same one at each look."""

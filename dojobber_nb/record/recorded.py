@@ -11,16 +11,16 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
 from dojobber_nb.core.errors import EventIndexError, RecordDamagedError, RecordError, RecordVersionError
-from dojobber_nb.core.events import Event, EventLog, Outcome, PhaseStarted, Row
+from dojobber_nb.core.events import Event, EventLog, LogRow, Outcome, PhaseStarted
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
-from dojobber_nb.record.about import graph_of, header_of
 from dojobber_nb.record.chain import chained, seed, trail_crc
 from dojobber_nb.record.codec import UnknownKindError, decode_row
 from dojobber_nb.record.compare import Difference, differences
 from dojobber_nb.record.file import VERSION, place
 from dojobber_nb.record.last_events import UndecidedError, last_events, outcome_of, phase_under_way
-from dojobber_nb.record.source import Source
+from dojobber_nb.record.record_reader import RecordReader
+from dojobber_nb.record.run_metadata import graph_of, header_of
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ class RecordedRun:
     `in_doubt` read the last events alone, `events`, `state` and `nodestatus` all.
     """
 
-    def __init__(self, record: Source, number: int, line: bytes, crc: int) -> None:
+    def __init__(self, record: RecordReader, number: int, line: bytes, crc: int) -> None:
         self.record, self.id, self.line = record, number, line
-        self._rows: list[Row] = []
+        self._rows: list[LogRow] = []
         self._seed = self.crc = crc  # `crc`: of the last event read
         try:
             if seed(number, line) != crc:
@@ -89,7 +89,7 @@ class RecordedRun:
         return EventLog(self.rows)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LogRow]:
         """The same as the engine keeps them, see core/events.py."""
         with self.record.reading() as connection:
             self._read_on(connection)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordError
-from dojobber_nb.core.events import Row
-from dojobber_nb.record import claim
+from dojobber_nb.core.events import LogRow
+from dojobber_nb.record import writer_lock
 from dojobber_nb.record.chain import Written, line_of, seed, trail_crc
 from dojobber_nb.record.codec import encode
 from dojobber_nb.record.descriptors import identity
@@ -28,7 +28,7 @@ class Kept(NamedTuple):
 
     run: int
     about: str
-    rows: Iterable[Row]
+    rows: Iterable[LogRow]
     trail: list[tuple[int, str]]
 
     def saved(self, *, values: bool) -> SavedRun:
@@ -86,7 +86,7 @@ def _write(handle: Handle, runs: list[SavedRun], words: list[tuple[Any, ...]], r
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     if run is not None:
-        claim.claim(connection, handle.path, claim.myself(handle.runner)._replace(run=run))
+        writer_lock.claim(connection, handle.path, writer_lock.myself(handle.runner)._replace(run=run))
     for saved in runs:
         connection.execute("INSERT INTO runs VALUES (?, ?, ?)", saved.row)
         connection.executemany("INSERT INTO events (id, text, crc) VALUES (?, ?, ?)", saved.events)

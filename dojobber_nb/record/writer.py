@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordError, RecordLostError
-from dojobber_nb.core.events import PHASE_STARTED, Phase, PhaseStarted, Resumed, Row
-from dojobber_nb.record import claim
-from dojobber_nb.record.about import surroundings, to_line, who
+from dojobber_nb.core.events import PHASE_STARTED, LogRow, Phase, PhaseStarted, Resumed
+from dojobber_nb.record import writer_lock
 from dojobber_nb.record.chain import Line, Written, line_of, seed, trail_crc
 from dojobber_nb.record.codec import encode, text, to_json
 from dojobber_nb.record.file import GONE_ON, in_words, number, place, worded
@@ -24,6 +23,7 @@ from dojobber_nb.record.files import Files
 from dojobber_nb.record.mend import LATEST
 from dojobber_nb.record.readback import readable_trail, runs_in
 from dojobber_nb.record.rescue import Kept
+from dojobber_nb.record.run_metadata import surroundings, to_line, who
 
 log = logging.getLogger("DoJobber")
 
@@ -61,7 +61,7 @@ class Writer:
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
-    def begin(self, known: Mapping[str, Any], rows: list[Row], row: Row) -> None:
+    def begin(self, known: Mapping[str, Any], rows: list[LogRow], row: LogRow) -> None:
         """A new run, from its first event on: safe against a loss of power when this returns.
 
         rows: where the runner has its events, the first one soon.
@@ -93,7 +93,7 @@ class Writer:
             self.let_go()
             raise
 
-    def take_up(self, run: int, about: str, rows: list[Row], written: Written) -> None:
+    def take_up(self, run: int, about: str, rows: list[LogRow], written: Written) -> None:
         """Go on with a run of which so much is in the file; `rows` is where the runner has its events."""
         self.run, self._count, self._crc = written
         with self._lock, in_words(self.path):
@@ -147,15 +147,15 @@ class Writer:
     @contextlib.contextmanager
     def going_on(self) -> Iterator[None]:
         """Around a call: nobody else of this process may write either."""
-        claim.GOING_ON.add(self._files.runner)
+        writer_lock.GOING_ON.add(self._files.runner)
         try:
             yield
         finally:
-            claim.GOING_ON.discard(self._files.runner)
+            writer_lock.GOING_ON.discard(self._files.runner)
 
     # --- events ----------------------------------------------------------------------------------------------------
 
-    def take(self, row: Row) -> None:
+    def take(self, row: LogRow) -> None:
         """Have the event in mind; if job code is called next, in the file, or RecordError, and it is as if not told."""
         begins = type(row) in BEGINNINGS or (type(row) is tuple and len(row) == PHASE_STARTED)
         with self._lock:
@@ -320,7 +320,7 @@ class Writer:
         assert untold
         raise untold
 
-    def _tell_whom_it_took_over_from(self, before: claim.Holder | None) -> None:
+    def _tell_whom_it_took_over_from(self, before: writer_lock.LockHolder | None) -> None:
         if before and not before.is_here:
             self.note(f"taken over from process {before.pid}, which is gone")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.layout import Direction, direction_of
@@ -36,7 +36,7 @@ def _classes(state: RunState, theme: ThemeName) -> Iterator[str]:
             f"stroke-width:{look.border}px"
         )
         yield f"  class {','.join(jobs)} {key}"
-    if groups := [f"j{node.index}" for node in state.graph if node.kind is Kind.DUMMY]:
+    if groups := [f"j{node.index}" for node in state.graph if node.kind is JobKind.DUMMY]:
         yield f"  classDef {GROUP} stroke-dasharray:6 4"
         yield f"  class {','.join(groups)} {GROUP}"
 

@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 
 from dojobber_nb.core.events import Status
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
+from dojobber_nb.view.edge_highlights import marked
 from dojobber_nb.view.layout import Box, Curve, Direction, Edge, Layout, Point, layout
-from dojobber_nb.view.measure import fitted, text_width
+from dojobber_nb.view.text_metrics import fitted, text_width
 from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
-from dojobber_nb.view.trail import marked
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
@@ -191,7 +191,7 @@ def _card(job: JobState, box: Box, line: str, state: RunState) -> Card:
     look, room = shown(job), width - TEXT_LEFT - TEXT_RIGHT
     name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", look)
     said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted_line(job, state, line, room), "line", look)
-    return Card(job.node.index, box, look, job.node.kind is Kind.DUMMY, name, said)
+    return Card(job.node.index, box, look, job.node.kind is JobKind.DUMMY, name, said)
 
 
 def fitted_line(job: JobState, state: RunState, line: str, room: float) -> str:

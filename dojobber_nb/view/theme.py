@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from dojobber_nb.core.events import Phase, Status
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.view.icons import ICONS
 
@@ -28,7 +28,7 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StatusStyle:
     """Of one state: `icon` is path data, `border` in px, `bold` whether its line is, `sign` and `word` for texts."""
 
     word: str
@@ -132,19 +132,19 @@ _GREY = _pair(
 )
 
 # From what needs a look to what needs none: the order of counts and legend.
-LOOKS: Final[Mapping[str, Look]] = {
-    "failed": Look("failed", "✕", ICONS["failed"], 2.0, *_RED, bold=True),
-    "blocked": Look("blocked", "⊘", ICONS["blocked"], 1.2, *_GREY, hatched=True),
-    "retrying": Look("retrying", "↻", ICONS["retrying"], 2.0, *_AMBER),
-    "check": Look("check", "▸", ICONS["check"], 2.4, *_BLUE),
-    "run": Look("run", "▸", ICONS["run"], 2.4, *_BLUE),
-    "recheck": Look("recheck", "▸", ICONS["recheck"], 2.4, *_BLUE),
-    "would_run": Look("would run", "▷", ICONS["would_run"], 1.6, *_PURPLE),
-    "unknown": Look("unknown", "?", ICONS["unknown"], 1.2, *_PALE_PURPLE),
-    "cannot_tell": Look("cannot tell", "≈", ICONS["cannot_tell"], 1.2, *_PALE_PURPLE),
-    "changed": Look("changed", "✚", ICONS["changed"], 1.2, *_DEEP_GREEN),
-    "ok": Look("ok", "✓", ICONS["ok"], 1.2, *_GREEN),
-    "pending": Look("pending", "…", ICONS["pending"], 1.2, *_PENDING),
+LOOKS: Final[Mapping[str, StatusStyle]] = {
+    "failed": StatusStyle("failed", "✕", ICONS["failed"], 2.0, *_RED, bold=True),
+    "blocked": StatusStyle("blocked", "⊘", ICONS["blocked"], 1.2, *_GREY, hatched=True),
+    "retrying": StatusStyle("retrying", "↻", ICONS["retrying"], 2.0, *_AMBER),
+    "check": StatusStyle("check", "▸", ICONS["check"], 2.4, *_BLUE),
+    "run": StatusStyle("run", "▸", ICONS["run"], 2.4, *_BLUE),
+    "recheck": StatusStyle("recheck", "▸", ICONS["recheck"], 2.4, *_BLUE),
+    "would_run": StatusStyle("would run", "▷", ICONS["would_run"], 1.6, *_PURPLE),
+    "unknown": StatusStyle("unknown", "?", ICONS["unknown"], 1.2, *_PALE_PURPLE),
+    "cannot_tell": StatusStyle("cannot tell", "≈", ICONS["cannot_tell"], 1.2, *_PALE_PURPLE),
+    "changed": StatusStyle("changed", "✚", ICONS["changed"], 1.2, *_DEEP_GREEN),
+    "ok": StatusStyle("ok", "✓", ICONS["ok"], 1.2, *_GREEN),
+    "pending": StatusStyle("pending", "…", ICONS["pending"], 1.2, *_PENDING),
 }
 
 
@@ -169,7 +169,7 @@ def edge_style(mark: str | None, theme: ThemeName) -> tuple[str, float]:
 
 def shown(job: JobState) -> str:
     """Its key in LOOKS: its status, or the phase of a running one; a dry run cannot tell what is not checked."""
-    if job.status is Status.WOULD_RUN and job.node.kind is Kind.RUNONLY:
+    if job.status is Status.WOULD_RUN and job.node.kind is JobKind.RUNONLY:
         return "cannot_tell"
     if job.status is not Status.RUNNING:
         return job.status.value

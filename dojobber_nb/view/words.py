@@ -9,7 +9,7 @@ from typing import Final
 
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Phase, Status
-from dojobber_nb.core.graph import Kind
+from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import visible
 from dojobber_nb.core.secrets import beginning, ending, scrub
@@ -71,7 +71,7 @@ def line(
     With `now`, in seconds since the run began, a retry says how long it still waits; with `times` a job that is done
     says how long it took, if anybody could have noticed.
     """
-    if job.node.kind is Kind.DUMMY and job.status in _OF_GROUPS:
+    if job.node.kind is JobKind.DUMMY and job.status in _OF_GROUPS:
         return short(_group(job, state), limit)
     said = _LINES[job.status](job, state, now, limit)
     if times and job.status in DONE and job.duration >= NOTICED:
@@ -81,9 +81,9 @@ def line(
 
 
 _OF_GROUPS = {Status.PENDING, Status.OK, Status.CHANGED}
-_OF_KIND: Mapping[Kind, tuple[str, tuple[Status, ...]]] = {
-    Kind.RUNONLY: ("run only", (Status.PENDING, Status.RUNNING, Status.OK, Status.CHANGED)),
-    Kind.CHECK_ONLY: ("check only", (Status.PENDING, Status.OK)),
+_OF_KIND: Mapping[JobKind, tuple[str, tuple[Status, ...]]] = {
+    JobKind.RUNONLY: ("run only", (Status.PENDING, Status.RUNNING, Status.OK, Status.CHANGED)),
+    JobKind.CHECK_ONLY: ("check only", (Status.PENDING, Status.OK)),
 }
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dojobber_nb.view.focus import FOCUSED_ABOVE  # noqa: E402
+from dojobber_nb.view.neighbourhood import FOCUSED_ABOVE  # noqa: E402
 from tests.bench.page_wire import EXPECT, HOOKS, Clicks, Wire, browsing, medians  # noqa: E402
 from tests.browser.dash import TYPED, Dash  # noqa: E402
 

@@ -1,0 +1,82 @@
+"""Diff of a storage before and after a phase, as bounded text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple
+
+from dojobber_nb.core.preview import TreeRow, preview, tree
+from dojobber_nb.core.secrets import MARK, masked
+
+KEYS: Final = 200  # of a storage: those after them are not looked at
+CHARS: Final = 300  # of a value: a change beyond is not seen
+FIXED: Final = frozenset({type(None), bool, int, float, complex, str, bytes})  # cannot change: being the same is enough
+
+Scope = Literal["storage", "global_storage"]
+ChangeKind = Literal["added", "changed", "removed"]
+
+
+class Change(NamedTuple):
+    """A key that a phase added, changed or removed; `value` is what an inspector shows of it from then on."""
+
+    scope: Scope
+    key: str
+    kind: ChangeKind
+    value: TreeRow | None = None
+
+
+class StorageLook(NamedTuple):
+    """A value at a moment: itself if it cannot change, and a line of text."""
+
+    value: Any
+    fixed: bool
+    text: str
+
+    def is_still(self, value: Any) -> bool:
+        """Whether the value is what it was, as far as its line of text tells; one secret is told from another."""
+        if self.fixed and value is self.value:
+            return True
+        unseen = MARK in self.text and type(value) in FIXED and value != self.value
+        return not unseen and preview(value, chars=CHARS) == self.text
+
+
+def look(storage: object) -> dict[str, StorageLook]:
+    """What a storage holds now, by the text of its keys."""
+    return {_key(key): _look(value) for key, value in _items(storage)}
+
+
+def changes(scope: Scope, before: Mapping[str, StorageLook], storage: object) -> tuple[Change, ...]:
+    """What has changed in the storage since it was looked at."""
+    now = {_key(key): (key, value) for key, value in _items(storage)}
+    if not before and not now:
+        return ()
+    new = [
+        Change(scope, text, "changed" if text in before else "added", _shown(text, masked(key, value)))
+        for text, (key, value) in now.items()
+        if text not in before or not before[text].is_still(value)
+    ]
+    return (*new, *(Change(scope, text, "removed") for text in before if text not in now))
+
+
+def _items(storage: object) -> list[tuple[Any, Any]]:
+    """The first keys with their values; none of what is no dict, or is changed at this very moment."""
+    if not isinstance(storage, dict):
+        return []
+    try:
+        return list(islice(dict.items(storage), KEYS))
+    except RuntimeError:
+        return []
+
+
+def _key(key: object) -> str:
+    return preview(key, chars=80)
+
+
+def _look(value: object) -> StorageLook:
+    fixed = type(value) in FIXED
+    return StorageLook(value if fixed else None, fixed, preview(value, chars=CHARS))
+
+
+def _shown(key: str, value: object) -> TreeRow:
+    return tree(value, key=key, depth=2, items=20, chars=CHARS)

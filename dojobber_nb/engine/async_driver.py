@@ -1,0 +1,146 @@
+"""Drives a walk beside an event loop. A module of its own, as asyncio takes long to import."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future, wait
+from types import FrameType
+from typing import Any, Final
+
+from dojobber_nb.engine.drive import Effect, Requests, Walk
+from dojobber_nb.engine.worker import Worker
+
+Perform = Callable[[Effect], Awaitable[Any]]
+
+
+async def adrive(walk: Walk, requests: Requests, worker: Worker, under_way: Callable[[], str]) -> None:
+    """Perform the effects of a walk on the worker thread, and everything between them on the loop's own thread.
+
+    When cancelled it asks for a pause, says on stderr that it waits for the phase `under_way()`, lets the walk end, and
+    raises CancelledError. Ctrl-C cancels, and interrupts that phase when pressed again.
+    """
+    patience = _Patience(requests, under_way)
+    with _SIGINT.interrupts(requests):
+        perform = await _performer(requests, worker, patience)
+        value = None
+        with contextlib.suppress(StopIteration):
+            while True:
+                value = await perform(walk.send(value))
+    patience.end()
+
+
+async def _performer(requests: Requests, worker: Worker, patience: _Patience) -> Perform:
+    """What performs an effect: on the worker thread, or on the loop where there are no threads (JupyterLite)."""
+    context = contextvars.copy_context()
+
+    async def on_worker(effect: Effect) -> Any:
+        future = worker.submit(effect, context)
+        with _joined(future, requests):
+            return await patience.with_outcome(asyncio.wrap_future(future))
+
+    try:
+        await on_worker(requests.on_this_thread)
+    except RuntimeError:  # can't start new thread
+        requests.on_this_thread()
+        return lambda effect: patience.with_outcome(asyncio.ensure_future(_on_loop(effect)))
+    return on_worker
+
+
+@contextlib.contextmanager
+def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
+    """Whatever ends the wait, such as KeyboardInterrupt raised in the loop, the phase ends before anything goes on."""
+    try:
+        yield
+    finally:
+        if not future.done():
+            requests.ask(interrupt=True)
+            wait([future])
+
+
+class _Patience:
+    """Waits for the outcome of each effect; the first cancellation is a pause, and raised at the end."""
+
+    def __init__(self, requests: Requests, under_way: Callable[[], str]) -> None:
+        self._requests, self._under_way = requests, under_way
+        self._cancelled: asyncio.CancelledError | None = None
+
+    async def with_outcome(self, effect: asyncio.Future[Any]) -> Any:
+        """The outcome of the effect, which no cancellation reaches."""
+        while not effect.done():
+            try:
+                await asyncio.shield(effect)
+            except asyncio.CancelledError as error:
+                if self._cancelled is None:
+                    self._cancel(error)
+        return effect.result()
+
+    def end(self) -> None:
+        """Raise the cancellation, if there was one."""
+        if self._cancelled:
+            raise self._cancelled
+
+    def _cancel(self, error: asyncio.CancelledError) -> None:
+        self._cancelled = error
+        self._requests.ask(pause=True)
+        if place := self._under_way():
+            again = "Ctrl-C (in a notebook: ■) once more interrupts it"
+            sys.stderr.write(f"Pausing after {place}, which is under way; {again}.\n")
+
+
+class _SecondSigint:
+    """Has the first Ctrl-C do what it does, which is to cancel the task, and each further one interrupt the phases.
+
+    A kernel hands on the first one alone, and asyncio.run() would raise the second one amid the loop. The loop is woken
+    each time: a kernel's handler does not, and would be heard when the phase is over. One handler serves all runs that
+    are driven beside the loop of the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._driven: list[Requests] = []
+        self._before: Any = None
+        self._presses = 0
+        self._handler = self._on_sigint
+
+    @contextlib.contextmanager
+    def interrupts(self, requests: Requests) -> Iterator[None]:
+        """Around a run that is driven here."""
+        if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+            yield
+            return
+        if not self._driven:
+            self._before, self._presses = signal.signal(signal.SIGINT, self._handler), 0
+        self._driven.append(requests)
+        try:
+            yield
+        finally:
+            self._driven.remove(requests)
+            # A kernel puts back its own when a cell ends before the task that it started.
+            if not self._driven and signal.getsignal(signal.SIGINT) is self._handler:
+                signal.signal(signal.SIGINT, self._before)
+
+    def _on_sigint(self, number: int, frame: FrameType | None) -> None:
+        self._presses += 1
+        if loop := asyncio._get_running_loop():
+            loop.call_soon_threadsafe(_nothing)
+        if self._presses == 1:
+            self._before(number, frame)
+        for requests in self._driven if self._presses > 1 else ():
+            requests.ask(interrupt=True)
+
+
+_SIGINT: Final = _SecondSigint()
+
+
+def _nothing() -> None:
+    """Wake the loop."""
+
+
+async def _on_loop(effect: Effect) -> Any:
+    await asyncio.sleep(0)  # let clicks in
+    return effect()

@@ -1,0 +1,98 @@
+"""FollowedRun: a recorded run that another process may still be writing, read from its record twice a second."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from dojobber_nb.core.errors import RecordError
+from dojobber_nb.core.events import told
+from dojobber_nb.core.run_view import Listener, PastRun
+from dojobber_nb.engine.listeners import Listeners
+from dojobber_nb.record.recorded import RecordedRun
+
+PERIOD: Final = 0.5  # seconds between two looks at the record
+
+
+class FollowedRun(PastRun):
+    """Half a second behind its record while somebody watches, else as the record was at the start.
+
+    No job class is needed. Storages are known only as far as events tell of them.
+    """
+
+    def __init__(self, recorded: RecordedRun) -> None:
+        super().__init__(recorded.graph, tuple(recorded.rows), watches=[(0, True)])
+        self._source, self._lost = recorded, ""
+        self._following, self._watchers = False, 0
+        self._call_there = ""
+        self._audience = Listeners(_ignore)
+        self._poll_lock = threading.Lock()
+        self._poll()
+
+    @property
+    def going_on(self) -> str:
+        """"run" while the process that writes the record has a phase under way, else ""."""
+        return self._call_there
+
+    @property
+    def whose(self) -> str:
+        """Who ran it and on which host, as user@host."""
+        return f"{self._source.who}@{self._source.host}"
+
+    @property
+    def note(self) -> str:
+        """Why the run does not go on, if it has not ended; or that its record cannot be read any further."""
+        if self._lost or self.state.ended:
+            return self._lost
+        if self._source.writing:
+            return "Nothing is under way: the process that runs it has halted, or is waiting."
+        phase = self.state.under_way
+        died = f"Its process died in {phase.job}.{phase.phase}" if phase else "Its process is gone"
+        return f"{died}: resume() there continues it."
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(event)` for each event that is read from now on; what comes back ends that."""
+        return self._audience.subscribe(listener)
+
+    def watch(self) -> Callable[[], None]:
+        """Follow the record until what comes back is called."""
+        watches = True
+        with self._poll_lock, contextlib.suppress(RuntimeError):  # can't start new thread: it stays as it was
+            self._watchers += 1
+            if not self._following:
+                threading.Thread(target=self._follow, name="dojobber-follower", daemon=True).start()
+                self._following = True
+
+        def unwatch() -> None:
+            nonlocal watches
+            if watches:
+                self._watchers, watches = self._watchers - 1, False
+
+        return unwatch
+
+    def _follow(self) -> None:
+        while True:
+            self._poll()
+            with self._poll_lock:
+                if not self._watchers or self._lost:
+                    self._following = False
+                    return
+            time.sleep(PERIOD)
+
+    def _poll(self) -> None:
+        """Read the events that the record has by now."""
+        try:
+            new = self._source.rows[len(self.rows) :]
+            self.rows.extend(new)
+            self._call_there = "run" if self.state.under_way and self._source.writing else ""
+        except RecordError as error:
+            new, self._lost, self._call_there = [], str(error), ""
+        for row in new:
+            self._audience.hear(told(row))
+
+
+def _ignore() -> None:
+    """Ctrl-C in a listener: nothing of this process is under way."""

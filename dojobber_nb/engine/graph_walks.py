@@ -1,0 +1,172 @@
+"""GraphWalks: makes the runs of a runner, and the walk that each call takes through one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dojobber_nb.core.errors import NotReadyError, NotRecordedError, UnknownGoalError
+from dojobber_nb.core.events import Phase
+from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.job import JobRef
+from dojobber_nb.core.methods import refuse_misfits
+from dojobber_nb.core.schedule import next_step
+from dojobber_nb.core.state import RunState
+from dojobber_nb.core.why import listed, waits_for
+from dojobber_nb.engine.breakpoints import step_phase
+from dojobber_nb.engine.call_guard import CallGuard
+from dojobber_nb.engine.drive import Walk
+from dojobber_nb.engine.engine_context import EngineContext
+from dojobber_nb.engine.live_view import LiveRunView
+from dojobber_nb.engine.run import Run
+from dojobber_nb.engine.stop_conditions import GOALS, attempt_is_over, is_at, no_walk
+
+if TYPE_CHECKING:
+    from dojobber_nb.engine.recording import Recording
+    from dojobber_nb.engine.resuming import ResumeOptions, Resumption
+
+
+class GraphWalks:
+    """Each walk is made when its call begins, and taken by whoever drives it."""
+
+    def __init__(self, context: EngineContext, view: LiveRunView, guard: CallGuard) -> None:
+        self._context, self._view, self._guard = context, view, guard
+
+    @property
+    def _run(self) -> Run:
+        return self._view.run
+
+    def new_run(self, graph: JobGraph, *, no_act: bool) -> Run:
+        """A run of that graph, not begun, in place of the one there was."""
+        if self._context.recording:
+            self._context.recording.leave()
+        run = Run(graph, self._context, no_act=no_act)
+        self._view.show(run)
+        return run
+
+    @contextlib.contextmanager
+    def from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
+        """The walk of a whole new run; interrupted, it is wound up."""
+        self._refuse_misfits(graph)
+        run = self.new_run(graph, no_act=self._run.state.no_act)
+        self._guard.begun = 0
+        run.begin()
+        try:
+            yield run.walk(fresh=True, sweep=True)
+        except (KeyboardInterrupt, GeneratorExit):
+            run.wind_up()
+            raise
+
+    def to_goal(self, goal: str, *, sweep: bool = False, halt_on_failure: bool = False) -> Walk:
+        run = self._run
+        if goal not in GOALS:
+            raise UnknownGoalError(goal, GOALS)
+        if goal == "cleanup":
+            if not run.state.due or run.state.no_act:
+                return no_walk()
+            run.stop(cleanup=True)
+        fresh = self._ensure_begun(run)
+        until, fresh = GOALS[goal](run.state), fresh and goal != "step"
+        return run.walk(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
+
+    def up_to(self, name: str, phase: Phase) -> Walk:
+        run = self._run
+        fresh = self._ensure_begun(run)
+        there = partial(is_at, run.state, name, phase)
+        step = next_step(run.state)
+        return no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
+
+    def target(self, job: JobRef, phase: str) -> tuple[str, Phase]:
+        return self._run.state.graph[self._view.name_of(job)].name, step_phase(phase)
+
+    def _ensure_begun(self, run: Run) -> bool:
+        """Begin the run if it has not begun; whether it had not."""
+        fresh = run.state.started is None
+        if fresh:
+            self._refuse_misfits(run.state.graph)
+            run.begin()
+        return fresh
+
+    def _refuse_misfits(self, graph: JobGraph) -> None:
+        """Raise ArgumentsError, before anything begins, if jobs cannot be called with what set_args was given."""
+        refuse_misfits(graph.called, self._context.args, self._context.kwargs)
+
+    # --- one more attempt ------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def once_more(self, name: str, *, acts: bool) -> Iterator[Walk]:
+        """The walk of one more attempt; once the run is over, that of a new run of the job and all it needs."""
+        run, dry = self._run, self._run.state.no_act
+        if run.state.started and not run.state.over:
+            run.ask_again(self._ready(run.state, name), acts=acts)
+            yield run.walk(attempt_is_over(run.state))
+            return
+        graph = self._view.configured.below(name)
+        self._refuse_misfits(graph)
+        run = self.new_run(graph, no_act=dry or not acts)
+        self._guard.begun = 0
+        run.begin()
+        yield run.walk(fresh=True)
+        run.switch(dry)
+
+    def _ready(self, state: RunState, name: str) -> str:
+        """The name, if the job can be tried now."""
+        if state.current:
+            raise NotReadyError(name, f"an attempt at {state.current.name} is open; take the rest of it first")
+        if waiting := waits_for(state, state.jobs[state.graph[name].name]):
+            raise NotReadyError(name, f"it needs {listed(waiting)}, not successful so far")
+        return name
+
+    # --- a run taken up --------------------------------------------------------------------------------------------
+
+    def is_under_way_here(self) -> bool:
+        """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
+        run, state, recording = self._run, self._run.state, self._context.recording
+        if state.started is None or state.ended is not None or (recording and recording.is_gone_on_elsewhere):
+            return False
+        acted = any(job.tries for job in state.jobs.values())
+        return acted or not (run.only_checks or self._view.left_behind())
+
+    def wish(self, rerun: JobRef | Iterable[JobRef], done: JobRef | Iterable[JobRef]) -> ResumeOptions:
+        from dojobber_nb.engine.resuming import ResumeOptions
+
+        named = [[jobs] if isinstance(jobs, str | type) else jobs for jobs in (rerun, done)]
+        decided = [[self._view.configured[self._view.name_of(job)].name for job in jobs] for jobs in named]
+        return ResumeOptions(self._run.state.no_act, self._context.config.cleanup, *decided)
+
+    def refuse_rerun(self, wish: ResumeOptions) -> None:
+        for job in wish.rerun:
+            raise NotReadyError(job, f"its run goes on here; try_again({job!r}) is the way")
+
+    @contextlib.contextmanager
+    def taken_up(self, wish: ResumeOptions, *, halt_on_failure: bool = False) -> Iterator[Walk]:
+        """The walk of the last run in the record; of a new one if there is none."""
+        from dojobber_nb.engine.resuming import taken_up
+
+        recording = self._context.recording
+        if recording is None:
+            raise NotRecordedError
+        self._refuse_misfits(self._view.configured)
+        self.new_run(self._view.configured, no_act=wish.no_act)
+        with recording.held():
+            found = taken_up(recording.record, self._view.configured, wish)
+            run = self._goes_on(found, recording) if found else None
+        if run is None:
+            with self.from_the_start(self._view.configured) as walk:
+                yield walk
+            return
+        try:
+            yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
+        finally:
+            run.switch(wish.no_act)
+
+    def _goes_on(self, found: Resumption, recording: Recording) -> Run:
+        """The run that was found, begun here."""
+        run = Run(found.graph, self._context, no_act=found.wish.no_act or found.only_checks)
+        run.only_checks = found.only_checks
+        found.begin(run, recording)
+        self._view.show(run)
+        self._guard.begun = len(run.rows)
+        return run

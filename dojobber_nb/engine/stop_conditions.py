@@ -1,0 +1,59 @@
+"""The conditions at which a call stops: by goal, and for run_to()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.schedule import Step, next_step
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.drive import Walk
+from dojobber_nb.engine.run import Until
+
+
+def attempt_is_over(state: RunState) -> Until:
+    return lambda _step: state.current is None
+
+
+def _pass_is_over(state: RunState) -> Until | None:
+    """A pass ends before the next one and before the Cleanups; the Cleanups are one pass by themselves."""
+    step = next_step(state)
+    cleaning = step is not None and step[1] is Phase.CLEANUP
+    return None if cleaning else lambda step: step[2] or step[1] is Phase.CLEANUP
+
+
+def _at_once(_step: Step) -> bool:
+    return True
+
+
+def no_walk() -> Walk:
+    """The walk of a call that is where it wants to be."""
+    yield from ()
+
+
+# How far a call goes: what tells, between two phases, that it has gone far enough (None: to the end).
+GOALS: Final[Mapping[str, Callable[[RunState], Until | None]]] = {
+    "run": lambda _state: None,
+    "step": lambda _state: _at_once,
+    "job": attempt_is_over,
+    "pass": _pass_is_over,
+    "cleanup": lambda _state: None,
+}
+
+_SETTLED = frozenset({Status.OK, Status.CHANGED, Status.FAILED, Status.BLOCKED, Status.WOULD_RUN, Status.UNKNOWN})
+
+
+def is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
+    """Whether run_to has come as far as it can."""
+    if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
+        return True
+    return _is_settled(state, name)
+
+
+def _is_settled(state: RunState, name: str) -> bool:
+    """Whether the job is not tried any more, as no_act stands now: what it alone ruled out opens again without it."""
+    job = state.jobs[name]
+    if state.no_act:
+        return job.status in _SETTLED
+    return not state.jobs[job.blocked_by or name].can_be_tried

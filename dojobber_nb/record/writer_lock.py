@@ -1,0 +1,105 @@
+"""The lock on a record: one process and one runner write it at a time, known by pid and host."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+import zlib
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from dojobber_nb.core.errors import RecordBusyError, RecordDamagedError
+from dojobber_nb.record.codec import to_json
+from dojobber_nb.record.run_metadata import host
+
+GOING_ON: Final[set[str]] = set()  # the runners of this process that are in the middle of a call
+
+
+class LockHolder(NamedTuple):
+    """A process that has claimed a record, and which of its runners."""
+
+    pid: int
+    host: str
+    born: str  # when the process started, as its system counts: a pid comes again
+    since: float
+    runner: str
+    run: int | None = None
+
+    @property
+    def lives(self) -> bool:
+        """Whether it may still write: on another machine nobody can tell, and it may."""
+        return self.host != host() or (_exists(self.pid) and born(self.pid) == self.born)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this very process."""
+        return (self.pid, self.host, self.born) == (os.getpid(), host(), born(os.getpid()))
+
+    @property
+    def in_the_way(self) -> bool:
+        """Whether nobody else may write: a runner of this process that stands still may be followed by another."""
+        return self.runner in GOING_ON if self.is_here else self.lives
+
+
+def myself(runner: str) -> LockHolder:
+    """That runner of this process."""
+    return LockHolder(os.getpid(), host(), born(os.getpid()), time.time(), runner)
+
+
+def born(pid: int) -> str:
+    """When the process started, in ticks since boot; "" where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]  # field 22: the second one, the name, may hold anything
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+# --- in the file ---------------------------------------------------------------------------------------------------
+
+
+def holder(connection: sqlite3.Connection, path: Path) -> LockHolder | None:
+    """Who has claimed it, if anybody."""
+    row = connection.execute("SELECT text, crc FROM writer").fetchone()
+    if row is None:
+        return None
+    try:
+        if zlib.crc32(row[0]) != row[1]:
+            raise ValueError("it is not as it was written")
+        return LockHolder(**json.loads(row[0]))
+    except (ValueError, TypeError) as error:
+        raise RecordDamagedError(path, f"who writes it cannot be read: {error!s:.80}") from error
+
+
+def refuse_if_busy(other: LockHolder | None, path: Path) -> None:
+    """Raise RecordBusyError if that one is in the way."""
+    if other and other.in_the_way:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(other.since))
+        raise RecordBusyError(path, other.pid, other.host, since, here=other.is_here)
+
+
+def claim(connection: sqlite3.Connection, path: Path, me: LockHolder) -> LockHolder | None:
+    """Be the one who writes; whom this takes over from. In a transaction. RecordBusyError while somebody else does."""
+    before = holder(connection, path)
+    other = before if before and before.runner != me.runner else None
+    refuse_if_busy(other, path)
+    line = to_json(me._asdict())
+    connection.execute("INSERT OR REPLACE INTO writer VALUES (1, ?, ?)", (line, zlib.crc32(line.encode())))
+    return other
+
+
+def release(connection: sqlite3.Connection) -> None:
+    """Let anybody else write."""
+    connection.execute("DELETE FROM writer")
