@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -106,6 +107,7 @@ class _SecondSigint:
         self._before: Any = None
         self._presses = 0
         self._handler = self._on_sigint
+        self._wakeup = contextlib.ExitStack()
 
     @contextlib.contextmanager
     def interrupts(self, requests: Requests) -> Iterator[None]:
@@ -115,14 +117,20 @@ class _SecondSigint:
             return
         if not self._driven:
             self._before, self._presses = signal.signal(signal.SIGINT, self._handler), 0
+            self._wakeup.enter_context(_signals_wake(asyncio.get_running_loop()))
         self._driven.append(requests)
         try:
             yield
         finally:
             self._driven.remove(requests)
-            # A kernel puts back its own when a cell ends before the task that it started.
-            if not self._driven and signal.getsignal(signal.SIGINT) is self._handler:
-                signal.signal(signal.SIGINT, self._before)
+            if not self._driven:
+                self._put_back()
+
+    def _put_back(self) -> None:
+        self._wakeup.close()
+        # A kernel puts back its own when a cell ends before the task that it started.
+        if signal.getsignal(signal.SIGINT) is self._handler:
+            signal.signal(signal.SIGINT, self._before)
 
     def _on_sigint(self, number: int, frame: FrameType | None) -> None:
         self._presses += 1
@@ -132,6 +140,28 @@ class _SecondSigint:
             self._before(number, frame)
         for requests in self._driven if self._presses > 1 else ():
             requests.ask(interrupt=True)
+
+
+@contextlib.contextmanager
+def _signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Have each signal wake the loop. One just before the loop waits would else be handled after the wait."""
+    with contextlib.ExitStack() as undo:
+        with contextlib.suppress(OSError, NotImplementedError):  # no descriptors left; Windows, whose loop sees to that
+            reader, writer = map(undo.enter_context, socket.socketpair())
+            reader.setblocking(False)
+            writer.setblocking(False)
+            loop.add_reader(reader, _drain, reader)
+            undo.callback(loop.remove_reader, reader)
+            before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+            undo.callback(signal.set_wakeup_fd, before)
+            if before >= 0:  # whoever owns the loop has seen to it
+                signal.set_wakeup_fd(before)
+        yield
+
+
+def _drain(reader: socket.socket) -> None:
+    with contextlib.suppress(BlockingIOError):
+        reader.recv(4096)
 
 
 _SIGINT: Final = _SecondSigint()
