@@ -593,6 +593,6 @@ def test_a_run_that_somebody_else_went_on_with_is_not_written_to(path: Path) -> 
     first, second = configured(path), configured(path)
     first.step()
     second.resume()
-    with pytest.raises(RecordError, match="gone on with by somebody else"):
+    with pytest.raises(RecordError, match="another process has continued this run"):
         first.run()
     assert CALLS == ["check", "check", "run", "check"]

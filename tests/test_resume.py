@@ -478,7 +478,7 @@ def test_a_run_that_somebody_else_went_on_with_can_be_taken_up_again(path: Path,
     second = configured(path, root)
     second.breakpoints.add("B", "run")
     second.resume()
-    with pytest.raises(RecordError, match="gone on with by somebody else"):
+    with pytest.raises(RecordError, match="another process has continued this run"):
         first.run()
     first.resume()
     assert first.success()

@@ -20,7 +20,7 @@ from dojobber_nb.engine.signals import SIGINT, SignalHandlers, handler_of
 from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
-from dojobber_nb.engine.working_directory import WorkingDirectory
+from dojobber_nb.engine.working_directory import WorkingDirectory, stay
 
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
@@ -40,7 +40,7 @@ class Phases:
         self._context, self._requests, self._clock = context, context.requests, context.clock
         self.began = 0.0
         self._home: WorkingDirectory | None = None
-        self._go_home: Callable[[], object] = int
+        self._go_home: Callable[[], object] = stay
         self._instance: Any = None
         self._ran = _Ran()
         self.called = False  # whether the code of the phase that began last has been called

@@ -12,6 +12,10 @@ from typing import Self
 from dojobber_nb.engine.descriptors import Descriptor, high_copy, opened_high
 
 
+def stay() -> None:
+    """The way back when there is no directory to return to."""
+
+
 class WorkingDirectory:
     """A directory, as a rule that in which it was made: `go()` returns to it, also when it was renamed.
 
@@ -19,7 +23,7 @@ class WorkingDirectory:
     """
 
     def __init__(self, like: WorkingDirectory | None = None) -> None:
-        self.go: Callable[[], object] = int  # when there is no directory to return to, nothing is done
+        self.go: Callable[[], object] = stay
         self._own: Descriptor | None = None
         self._path: str = like._path if like else ""
         with contextlib.suppress(OSError):
@@ -50,7 +54,7 @@ class WorkingDirectory:
 
     def close(self) -> None:
         """Give the descriptor back; `go()` does nothing from here on."""
-        own, self._own, self.go = self._own, None, int
+        own, self._own, self.go = self._own, None, stay
         if own:
             own.close()
 

@@ -29,22 +29,19 @@ TABLES: Final = (
     FROM events WHERE json_extract(text, '$.event') = 'PhaseEnded'""",
 )
 
-GONE_ON: Final = "the run was gone on with by somebody else; resume() takes it up"
+GONE_ON: Final = "another process has continued this run; resume() takes it up from there"
 
 # What SQLite's primary result codes mean for whoever keeps a record.
-_PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAINT, _NOTADB = (
-    *(3, 5, 6, 8, 10, 11, 13, 14, 19, 26),
-)
-BLOCKED: Final = (_BUSY, _LOCKED)
+BLOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 WORDS: Final = {
-    _BUSY: "another process has locked it; try again when that process is done",
-    _LOCKED: "another process has locked it; try again when that process is done",
-    _PERM: "it may not be written; choose another file, or change its permissions",
-    _READONLY: "it may not be written; choose another file, or change its permissions",
-    _IOERR: "the disk failed, or has no room for it; make room, and go on",
-    _FULL: "the disk is full; make room, and go on",
-    _CONSTRAINT: GONE_ON,
-    _CANTOPEN: "it cannot be opened; check that its folder exists and can be written",
+    sqlite3.SQLITE_BUSY: "another process has locked it; try again when that process is done",
+    sqlite3.SQLITE_LOCKED: "another process has locked it; try again when that process is done",
+    sqlite3.SQLITE_PERM: "it may not be written; choose another file, or change its permissions",
+    sqlite3.SQLITE_READONLY: "it may not be written; choose another file, or change its permissions",
+    sqlite3.SQLITE_IOERR: "the disk failed, or has no room for it; make room, and go on",
+    sqlite3.SQLITE_FULL: "the disk is full; make room, and go on",
+    sqlite3.SQLITE_CONSTRAINT: GONE_ON,
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and can be written",
 }
 
 
@@ -66,7 +63,7 @@ def in_words(path: Path) -> Iterator[None]:
 def worded(path: Path, error: sqlite3.Error) -> RecordError:
     """The RecordError that stands for what SQLite said; what is no plain refusal is damage."""
     code = primary(error)
-    if code == _NOTADB:
+    if code == sqlite3.SQLITE_NOTADB:
         return NotARecordError(path, "this is no record; it is left as it is: choose another file")
     if code in WORDS:
         return RecordError(path, WORDS[code])
@@ -75,7 +72,7 @@ def worded(path: Path, error: sqlite3.Error) -> RecordError:
 
 def primary(error: sqlite3.Error) -> int:
     """SQLite's primary result code."""
-    return int(getattr(error, "sqlite_errorcode", _CORRUPT)) & 0xFF
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
 
 
 # --- opened --------------------------------------------------------------------------------------------------------
@@ -133,7 +130,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
         try:
             return _reading(way())
         except sqlite3.OperationalError as error:
-            if primary(error) not in (_READONLY, _CANTOPEN, _PERM):
+            if primary(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
                 raise
     return _reading(ways[-1]())
 
