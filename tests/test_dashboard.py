@@ -146,6 +146,15 @@ async def test_the_second_half_of_a_double_click_is_refused_although_the_page_sh
     assert page.told.startswith("A double click")
 
 
+async def test_the_second_half_of_a_double_click_is_told_as_such_when_it_comes_late() -> None:
+    dj, page = page_of(Top)
+    moment = page.controls.state["moment"]
+    await press(page, "step", moment=moment)
+    await press(page, "step", moment=moment, shown=400, clicks=2)
+    assert dj.next_step == ("Made", "run")
+    assert page.told.startswith("A double click")
+
+
 async def test_quick_single_steps_are_taken() -> None:
     dj, page = page_of(Top)
     for _ in range(3):

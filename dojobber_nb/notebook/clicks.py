@@ -67,11 +67,12 @@ def refused(session: Session, click: Click) -> str:
     button = ALL[click.button]
     label = button.label(session) or "The press"  # the button may be gone by now
     session.look()
-    if click.clicks > 1 and (session.busy or click.shown < HASTE):
+    stale = click.moment != session.moment
+    if click.clicks > 1 and (stale or session.busy or click.shown < HASTE):
         return "A double click: its second half was not taken. Press once more if you mean it."
     if reason := button.off(session):
         return f"{label} was not taken: {reason}"
-    if click.moment != session.moment or not _is_about(session, button, click.job):
+    if stale or not _is_about(session, button, click.job):
         return f"{label} was not taken: it came late, the run had moved on. Look again, then press once more."
     return ""
 
