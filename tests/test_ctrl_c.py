@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from typing import IO
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
+
+from dojobber_nb import DoJobber, Job
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 60
@@ -99,3 +102,26 @@ def test_a_handler_that_a_job_leaves_behind_takes_ctrl_c_from_no_other_job(left:
         process.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in process.stderr.read()
         assert process.wait(SECONDS)
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+async def test_a_wakeup_descriptor_that_somebody_else_has_set_stays(when: str) -> None:
+    loop, found = asyncio.get_running_loop(), list[int]()
+
+    class Sets(Job):
+        def Check(self) -> None:
+            pass
+
+    dj = DoJobber()
+    dj.configure(Sets)
+    if when == "before":
+        loop.add_signal_handler(signal.SIGUSR1, print)
+    else:
+        dj.subscribe(lambda _event: loop.add_signal_handler(signal.SIGUSR1, print))
+    try:
+        await dj.arun()
+        found.append(signal.set_wakeup_fd(-1))
+        assert found[0] >= 0
+        signal.set_wakeup_fd(found[0], warn_on_full_buffer=False)
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)

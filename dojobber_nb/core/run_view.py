@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from dojobber_nb.core.errors import EventIndexError
 from dojobber_nb.core.events import Event, EventLog, LogRow, Phase
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import JobRef
@@ -118,11 +117,7 @@ class RunView(ABC):
 
     def state_at(self, count: int) -> RunState:
         """The state after the first `count` events: a look back. EventIndexError if there are not so many."""
-        rows, past = self.rows, RunState(self.state.graph)
-        if not 0 <= count <= len(rows):
-            raise EventIndexError(count, len(rows))
-        past.fold(rows[:count])
-        return past
+        return RunState.after(self.state.graph, self.rows, count)
 
     @property
     def nodestatus(self) -> dict[str, bool | None]:
@@ -246,6 +241,17 @@ class PastRun(RunView):
     def paused_at(self) -> Pause | None:
         """Where the run halted and why."""
         return self._paused_at
+
+
+def once(undo: Callable[[], object]) -> Callable[[], None]:
+    """`undo` at the first call, and nothing at any other."""
+    left = [undo]
+
+    def undo_once() -> None:
+        if left:
+            left.pop()()
+
+    return undo_once
 
 
 def _nothing() -> None:

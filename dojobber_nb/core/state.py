@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import Any, Final
 
+from dojobber_nb.core.errors import EventIndexError
 from dojobber_nb.core.events import (
     PASSED,
     PHASE_STARTED,
@@ -87,6 +88,15 @@ class RunState:
         from dojobber_nb.core.brief import brief  # which knows the schedule, and that this module
 
         return f"<{type(self).__name__} of {brief(self)}>"
+
+    @classmethod
+    def after(cls, graph: JobGraph, rows: Sequence[LogRow], count: int) -> RunState:
+        """The state after the first `count` events. EventIndexError if there are not so many."""
+        if not 0 <= count <= len(rows):
+            raise EventIndexError(count, len(rows))
+        state = cls(graph)
+        state.fold(rows[:count])
+        return state
 
     @property
     def jobs(self) -> Mapping[str, JobState]:

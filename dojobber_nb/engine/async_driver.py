@@ -152,11 +152,18 @@ def _signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
             writer.setblocking(False)
             loop.add_reader(reader, _drain, reader)
             undo.callback(loop.remove_reader, reader)
-            before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-            undo.callback(signal.set_wakeup_fd, before)
-            if before >= 0:  # whoever owns the loop has seen to it
-                signal.set_wakeup_fd(before)
+            if _swap_wakeup(-1, writer.fileno()):
+                undo.callback(_swap_wakeup, writer.fileno(), -1)
         yield
+
+
+def _swap_wakeup(old: int, new: int) -> bool:
+    """Set the descriptor that signals are written to, if it is `old`: one that somebody else has set stays."""
+    there = signal.set_wakeup_fd(new, warn_on_full_buffer=False)
+    if there != old:
+        with contextlib.suppress(OSError, ValueError):  # theirs is closed by now
+            signal.set_wakeup_fd(there)
+    return there == old
 
 
 def _drain(reader: socket.socket) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from dojobber_nb.core.errors import RecordError
 from dojobber_nb.core.events import told
-from dojobber_nb.core.run_view import Listener, PastRun
+from dojobber_nb.core.run_view import Listener, PastRun, once
 from dojobber_nb.engine.listeners import Listeners
 from dojobber_nb.record.recorded import RecordedRun
 
@@ -59,19 +59,15 @@ class FollowedRun(PastRun):
 
     def watch(self) -> Callable[[], None]:
         """Follow the record until what comes back is called."""
-        watches = True
         with self._poll_lock, contextlib.suppress(RuntimeError):  # can't start new thread: it stays as it was
             self._watchers += 1
             if not self._following:
                 threading.Thread(target=self._follow, name="dojobber-follower", daemon=True).start()
                 self._following = True
+        return once(self._unwatch)
 
-        def unwatch() -> None:
-            nonlocal watches
-            if watches:
-                self._watchers, watches = self._watchers - 1, False
-
-        return unwatch
+    def _unwatch(self) -> None:
+        self._watchers -= 1
 
     def _follow(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from dojobber_nb.core.errors import NotConfiguredError
 from dojobber_nb.core.events import LogRow
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.run_view import Listener, Pause, RunView, Storage
+from dojobber_nb.core.run_view import Listener, Pause, RunView, Storage, once
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.capture import Output
 from dojobber_nb.engine.engine_context import EngineContext
@@ -115,16 +115,12 @@ class LiveRunView(RunView):
 
     def watch(self) -> Callable[[], None]:
         """Have what phases print captured, from the next call on, until what comes back is called."""
-        context, watches = self._context, True
-        context.watchers += 1
-        context.requests.ask()
+        self._context.watchers += 1
+        self._context.requests.ask()
+        return once(self._unwatch)
 
-        def unwatch() -> None:
-            nonlocal watches
-            if watches:
-                context.watchers, watches = context.watchers - 1, False
-
-        return unwatch
+    def _unwatch(self) -> None:
+        self._context.watchers -= 1
 
     def output_so_far(self) -> Output:
         """What the phase under way has printed, while it is captured. From any thread."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
-from dojobber_nb.core.errors import EventIndexError, RecordDamagedError, RecordError, RecordVersionError
+from dojobber_nb.core.errors import RecordDamagedError, RecordError, RecordVersionError
 from dojobber_nb.core.events import Event, EventLog, LogRow, Outcome, PhaseStarted
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
@@ -112,12 +112,7 @@ class RecordedRun:
 
     def state_at(self, count: int) -> RunState:
         """The state after its first `count` events; EventIndexError if it has not so many."""
-        rows = self.rows
-        if not 0 <= count <= len(rows):
-            raise EventIndexError(count, len(rows))
-        past = RunState(self.graph)
-        past.fold(rows[:count])
-        return past
+        return RunState.after(self.graph, self.rows, count)
 
     @property
     def nodestatus(self) -> dict[str, bool | None]:
