@@ -25,21 +25,21 @@ WHOLE_RUNS: Final = frozenset({"checknrun", "run", "arun", "resume", "aresume", 
 class DoJobber(Runner):
     """Runs a job graph whole or step by step, draws it, and shows it in a notebook.
 
-        class Fill(Job):
-            def Check(self): ...    # raises when there is no water
-            def Run(self): ...      # opens the tap
+    class Fill(Job):
+        def Check(self): ...    # raises when there is no water
+        def Run(self): ...      # opens the tap
 
-        class Drive(Job):
-            DEPS = (Fill,)
-            def Check(self): ...
+    class Drive(Job):
+        DEPS = (Fill,)
+        def Check(self): ...
 
-        dj = DoJobber()
-        dj.configure(Drive)
-        dj.step()           # the next phase: Fill.check
-        dj.checknrun()      # all of it, from the start
-        dj.nodestatus       # {"Fill": True, "Drive": True}
-        dj.why("Drive")     # why it has its status, in one sentence
-        Dashboard(dj)       # in a notebook: the graph, the buttons, output, storage and tracebacks
+    dj = DoJobber()
+    dj.configure(Drive)
+    dj.step()           # the next phase: Fill.check
+    dj.checknrun()      # all of it, from the start
+    dj.nodestatus       # {"Fill": True, "Drive": True}
+    dj.why("Drive")     # why it has its status, in one sentence
+    Dashboard(dj)       # in a notebook: the graph, the buttons, output, storage and tracebacks
     """
 
     _dashboard: Dashboard | None = None
@@ -48,7 +48,7 @@ class DoJobber(Runner):
         """options: defaults for configure(), e.g. DoJobber(cleanup=False)."""
         super().__init__(dojobber_loglevel, **options)
         if "IPython" in sys.modules:
-            from dojobber_nb.notebook.phase_displays import announced
+            from dojobber_nb.notebook.ipython.phase_displays import announced
 
             self._context.around = announced
             self._context.before_call = self._warn_of_redefined_jobs
@@ -57,7 +57,7 @@ class DoJobber(Runner):
 
     def _warn_of_redefined_jobs(self, _call: str) -> None:
         """Before a call, where cells can define job classes again."""
-        from dojobber_nb.notebook.redefined import warn_of_news
+        from dojobber_nb.notebook.ipython.redefined_jobs import warn_of_news
 
         if self.view.is_configured:
             warn_of_news(self.view)
@@ -66,7 +66,7 @@ class DoJobber(Runner):
         """Where people type at a Python prompt: one line on stderr when a whole run halted, or did not succeed."""
         if call not in WHOLE_RUNS or self._context.config.verbose or not hasattr(sys, "ps1"):
             return
-        from dojobber_nb.notebook.kernel import in_kernel
+        from dojobber_nb.notebook.ipython.kernel import in_kernel
         from dojobber_nb.view.status import call_summary
 
         if not in_kernel() and (line := call_summary(self.view.state, self.view.paused_at)):
@@ -104,7 +104,7 @@ class DoJobber(Runner):
 
     def display_graph(self) -> None:
         """Show the picture: in the notebook, else in the viewer of this desktop; says in words when there is none."""
-        from dojobber_nb.notebook.display import show_picture
+        from dojobber_nb.notebook.ipython.display import show_picture
 
         show_picture(self.state)
 
@@ -114,7 +114,7 @@ class DoJobber(Runner):
         It shows the graph, all jobs, attempts and outputs, and any moment of the run. values: what storages held, too,
         with secrets taken out. A file that is there is replaced. Raises ReportError.
         """
-        from dojobber_nb.notebook.report import write_report
+        from dojobber_nb.notebook.report.html_file import write_report
 
         return write_report(self, file, values=values)
 
@@ -127,7 +127,7 @@ class DoJobber(Runner):
 
     def _ipython_display_(self) -> None:
         """A DoJobber as a cell's last value is its dashboard, one and the same each time; in a terminal it is text."""
-        from dojobber_nb.notebook.kernel import in_kernel
+        from dojobber_nb.notebook.ipython.kernel import in_kernel
 
         if not in_kernel():
             raise NotImplementedError  # IPython goes on to ask for the text
@@ -147,14 +147,14 @@ class DoJobber(Runner):
 def _guard() -> None:
     """In a notebook cells show no secret from now on."""
     if "IPython" in sys.modules:
-        from dojobber_nb.notebook.cell_redaction import guard_cells
+        from dojobber_nb.notebook.ipython.cell_redaction import guard_cells
 
         guard_cells()
 
 
 def _still(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
     """By MIME type; in a terminal the text alone, which needs no drawing."""
-    from dojobber_nb.notebook.kernel import in_terminal
+    from dojobber_nb.notebook.ipython.kernel import in_terminal
 
     if in_terminal():
         from dojobber_nb.view import words
@@ -176,7 +176,7 @@ def record() -> type[Record]:
 
 def _report(run: RecordedRun, file: str | Path, *, values: bool = False) -> Path:
     """Write the recorded run as one HTML file, as DoJobber.report does; the path."""
-    from dojobber_nb.notebook.report import write_report
+    from dojobber_nb.notebook.report.html_file import write_report
 
     return write_report(run, file, values=values)
 

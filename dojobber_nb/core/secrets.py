@@ -8,8 +8,8 @@ A text is scrubbed once, at the lowest place that it passes through, and before 
 - why a job stands where it does: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
 - what phases print and log: engine/capture.py; DoJobber's lines and log: engine/console_log.py
 - the names of jobs: core/graph.py, as far as known when a run begins; this library's errors: core/errors.py
-- what a cell prints: notebook/stream_guard.py; what it shows or ends with: notebook/cell_redaction.py
-- the record: record/codec.py; the report: notebook/report.py
+- what a cell prints: notebook/ipython/stream_guard.py; what it shows or ends with: notebook/ipython/cell_redaction.py
+- the record: record/codec.py; the report: notebook/report/html_file.py
 
 A new way out calls `scrub` itself. Secrets are known for as long as the process lives.
 """

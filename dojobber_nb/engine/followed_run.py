@@ -34,7 +34,7 @@ class FollowedRun(PastRun):
 
     @property
     def going_on(self) -> str:
-        """"run" while the process that writes the record has a phase under way, else ""."""
+        """ "run" while the process that writes the record has a phase under way, else ""."""
         return self._call_there
 
     @property

@@ -7,22 +7,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from dojobber_nb.notebook.args import ArgsForm
-    from dojobber_nb.notebook.controls import Controls
     from dojobber_nb.notebook.dashboard import Dashboard
-    from dojobber_nb.notebook.graph import GraphView
-    from dojobber_nb.notebook.inspector import Inspector
-    from dojobber_nb.notebook.joblist import JobList
-    from dojobber_nb.notebook.timeline import Timeline
-    from dojobber_nb.notebook.travel import TimeTravel
+    from dojobber_nb.notebook.widgets.args import ArgsForm
+    from dojobber_nb.notebook.widgets.controls import Controls
+    from dojobber_nb.notebook.widgets.graph import GraphView
+    from dojobber_nb.notebook.widgets.inspector import Inspector
+    from dojobber_nb.notebook.widgets.job_list import JobList
+    from dojobber_nb.notebook.widgets.timeline import Timeline
+    from dojobber_nb.notebook.widgets.travel import TimeTravel
 
 __all__ = ["ArgsForm", "Controls", "Dashboard", "GraphView", "Inspector", "JobList", "TimeTravel", "Timeline"]
 
-_MODULES: Final = {"ArgsForm": "args", "GraphView": "graph", "TimeTravel": "travel"}  # others are named as their parts
+_MODULES: Final = {
+    "ArgsForm": "widgets.args",
+    "Controls": "widgets.controls",
+    "Dashboard": "dashboard",
+    "GraphView": "widgets.graph",
+    "Inspector": "widgets.inspector",
+    "JobList": "widgets.job_list",
+    "TimeTravel": "widgets.travel",
+    "Timeline": "widgets.timeline",
+}
 
 
 def __getattr__(name: str) -> Any:
     """A part, when it is asked for: the widgets take time to import, and some modules here need none."""
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES.get(name, name.lower())}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

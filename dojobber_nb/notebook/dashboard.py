@@ -10,18 +10,18 @@ from ipywidgets import Box
 
 from dojobber_nb.core.errors import UnknownPartError
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.args import ArgsForm
-from dojobber_nb.notebook.cell_widgets import made_here, part_of_another, shown_here
-from dojobber_nb.notebook.controls import Controls
-from dojobber_nb.notebook.graph import GraphView
-from dojobber_nb.notebook.inspector import Inspector
-from dojobber_nb.notebook.joblist import JobList
-from dojobber_nb.notebook.kernel import has_page
-from dojobber_nb.notebook.part import Part
-from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.static_fallback import StaticFallback
-from dojobber_nb.notebook.timeline import Timeline
-from dojobber_nb.notebook.travel import TimeTravel
+from dojobber_nb.notebook.ipython.cell_widgets import made_here, part_of_another, shown_here
+from dojobber_nb.notebook.ipython.kernel import has_page
+from dojobber_nb.notebook.ipython.static_fallback import StaticFallback
+from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.args import ArgsForm
+from dojobber_nb.notebook.widgets.base import Part
+from dojobber_nb.notebook.widgets.controls import Controls
+from dojobber_nb.notebook.widgets.graph import GraphView
+from dojobber_nb.notebook.widgets.inspector import Inspector
+from dojobber_nb.notebook.widgets.job_list import JobList
+from dojobber_nb.notebook.widgets.timeline import Timeline
+from dojobber_nb.notebook.widgets.travel import TimeTravel
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import words
 

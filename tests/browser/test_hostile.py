@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from dojobber_nb.view import words
-from tests.runbooks import NAMES
+from tests.support.runbooks import NAMES
 
 from .lab import Lab
 from .whole import PARTS, Whole, printed

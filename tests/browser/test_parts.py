@@ -10,10 +10,10 @@ from .lab import Lab
 PARTS = """
 import time
 from dojobber_nb import DoJobber, DummyJob, Job, RunonlyJob, secret
-from dojobber_nb.notebook.args import ArgsForm
-from dojobber_nb.notebook.joblist import JobList
-from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.timeline import Timeline
+from dojobber_nb.notebook.widgets.args import ArgsForm
+from dojobber_nb.notebook.widgets.job_list import JobList
+from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.timeline import Timeline
 
 class Remote(Job):
     def Check(self, **_):
@@ -45,9 +45,9 @@ display(Timeline(session))
 """
 MANY = """
 from dojobber_nb import DoJobber, DummyJob, Job
-from dojobber_nb.notebook.joblist import JobList
-from dojobber_nb.notebook.session import Session
-from dojobber_nb.notebook.timeline import Timeline
+from dojobber_nb.notebook.widgets.job_list import JobList
+from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.timeline import Timeline
 
 def fails(self):
     raise RuntimeError('no')

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dojobber_nb import DoJobber
-from tests.runbooks import doing, group, job, movie_night
+from tests.support.runbooks import doing, group, job, movie_night
 
 
 class Reader:

@@ -12,7 +12,7 @@ from .lab import Lab
 CELL = """
 import time
 from dojobber_nb import DoJobber, DummyJob, Job
-from dojobber_nb.notebook.timeline import Timeline
+from dojobber_nb.notebook.widgets.timeline import Timeline
 
 class TV(Job):
     RETRY_DELAY = 0.3

@@ -1,5 +1,5 @@
 // What the phases of an attempt printed. Of all its lines those in sight, and some around them, are in the page; what is
-// not there yet is asked for. Texts are made of blocks of rows: see notebook/output.py.
+// not there yet is asked for. Texts are made of blocks of rows: see notebook/widgets/output.py.
 
 const LINE = 18, HEAD = 30; // px, as in the style sheet
 const AT_ONCE = 50; // blocks that are asked for in one message

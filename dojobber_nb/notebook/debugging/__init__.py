@@ -1,0 +1,1 @@
+"""Traceback frames, source code, post-mortem debugging."""

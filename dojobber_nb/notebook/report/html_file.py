@@ -1,0 +1,192 @@
+"""Report: a run in one HTML file that needs no kernel and no network. It is made of the notebook's own parts.
+
+What the parts of a dashboard would say at each moment is asked here and written into the file; the same ES modules show
+it there, and a short script answers them. The file holds texts, never markup of jobs, and lets no other script run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from dojobber_nb.core.errors import ReportError
+from dojobber_nb.core.events import Interrupted, PhaseEnded
+from dojobber_nb.core.run_view import PastRun
+from dojobber_nb.core.secrets import scrub
+from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.report.content import ReportContent
+from dojobber_nb.notebook.report.tracks import TextTable
+from dojobber_nb.notebook.session.past_moment import when
+from dojobber_nb.notebook.session.session import view_of
+from dojobber_nb.notebook.widgets.base import rules, script, static
+from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.run_metadata import surroundings
+from dojobber_nb.view import theme, words
+from dojobber_nb.view.static_bundle import still
+from dojobber_nb.view.status import stands, status_text
+
+MODULES: Final = ("controls", "graph", "joblist", "timeline", "inspector", "travel")
+EXPORT: Final = "export default"
+SUFFIXES: Final = (".html", ".htm")
+PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body class="dj dj-report">
+<noscript><p>There is more where scripts are allowed: this holds one and lets no other run.</p>{table}</noscript>
+<script type="application/json" id="dj-told">{data}</script>
+<script>{code}</script>
+</body>
+</html>
+"""
+
+
+def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, values: bool = False) -> Path:
+    """Write the run as it stands, or the plan of one to come, in place of what is there; the path.
+
+    values: what storages held, too, with secrets taken out. Raises ReportError when it cannot be written, and leaves
+    what was there.
+    """
+    path = Path(file)
+    run = PastRun.of(view_of(source))
+    made = source.header if isinstance(source, RecordedRun) else surroundings()
+    _refuse(path)
+    with _replacing(path) as new:
+        new.write_bytes(html(run, values=values, versions=made["versions"]))
+    return path
+
+
+def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
+    """The whole file."""
+    code, style = _code(), _style()
+    title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), still(run.state).table
+    data = _data(run, values=values, versions=versions)
+    page = PAGE.format(policy=_policy(code, style), title=title, style=style, table=table, data=data, code=code)
+    return page.encode("utf-8", "backslashreplace")
+
+
+# --- what it holds ---------------------------------------------------------------------------------------------------
+
+
+def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
+    """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
+    table, who = TextTable(scrub), run.whose
+    answers = ReportContent(run, table, values=values)
+    facts = {
+        "When": _time_of_day(run.state),
+        "Took": f"{words.seconds(_spent(run))} in phases, {words.seconds(_took(run))} from the first to the last",
+        "Who": words.short(who, 100),
+        "With": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        "Values": "what storages held, secrets taken out" if values else "left out: names, types and sizes alone",
+    }
+    told = {
+        "moments": len(answers.moments),
+        "parts": answers.of_parts(),
+        "jobs": answers.of_jobs(),
+        "head": table.place({**_head(run, answers), "facts": list(facts.items())}),
+        "status": table.place(status_text(run.state, elapsed=_took(run), host=who)),
+    }
+    rows = f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
+    return rows.replace("<", "\\u003c")  # no text of a job ends the script element
+
+
+def _head(run: PastRun, answers: ReportContent) -> dict[str, str]:
+    state, kept, events = run.state, len(answers.moments), len(run.events)
+    thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
+    return {
+        "title": words.name(state.graph.root.name, 100),
+        "stands": run.note or stands(state),
+        "note": thinned if kept <= events else "",
+    }
+
+
+def _time_of_day(state: RunState) -> str:
+    if state.started is None:
+        return "has not begun"
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(state.started.wall))
+
+
+def _spent(run: PastRun) -> float:
+    return sum(event.duration for event in run.events if isinstance(event, PhaseEnded | Interrupted))
+
+
+def _took(run: PastRun) -> float:
+    return when(run.events[-1]) if run.events else 0.0
+
+
+# --- code and styles -------------------------------------------------------------------------------------------------
+
+
+def _code() -> str:
+    """One script: the modules as they are, each in a scope of its own, and what answers them."""
+    each = [f"{name}: (() => {{\n{static(f'{name}.js').replace(EXPORT, 'return')}\n}})()," for name in MODULES]
+    modules = "\n".join(["const MODULES = {", *each, "};"])
+    return "\n".join(['"use strict";', "{", script(), static("output.js"), modules, static("report.js"), "}"])
+
+
+def _style() -> str:
+    dark = theme.css("dark", "html:not([theme=light]) .dj")
+    colours = [theme.css("light", ".dj"), f"@media screen and (prefers-color-scheme: dark) {{ {dark} }}"]
+    chosen = f"@media screen {{ {theme.css('dark', 'html[theme=dark] .dj')} }}"
+    return "\n".join([*colours, chosen, rules(), *(static(f"{name}.css") for name in (*MODULES, "report"))])
+
+
+def _policy(code: str, style: str) -> str:
+    """Nothing but these two, by what they hash to."""
+    own = f"script-src {_hash(code)}; style-src {_hash(style)}"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def _refuse(path: Path) -> None:
+    if path.is_dir():
+        raise ReportError(path, "it is a folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise ReportError(path, f"a report is HTML, and its name ends in {SUFFIXES[0]}")
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of the other at once, or not at all; whoever may read that may read it."""
+    old = Path(os.path.realpath(path))  # a link stays one
+    new = old.with_name(f".{old.name}.{os.getpid()}")
+    try:
+        with _reported(path):
+            new.touch(0o600 if old.exists() else 0o666)
+            yield new
+            if old.exists():
+                shutil.copymode(old, new)
+            new.replace(old)
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(path, error.strerror or str(error)) from error
