@@ -6,6 +6,7 @@ import pytest
 
 from dojobber_nb import RunonlyJob
 from dojobber_nb.core.events import PhaseEnded
+from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.status_line import would_run
 from tests.support.page import (
     Made,
@@ -236,7 +237,7 @@ def test_what_acting_would_mean_is_told_with_its_counts(sure: int, may: int, tol
     above = [job(f"M{number}", *needed) for number in range(may - 1)]
     dj = doing(group("Top", *needed, *above) if may else job("Alone", works_at=sure), no_act=True)
     dj.checknrun()
-    assert would_run(dj.state) == told
+    assert would_run(Session(dj)) == told
 
 
 async def test_all_that_is_tried_and_not_over_says_that_try_again_goes_on() -> None:

@@ -92,7 +92,7 @@ def test_at_the_end_of_a_run_the_statuses_are_there_to_be_saved() -> None:
 
 
 def letters(dj: DoJobber) -> list[str]:
-    from dojobber_nb.notebook.widgets.graph import LETTERS
+    from dojobber_nb.notebook.widgets.job_contents import LETTERS
     from dojobber_nb.view.theme import shown
 
     return [LETTERS[shown(job)] for job in dj.state.jobs.values()]

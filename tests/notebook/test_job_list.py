@@ -6,7 +6,8 @@ import pytest
 
 from dojobber_nb import DoJobber, RunonlyJob
 from dojobber_nb.notebook.widgets.controls import Controls
-from dojobber_nb.notebook.widgets.graph import LETTERS, GraphView
+from dojobber_nb.notebook.widgets.graph import GraphView
+from dojobber_nb.notebook.widgets.job_contents import LETTERS
 from dojobber_nb.notebook.widgets.job_list import JobList
 from tests.support.alone import Alone
 from tests.support.runbooks import doing, group, job, movie_night
@@ -94,7 +95,7 @@ def test_a_row_says_what_its_status_does_not() -> None:
     dj, page = listed()
     dj.checknrun()
     page.part.session.refresh()
-    said = dict(zip(dj.state.graph.names, page.part._said["lines"], strict=True))
+    said = {name: page.said["lines"].get(index, "") for index, name in enumerate(dj.state.graph.names)}
     assert said["TurnOnTV"] == "3/3 Remote batteries are dead"
     assert said["WatchMovie"] == "blocked by TurnOnTV"
     assert said["CleanCouch"] == ""
@@ -110,7 +111,7 @@ def test_only_rows_that_changed_are_said() -> None:
     page.part.session.refresh()
     dj.step()
     page.part.session.refresh()
-    assert page.said["statuses"] == {500: LETTERS["ok"]}
+    assert page.sent("turned")[-1] == {500: LETTERS["ok"]}
     assert page.said["lines"] == {1_000: "group, 501 of 1000 done"}
     assert {index for lines in page.sent("lines")[1:] for index in lines} == {1_000}
     assert len(page.sent("shown")) == before

@@ -11,8 +11,10 @@ import pytest
 from dojobber_nb import Dashboard, DoJobber, Record, notebook
 from dojobber_nb.core.errors import NotARunError, UnknownPartError
 from dojobber_nb.notebook.actions.buttons import BUTTONS, off
+from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.args import ArgsForm
 from dojobber_nb.notebook.widgets.base import Part
+from dojobber_nb.notebook.widgets.channel import ByKey, Content
 from dojobber_nb.notebook.widgets.graph import GraphView
 from tests.support.page import (
     Behind,
@@ -131,10 +133,10 @@ class Halfway(UserDict[str, int]):
 
 def test_a_view_that_comes_amid_a_refresh_is_told_all() -> None:
     class Told(Part):
-        content: ClassVar[Mapping[str, int]] = {"old": 1}
+        entries: ClassVar[Mapping[str, int]] = {"old": 1}
 
-        def refresh(self) -> None:
-            self.say_new("labels", self.content)
+        def content(self, session: Session) -> Content:
+            return {"labels": ByKey(self.entries)}
 
     part = Told(doing(group("All")))
     wire = Wire.wires[part.comm.comm_id]
@@ -143,11 +145,11 @@ def test_a_view_that_comes_amid_a_refresh_is_told_all() -> None:
 
     def comes() -> None:
         view.start()
-        while part._views is None:
+        while part.on_page is None:
             time.sleep(0.001)
         view.join(0.1)  # as far as it gets
 
-    Told.content = Halfway(comes)
+    Told.entries = Halfway(comes)
     part.session.refresh()
     view.join()
     assert [each["content"] for each in wire.told][-1] == {"old": 1, "new": 2}

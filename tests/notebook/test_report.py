@@ -22,12 +22,13 @@ from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.report import content as answered
-from dojobber_nb.notebook.report.content import LINKS, OF_AN_ATTEMPT, PARTS, ReportContent, moments
+from dojobber_nb.notebook.report.content import LINKS, OF_AN_ATTEMPT, ReportContent, moments
+from dojobber_nb.notebook.report.part_tracks import PARTS
 from dojobber_nb.notebook.report.tracks import TextTable, Track
 from dojobber_nb.notebook.session.session import Session, view_of
-from dojobber_nb.notebook.widgets.graph import LETTERS
 from dojobber_nb.notebook.widgets.inspector import Inspector
-from dojobber_nb.notebook.widgets.recorded_comm import RecordedComm
+from dojobber_nb.notebook.widgets.job_contents import LETTERS
+from tests.support.alone import Alone
 from tests.support.graphs import build, random_plans
 from tests.support.page import Wire as KernelWire
 from tests.support.runbooks import NAMES, doing, group, job, movie_night
@@ -72,20 +73,32 @@ class Asked:
     """A part that looks at the runner itself, asked job by job and moment by moment."""
 
     def __init__(self, source: Any, part: type[Any]) -> None:
-        self.wire = RecordedComm()
-        self.session = Session(source, comm=lambda: self.wire)
+        self.session = Session(source)
         self.part = part(self.session)
+        self.page = Alone(self.part)
+        self.wire, self.read = self.page.wire, 0
 
     def job(self, index: int) -> dict[str, Any]:
-        self.wire.tell("select", job=index)
+        self.page.send("select", job=index)
         return as_told(self.wire.said["job"])
 
     def pane(self, tab: str, attempt: int) -> dict[str, Any]:
-        self.wire.tell("attempt", number=attempt)
-        self.wire.tell("open", tab=tab)
+        self.page.send("attempt", number=attempt)
+        self.page.send("open", tab=tab)
         pane = as_told(self.wire.said["pane"])
-        self.wire.tell("open", tab="")
+        self.page.send("open", tab="")
         return pane
+
+    def news(self) -> dict[str, dict[Any, Any]]:
+        """By kind, what was sent by key since this was last asked; letters that were sent as one text, too."""
+        new, self.read = self.wire.told[self.read :], len(self.wire.told)
+        found: dict[str, dict[Any, Any]] = {}
+        for each in new:
+            kind, content = each["kind"], each["content"]
+            if kind in ("lines", "turned", "statuses"):
+                by_key = dict(enumerate(content)) if isinstance(content, str) else content
+                found.setdefault("turned" if kind == "statuses" else kind, {}).update(by_key)
+        return found
 
 
 def as_told(content: Any) -> Any:
@@ -190,6 +203,10 @@ def same_panes(written: Written, tracks: dict[str, Track], asked: Asked, moment:
             continue  # that pane is the same for all attempts: the page asks for that of the last one
         there, pane = asked.pane(tab, attempt), written.at(tracks[f"{tab} {attempt}"], moment)
         here = {"tab": tab, "job": asked.wire.said["job"]["job"], "number": attempt, **pane}
+        if tab == "output" and here["texts"]:  # a page with a kernel asks for the rows
+            assert {name: rows for name, (_, rows) in here["blocks"].items()} == asked.wire.blocks
+        if tab == "output":
+            here = {name: each for name, each in here.items() if name not in ("blocks", "styles")}
         if tab == "storage":  # told of the moment after the attempt
             there, here = there["own"], here["own"]
         assert here == there, (moment, tab, attempt)
@@ -220,7 +237,7 @@ def test_at_each_moment_it_says_what_the_parts_of_a_dashboard_would(way: str, na
     by_key: dict[str, dict[str, Any]] = {}
     for moment in written.moments[:-1]:  # in the end a report gives no advice
         asked.session.travel(moment)
-        for kind, told in asked.wire.news().items():
+        for kind, told in asked.news().items():
             by_key.setdefault(kind, {}).update(as_told(told))
         for what, track in written.parts[name].items():
             kind, key = what.split(" ")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from dojobber_nb import Dashboard
-from dojobber_nb.notebook.session.pace import APART, LATE, MUTE, Pace
+from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.session.ticker import Ticker
+from dojobber_nb.notebook.widgets.channel import Content
+from dojobber_nb.notebook.widgets.pace import APART, LATE, MUTE, Pace
 from tests.support.page import (
     Page,
 )
@@ -20,13 +22,14 @@ def test_all_parts_of_one_refresh_show_one_moment_although_the_run_goes_on(monke
     dj.step()
     session = page.dashboard.session
     for part in page.dashboard.parts:
-        show = part.refresh
+        content = part.content
 
-        def refresh(show: Callable[[], None] = show) -> None:
-            show()
+        def content_meanwhile(session: Session, content: Callable[[Session], Content] = content) -> Content:
+            found = content(session)
             dj.step()  # on whatever thread: the engine does not wait for those who look
+            return found
 
-        monkeypatch.setattr(part, "refresh", refresh)
+        monkeypatch.setattr(part, "content", content_meanwhile)
     session.refresh()
     assert page.labels["step"] == "Step ▸ J1.check"
     assert page.slider.state["total"] == page.slider.state["at"] == 4

@@ -37,7 +37,7 @@ def failed_job(session: Session) -> str:
         return ""
     if chosen in state.jobs and state.jobs[chosen].status is Status.BLOCKED:
         chosen = state.jobs[chosen].blocked_by or ""
-    failed = [job.name for job in state.jobs.values() if job.status is Status.FAILED]
+    failed = session.failed
     return chosen if chosen in failed else next(iter(failed), "")
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from itertools import pairwise
 from typing import Any, Final
 
 from dojobber_nb.core.events import Event, PhaseEnded, PhaseStarted, Status
 from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.report.part_tracks import PARTS, PHASES, USUAL, PartTracks
+from dojobber_nb.notebook.report.part_tracks import PartTracks
 from dojobber_nb.notebook.report.tracks import TextTable, Track, Tracks
-from dojobber_nb.notebook.widgets.inspector import Inspector
+from dojobber_nb.notebook.session.changed_jobs import ABOUT_ONE_JOB, PHASES
+from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.inspector import facts, reason, suggested
 from dojobber_nb.notebook.widgets.panes import PANES, AttemptLook
 from dojobber_nb.view import words
-
-__all__ = ["MOMENTS", "OF_AN_ATTEMPT", "PARTS", "ReportContent", "moments"]
 
 MOMENTS: Final = 1_000  # of a longer run these: the ends of attempts first
 SCOPES: Final = ("own", "shared")
@@ -26,7 +25,7 @@ LINKS: Final = ("needs", "needed_by")
 
 
 class ReportContent:
-    """Asks a dashboard that is on no page. `moments` says of each moment how many events it had seen.
+    """The contents of all parts and of each job, moment by moment. `moments` says how many events each has seen.
 
     values: what storages held, too; else only the names, types and sizes of their keys.
     """
@@ -36,13 +35,14 @@ class ReportContent:
         self.moments = moments(run.events)
         self._jobs = Tracks(table)
         self._over = False
-        with closing(PartTracks(run, table)) as self._parts:
-            self._inspector = JobFacts(self._parts.session)
-            self._inspector.close()  # it is asked, and refreshes no more
-            self._ask()
+        self._parts = PartTracks(run, table)
+        try:
+            self._note_all()
+        finally:
+            self._parts.session.close()
 
     def of_parts(self) -> dict[str, dict[str, Track]]:
-        """By part and by what is told the track of it; "lines 3" is of the job of that index."""
+        """By part and by kind of content its track; "lines 3" is of the job of that index."""
         return {name: tracks.of for name, tracks in self._parts.of.items()}
 
     def of_jobs(self) -> list[dict[str, Track]]:
@@ -56,45 +56,47 @@ class ReportContent:
             found[index][what] = track
         return found
 
-    def _ask(self) -> None:
+    def _note_all(self) -> None:
+        session = self._parts.session
         for number, (before, moment) in enumerate(pairwise([0, *self.moments])):
             events = self._run.events[before:moment]
             last = number in (0, len(self.moments) - 1)
-            everything = last or not all(isinstance(each, USUAL) for each in events)
-            self._parts.take(number, moment, events, everything=everything)
-            if state := self._parts.session.state:
+            everything = last or not all(isinstance(each, ABOUT_ONE_JOB) for each in events)
+            self._parts.note(number, moment)
+            if state := session.state:
                 concerned = self._concerned(state, events, everything=everything)
-                self._ask_job_by_job(state, number, concerned, events, everything=everything)
+                self._note_jobs(state, number, concerned, events, everything=everything)
 
-    def _concerned(self, state: RunState, events: Sequence[Event], *, everything: bool) -> set[int]:
+    def _concerned(self, state: RunState, events: Sequence[Event], *, everything: bool) -> Iterable[int]:
         """The jobs of which something may be new, besides the statuses of others."""
         was_over, self._over = self._over, state.over
         if everything or was_over != state.over:
-            return set(range(len(state.graph)))
-        changes, nodes = self._parts.changes, state.graph.nodes
+            return range(len(state.graph))
+        changes, nodes = self._parts.session.changes, state.graph.nodes
         above = {index for job in changes.turned for index in nodes[job].needed_by}
         waiting = {index for index in above if state.job_at(index).status is Status.PENDING}
         named = {event.job for event in events if isinstance(event, PHASES) and event.job}
         failed = {name for name in named if state.jobs[name].error is not None}
         below = {job.node.index for job in state.jobs.values() if job.blocked_by in failed} if failed else set()
-        return changes.all | waiting | below
+        return changes.turned | changes.named | waiting | below
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
-    def _ask_job_by_job(
-        self, state: RunState, number: int, concerned: set[int], events: Sequence[Event], *, everything: bool
+    def _note_jobs(
+        self, state: RunState, number: int, concerned: Iterable[int], events: Sequence[Event], *, everything: bool
     ) -> None:
-        nodes, tried = state.graph.nodes, _tried(events)
+        session, nodes, tried = self._parts.session, state.graph.nodes, _tried(events)
         for index in sorted(concerned):
-            look = self._inspector.look_at(state, index)
-            self._jobs.note((index, "job"), number, self._inspector.moving(state, look))
+            job = state.job_at(index)
+            look = AttemptLook(session, job, job.attempt, None, whole=True)
+            self._jobs.note((index, "job"), number, _moving(session, state, look))
             if number == 0:
-                self._jobs.note((index, "fixed"), number, self._inspector.fixed(state, look))
+                self._jobs.note((index, "fixed"), number, _fixed(session, state, look))
                 self._jobs.note((index, "source"), number, self._pane(look, "source"))
             last = {look.number} if everything else set()
-            self._ask_panes(look, number, tried.get(nodes[index].name, set()) | last)
+            self._note_panes(look, number, tried.get(nodes[index].name, set()) | last)
 
-    def _ask_panes(self, look: AttemptLook, number: int, attempts: Iterable[int]) -> None:
+    def _note_panes(self, look: AttemptLook, number: int, attempts: Iterable[int]) -> None:
         for attempt in attempts:
             for tab in OF_AN_ATTEMPT:
                 pane = self._pane(look._replace(number=attempt), tab)
@@ -105,24 +107,17 @@ class ReportContent:
         return pane if self._values or tab != "storage" else {**pane, **_without_values(pane)}
 
 
-class JobFacts(Inspector):
-    """Tells of one job after the other what it would show, without refreshing."""
+def _moving(session: Session, state: RunState, look: AttemptLook) -> dict[str, Any]:
+    """The facts of the job that may change."""
+    why = words.in_lines(reason(session, state, look.job.name))
+    return {"why": why, "attempt": look.number, "attempts": look.number, "tab": suggested(look)}
 
-    def look_at(self, state: RunState, index: int) -> AttemptLook:
-        """At the last attempt of the job of that index, at the moment that the session looks at."""
-        job = state.job_at(index)
-        return AttemptLook(self.session, job, job.attempt, None)
 
-    def moving(self, state: RunState, look: AttemptLook) -> dict[str, Any]:
-        """The facts of the job that may change."""
-        told = words.in_lines(self._why(state, look.job.name))
-        return {"why": told, "attempt": look.number, "attempts": look.number, "tab": self._suggested(look)}
-
-    def fixed(self, state: RunState, look: AttemptLook) -> dict[str, Any]:
-        """Those that are the same at all moments; of the jobs beside it the page knows the statuses."""
-        facts = {**self._facts(state, look), "selected": True, "tabs": list(PANES)}
-        links = {name: [{"job": link["job"], "text": link["text"]} for link in facts[name]] for name in LINKS}
-        return {name: fact for name, fact in facts.items() if name not in MOVING} | links
+def _fixed(session: Session, state: RunState, look: AttemptLook) -> dict[str, Any]:
+    """Those that are the same at all moments; of the jobs beside it the page knows the statuses."""
+    found = {**facts(session, state, look), "selected": True, "tabs": list(PANES)}
+    links = {name: [{"job": link["job"], "text": link["text"]} for link in found[name]] for name in LINKS}
+    return {name: fact for name, fact in found.items() if name not in MOVING} | links
 
 
 def _tried(events: Sequence[Event]) -> dict[str, set[int]]:

@@ -6,8 +6,8 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 from dojobber_nb.core.errors import NotARunError, NotConfiguredError, ReadOnlyError
 from dojobber_nb.core.events import Event, EventLog, Phase, Status
@@ -18,16 +18,27 @@ from dojobber_nb.engine.followed_run import FollowedRun
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.ipython.cell_hooks import after_each_cell
 from dojobber_nb.notebook.session.calls import Calls
+from dojobber_nb.notebook.session.changed_jobs import ChangedJobs
 from dojobber_nb.notebook.session.notices import Notices
 from dojobber_nb.notebook.session.past_moment import PastMoment, when
 from dojobber_nb.notebook.session.run_history import RunHistory
 from dojobber_nb.notebook.session.snapshot import Replica, Snapshot
 from dojobber_nb.notebook.session.ticker import Ticker
-from dojobber_nb.notebook.session.viewers import Viewer, Viewers
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import words
 
 ANSWERED: Final = 20  # presses: more than hands make between two refreshes
+
+
+class Display(Protocol):
+    """Whoever shows a session."""
+
+    def refresh(self, *, ask: bool = False) -> None:
+        """Show the session as it is now, within a snapshot; ask: whether the page shall acknowledge it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether what changes now can be shown at once."""
 
 
 class Session:
@@ -41,10 +52,12 @@ class Session:
     Cleanups were left as they are.
     """
 
-    def __init__(self, source: Runner | RunView | RecordedRun, *, comm: Callable[[], object] | None = None) -> None:
+    def __init__(self, source: Runner | RunView | RecordedRun) -> None:
         self._runner = source if isinstance(source, Runner) else None
         self.view = view = view_of(source)
-        self.comm = comm
+        self.display: Display | None = None
+        self.changes = ChangedJobs()
+        self._seen = (0, 0)  # the run that the last refresh showed, and after how many events
         self.selected = self.filter = self.left_at = ""
         self._pressed_once = ("", "")  # the button that forgets Cleanups and waits for a second press, and the moment
         self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
@@ -56,7 +69,6 @@ class Session:
         self.past = PastMoment()
         self.notices = Notices()
         self.answered: deque[str] = deque(maxlen=ANSWERED)
-        self.viewers = Viewers(view.watch, self.notices, together=comm is None)
         ticker = Ticker(self.tick, lambda: self.busy)
         self.calls = Calls(lambda: self.runner, view, self.notices, ticker.wake, self.refresh)
         # After each cell: it may have called reset, configure or no_act, of which no event tells.
@@ -117,11 +129,6 @@ class Session:
     def in_the_past(self) -> bool:
         """Whether the moment that is looked at is past."""
         return self.past.at is not None
-
-    @property
-    def asks(self) -> bool:
-        """Whether there is a page that can ask for more than it was sent."""
-        return self.comm is None
 
     @property
     def event(self) -> Event | None:
@@ -189,20 +196,26 @@ class Session:
         state, frozen = self.live, self._frozen
         return (frozen.wall if frozen else time.time()) - state.started.wall if state and state.started else 0.0
 
-    # --- who looks ---------------------------------------------------------------------------------------------------
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many jobs are counted in each way that occurs, at the moment that is looked at."""
+        state = self.state
+        return self.changes.counts if self._frozen else words.counts(state) if state else {}
 
-    def join(self, viewer: Viewer) -> Callable[[], None]:
-        """Have the viewer refreshed; what comes back ends that, and with the last one the session."""
-        self.viewers.add(viewer)
+    @property
+    def failed(self) -> list[str]:
+        """The failed jobs at the moment that is looked at, in visiting order."""
+        state = self.state
+        if state is None:
+            return []
+        if self._frozen:
+            return [state.graph.nodes[index].name for index in self.changes.failed]
+        return [job.name for job in state.jobs.values() if job.status is Status.FAILED]
 
-        def leave() -> None:
-            self.viewers.remove(viewer)
-            if not self.viewers:
-                self._close()
+    # --- refreshing --------------------------------------------------------------------------------------------------
 
-        return leave
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Follow the run no longer."""
         for leave in self._leave:
             leave()
         self._leave = []
@@ -220,16 +233,19 @@ class Session:
             self.answered.append(f"{press!s:.40}")
 
     def refresh(self) -> None:
-        """Have everybody show how things stand. From any thread; never raises."""
+        """Bring the display up to date. From any thread; never raises."""
         with self.frozen():
-            self.viewers.refresh()
+            if self.display:
+                self.display.refresh()
 
     def tick(self) -> bool:
         """`refresh` as the run goes on, and whether it was done: not while the page is behind, or must keep calm."""
         with self.frozen():
-            wait = bool(self.busy) and not self.viewers.ready
+            if self.display is None:
+                return True
+            wait = bool(self.busy) and not self.display.ready
             if not wait:
-                self.viewers.refresh(ask=bool(self.busy))
+                self.display.refresh(ask=bool(self.busy))
             return not wait
 
     @contextlib.contextmanager
@@ -245,9 +261,19 @@ class Session:
             try:
                 with self.notices.telling():
                     self.look()
+                    self._compare()
                 yield
             finally:
                 self._refresher, self._snapshot = 0, None
+
+    def _compare(self) -> None:
+        """Find the jobs that changed since the last refresh. After a long way all are taken for changed."""
+        state, (run, before) = self.state, self._seen
+        now = len(self.log) if self.past.at is None else self.past.at
+        near = run == self.story.serial and state is not None and abs(now - before) <= len(state.graph)
+        between = self.log[min(before, now) : max(before, now)] if near else None
+        self._seen = self.story.serial, now
+        self.changes.look(state, between)
 
     def _taken(self) -> Snapshot:
         """The call comes first: once it is over, all its events are there."""

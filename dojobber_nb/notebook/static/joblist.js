@@ -181,7 +181,8 @@ export default {
     });
 
     const hears = {
-      statuses: colour,
+      statuses: (all) => colour({ ...all }),
+      turned: colour,
       lines(lines) {
         for (const [index, text] of Object.entries(lines)) if (items[index]) { write(items[index].line, text); items[index].li.title = text; describe(index); }
       },

@@ -10,6 +10,7 @@ from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
+from dojobber_nb.notebook.widgets.channel import Content
 from dojobber_nb.notebook.widgets.fields import Field, Misfit, field
 
 
@@ -36,13 +37,15 @@ class ArgsForm(Part):
         _give(the_runner, {name: value for name, value in first.items() if value is not None})
         super().__init__(session)
 
-    def refresh(self) -> None:
-        """Show how things stand."""
-        self.say("fields", [one.facts for one in self._fields.values()])
-        self.say("values", {name: self._told(one) for name, one in self._fields.items()})
-        self.say("notes", {name: self._note(one) for name, one in self._fields.items()})
+    def content(self, session: Session) -> Content:
+        """The fields, their values, and what is to be said about each."""
+        return {
+            "fields": [one.facts for one in self._fields.values()],
+            "values": {name: self._value(one) for name, one in self._fields.items()},
+            "notes": {name: self._note(one) for name, one in self._fields.items()},
+        }
 
-    def _told(self, one: Field) -> Any:
+    def _value(self, one: Field) -> Any:
         """What the field shows; None when jobs get something that it cannot show."""
         value = self._given.get(one.name)
         return one.told(value) if one.holds(value) else None

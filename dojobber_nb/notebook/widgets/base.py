@@ -1,12 +1,12 @@
-"""Part: a piece of a dashboard, alone or among others. It shows what its session knows and reports what is pressed."""
+"""Part: the base class of the widgets of a dashboard, and the JavaScript and CSS that they have in common."""
 
 from __future__ import annotations
 
 import json
 import logging
 import secrets
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -18,6 +18,7 @@ from dojobber_nb.notebook.actions.job_breakpoints import halt
 from dojobber_nb.notebook.ipython.cell_widgets import made_here, shown_here
 from dojobber_nb.notebook.ipython.kernel import has_page
 from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.channel import Channel, Content, Message, message
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.view import theme
 
@@ -64,123 +65,58 @@ def static(name: str) -> str:
 
 
 class Part(AnyWidget):
-    """Shows one runner's run. Traits carry names, statuses, counts and times; all else is said by message, on request.
+    """A widget that shows one run, alone or in a dashboard.
 
-    `HEARS` says by kind what is done with a message from the page, beside those that all parts hear.
+    A subclass gives its `content`; the channel of the session compares and sends it. Traits among its content are saved
+    with the notebook: they hold names, statuses, counts and times, nothing that a job made. `HEARS` has by kind what is
+    done with a message from the page, beside those that all parts hear.
     """
 
-    slow: ClassVar[bool] = False  # whether it may take long to show: the others are shown before it
     read_only = traitlets.Bool(False).tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)  # what its views on a page are found by
-    _leave: Callable[[], None] | None = None
-    _holder = 0  # the thread that refreshes: what it says is held
-    _anew = False  # a view has come that knows nothing yet
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
+    _leave: Callable[[], object] | None = None  # ipywidgets closes also what could not be made
 
     def __init__(self, source: Source) -> None:
         self.session = source if isinstance(source, Session) else Session(source)
-        self._said: dict[str, Any] = {}
-        self._views: set[str] | None = None  # None: not shown yet
-        self._asleep: set[str] = set()  # those of them that nobody can see just now
-        self._unsynced: set[str] = set()  # traits of which views know more than their model may
-        self._held: list[Any] = []
-        super().__init__(address=secrets.token_hex(4), **({"comm": self.session.comm()} if self.session.comm else {}))
+        self._channel = Channel.of(self.session)
+        self._page = self._channel.join(self, self.trait_names(sync=True))
+        self._leave = partial(self._channel.leave, self)
+        super().__init__(address=secrets.token_hex(4))
         self.read_only = not self.session.can_act
         self.on_msg(self._hear)
-        self._leave = self.session.join(self)
         with self.session.frozen():
-            self.refresh()
-        if not self.session.comm:
-            made_here(self)
-        if not (self.session.comm or has_page(self.comm)):
+            self._page.collect(self.session)
+        made_here(self)
+        if not has_page(self.comm):
             self._leave()  # nobody will ever see it: what jobs print goes where it always went
+
+    def content(self, session: Session) -> Content:
+        """By kind, what is shown at the moment that the session looks at."""
+        raise NotImplementedError
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may change now: a picture that jumps does so a few times a second at most."""
+        return True
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its last content left out what takes time; asked for again, it has it."""
+        return False
 
     @property
     def on_page(self) -> bool | None:
         """Whether a page shows it; None before the first one did."""
-        return None if self._views is None else bool(self._views)
+        return self._page.on_page
 
     @property
     def closed(self) -> bool:
         """Whether it was taken off the page for good."""
         return self.comm is None
 
-    @property
-    def seen(self) -> bool:
-        """Whether it is on a page, or may be: one that was never shown is about to be."""
-        return self.on_page is not False
-
-    @property
-    def awake(self) -> bool:
-        """Whether somebody can see it: not behind a tab, nor in a cell that was scrolled away."""
-        return self._views is None or bool(self._views - self._asleep)
-
-    def refresh(self) -> None:
-        """Show how things stand."""
-        raise NotImplementedError
-
-    @property
-    def ready(self) -> bool:
-        """Whether it may change now."""
-        return True
-
-    def show(self) -> None:
-        """`refresh`; what is said meanwhile is held until it is taken."""
-        if self._anew:
-            self._begin_anew()
-        self._holder = threading.get_ident()
-        self.refresh()
-
-    def _begin_anew(self) -> None:
-        """Between two refreshes, never amid one: its thread would take what it says to be known from then on."""
-        self._anew = False
-        self.send_state(self._unsynced)
-        self._unsynced.clear()
-        self._said.clear()
-
-    def take(self, *, over: bool) -> list[Any]:
-        """What was said since; over: what is said from now on is sent at once."""
-        held, self._held = self._held, []
-        if over:
-            self._holder = 0
-        return held
-
-    def post(self, content: dict[str, Any]) -> None:
-        """Send that message to the page."""
-        super().send(content)
-
-    def send(self, content: Any, buffers: Any = None) -> None:
-        """Send a message to the page, with the others of this refresh if it is under way."""
-        if self._holder == threading.get_ident():
-            self._held.append(content)
-        else:
-            super().send(content, buffers)
-
-    def send_state(self, key: Any = None) -> None:
-        """Send traits; while somebody looks, with what else is said: each message takes its time."""
-        if key and self._views and self._holder == threading.get_ident():
-            traits = self.get_state(key=key)
-            self._unsynced |= traits.keys()
-            self._held.append({"kind": "traits", "content": traits})
-        else:
-            super().send_state(key)
-
-    def say(self, kind: str, content: Any) -> None:
-        """Send what is new of that kind to the page."""
-        if kind not in self._said or self._said[kind] != content:
-            self._said[kind] = content
-            self.send({"kind": kind, "content": content})
-
-    def say_new(self, kind: str, content: Mapping[Any, Any]) -> None:
-        """Send those values of that kind that are new to the page; None for those that are gone."""
-        before = self._said.get(kind, {})
-        self._said[kind] = dict(content)
-        new = {key: value for key, value in content.items() if key not in before or before[key] != value}
-        if new := {**new, **dict.fromkeys(before.keys() - content.keys())}:
-            self.send({"kind": kind, "content": new})
-
     def close(self) -> None:
-        """Take it off the page, and look no longer."""
+        """Take it off the page, and refresh it no longer."""
         if self._leave:
             self._leave()
         if self.trait_has_value("layout"):  # it is made when a page first needs it
@@ -192,8 +128,35 @@ class Part(AnyWidget):
         self.session.calls.show_here()
         return super()._repr_mimebundle_(**kwargs)
 
+    # --- what the channel calls --------------------------------------------------------------------------------------
+
+    def take_traits(self, traits: Content) -> None:
+        """Set those traits, and sync them together."""
+        with self.hold_sync():
+            for name, value in traits.items():
+                setattr(self, name, value)
+
+    def send_traits(self, names: Iterable[str]) -> None:
+        """Sync those traits with the models of the pages."""
+        super().send_state(set(names))
+
+    def post(self, content: Message) -> None:
+        """Send that message to the pages."""
+        self.send(content)
+
+    def send_state(self, key: Any = None) -> None:
+        """Sync traits, within a refresh together with what else is sent."""
+        if key is None or not self._page.hold(self.get_state(key=key)):
+            super().send_state(key)
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def answer(self, kind: str, content: Any) -> None:
+        """Send the answer to a message of the page, now."""
+        self.send(message(kind, content))
+
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
-        self.session.viewers.heard()
+        self._channel.heard()
         kind = content.get("kind") if isinstance(content, dict) else None
         act = {**_OF_ALL, **self.HEARS}.get(kind) if isinstance(kind, str) else None
         try:
@@ -202,25 +165,23 @@ class Part(AnyWidget):
             act(self, content)
         except (KeyError, TypeError, ValueError) as error:
             log.warning("a message from the page was ignored: %s", error)
-            self.send({"kind": "ignored", "content": str(error)})
+            self.answer("ignored", str(error))
         except BaseException as error:  # noqa: BLE001  # a callback that raises must not end the kernel
             self.session.notices.tell(f"{type(error).__name__} in the dashboard: {error}")
             self.session.refresh()
 
     def _shown(self, content: dict[str, Any]) -> None:
-        """A view is there. One that was asleep gets what it has missed; for a new one all is said anew."""
-        view, others = str(content["view"]), self._views or set()
-        self._views, self._asleep = {*others, view}, self._asleep - {view}
-        self.session.viewers.attend()
-        if others:
-            self.session.refresh()
-        if view not in others:
-            self._anew = True
-            self.session.refresh()
+        self._channel.shown(self._page, str(content["view"]))
 
     def _hidden(self, content: dict[str, Any]) -> None:
-        self._views = {*(self._views or ())} - {str(content["view"])}
-        self.session.viewers.attend()
+        self._channel.hidden(self._page, str(content["view"]))
+
+    def _falls_asleep(self, content: dict[str, Any]) -> None:
+        """Nobody can see the view: what is new is sent when it is seen again."""
+        self._page.asleep |= {str(content["view"])}
+
+    def _acknowledged(self, content: dict[str, Any]) -> None:
+        self._channel.pace.acknowledged(int(content["number"]))
 
     def _select(self, content: dict[str, Any]) -> None:
         self.session.select(int(content["job"]))
@@ -228,19 +189,12 @@ class Part(AnyWidget):
     def _halt(self, content: dict[str, Any]) -> None:
         halt(self.session, int(content["job"]), on=bool(content["on"]))
 
-    def _falls_asleep(self, content: dict[str, Any]) -> None:
-        """Nobody can see the view: what is new is said when it is shown again."""
-        self._asleep |= {str(content["view"])}
-
-    def _acknowledged(self, content: dict[str, Any]) -> None:
-        self.session.viewers.pace.acknowledged(int(content["number"]))
-
 
 _OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
     "shown": Part._shown,
     "hidden": Part._hidden,
     "asleep": Part._falls_asleep,
+    "ack": Part._acknowledged,
     "select": Part._select,
     "halt": Part._halt,
-    "ack": Part._acknowledged,
 }

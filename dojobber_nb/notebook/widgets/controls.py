@@ -1,4 +1,4 @@
-"""Controls: the band that says the mode, the buttons, the counts, and what is to be told."""
+"""Controls: the band that names the mode, the buttons, the counts, failures, questions and notices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import traitlets
 
 from dojobber_nb.core.cause import cause
-from dojobber_nb.core.events import Phase, Status
+from dojobber_nb.core.events import Phase
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.actions.buttons import PAST, cleanups, hints, in_doubt, jobs, labels, off, part, undone
@@ -18,6 +18,7 @@ from dojobber_nb.notebook.actions.job_buttons import BAR, failed_job, primary
 from dojobber_nb.notebook.session.past_moment import step_name, when
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, module, styles
+from dojobber_nb.notebook.widgets.channel import ByKey, Content
 from dojobber_nb.notebook.widgets.status_line import elapsed, status, would_run
 from dojobber_nb.notebook.widgets.travel import moment
 from dojobber_nb.view import words
@@ -46,37 +47,11 @@ class Controls(Part):
     first_labels = traitlets.Dict().tag(sync=True)  # of the buttons: what a page shows until the kernel answers
     counts: list[Any] = traitlets.List().tag(sync=True)  # type: ignore[assignment]
 
-    def refresh(self) -> None:
-        """Show how things stand."""
-        session, state = self.session, self.session.state
-        with self.hold_sync():
-            self.moment, self.hints = session.moment, hints(session, BAR)
-            self.first_labels = self.first_labels or labels(session, BAR)
-            if state:
-                self._show(state)
-        self.say_new("labels", labels(session, BAR))
-        self.say_new("off", off(session, BAR))
-        self.say("primary", _primary(session))
-        self.say("act", would_run(session.live) if self.mode == "dry" else "")
-        minutes = time.localtime().tm_gmtoff // 60
-        self.say("host", {"who": session.view.whose, "utc_offset": minutes})
-        self.say("status", status(session, state))
-        self.say("busy", bool(session.busy))
-        self.say("home", _home(session, state))
-        self.say("past", moment(session))
-        self.say("only", session.filter)
-        self.say("elapsed", elapsed(session))
-        self.say("failures", failures(state))
-        self.say("offer", _offer(session, state))
-        self.say("notice", {"number": session.notices.number, "text": session.notices.text})
-        self.say("answered", list(session.answered))
-
-    def _show(self, state: RunState) -> None:
-        self.mode = "dry" if self.session.view.no_act else "act"
-        self.runbook, self.pass_number = _runbook(self.session, state), state.pass_number
-        found, only = words.counts(state), self.session.filter
-        kept = [key for key in words.COUNTED if key in found or key == only]
-        self.counts = [[key, found.get(key, 0), words.count(key, found.get(key, 0))] for key in kept]
+    def content(self, session: Session) -> Content:
+        """The buttons, and the run in a few words."""
+        buttons = labels(session, BAR)
+        first = {} if self.first_labels else {"first_labels": buttons}
+        return {**first, **_buttons(session, buttons), **overview(session)}
 
     def _press(self, content: dict[str, Any]) -> None:
         press(self.session, Click.of(content))
@@ -88,7 +63,7 @@ class Controls(Part):
         def switch() -> None:
             self.session.answer(content.get("press"))
             if self.session.view.no_act and not no_act:
-                self.session.notices.tell(would_run(self.session.live))
+                self.session.notices.tell(would_run(self.session))
             self.session.runner.no_act = no_act
 
         if self.session.in_the_past:
@@ -108,7 +83,7 @@ class Controls(Part):
         self.session.show_only(content["status"])
 
     def _copy(self, content: dict[str, Any]) -> None:
-        self.send({"kind": "copy", "content": copied(self.session)})
+        self.answer("copy", copied(self.session))
         self.session.answer(content.get("press"))
         self.session.refresh()
 
@@ -121,16 +96,58 @@ class Controls(Part):
     }
 
 
+def overview(session: Session) -> dict[str, Any]:
+    """The run in a few words: mode, counts, status, failures."""
+    state = session.state
+    return {
+        **(_traits(session, state) if state else {}),
+        "host": {"who": session.view.whose, "utc_offset": time.localtime().tm_gmtoff // 60},
+        "status": status(session, state),
+        "past": moment(session),
+        "only": session.filter,
+        "elapsed": elapsed(session),
+        "failures": failures(session),
+    }
+
+
+def _traits(session: Session, state: RunState) -> dict[str, Any]:
+    found, only = session.counts, session.filter
+    kept = [key for key in words.COUNTED if key in found or key == only]
+    return {
+        "mode": "dry" if session.view.no_act else "act",
+        "runbook": _runbook(session, state),
+        "pass_number": state.pass_number,
+        "counts": [[key, found.get(key, 0), words.count(key, found.get(key, 0))] for key in kept],
+    }
+
+
+def _buttons(session: Session, names: Mapping[str, str]) -> dict[str, Any]:
+    """What the buttons are called, which are off and why, and what is asked."""
+    reasons, coloured = off(session, BAR), _primary(session)
+    return {
+        "moment": session.moment,
+        "hints": hints(session, BAR),
+        "labels": ByKey(names),
+        "off": ByKey(reasons),
+        "primary": coloured,
+        "act": would_run(session) if session.live and session.view.no_act else "",
+        "busy": bool(session.busy),
+        "home": _home(session, coloured["button"], reasons),
+        "offer": _offer(session, session.state),
+        "notice": {"number": session.notices.number, "text": session.notices.text},
+        "answered": list(session.answered),
+    }
+
+
 def _primary(session: Session) -> dict[str, Any]:
     """The button that is coloured, and the index of the job that Try again in the bar is about, or -1."""
     again, state = failed_job(session), session.live
     return {"button": primary(session), "job": state.graph[again].index if state and again else -1}
 
 
-def _home(session: Session, state: RunState | None) -> str:
+def _home(session: Session, coloured: str, reasons: Mapping[str, str]) -> str:
     """Where the focus goes when the button that had it is off at the end of a call: what goes on and undoes nothing."""
-    coloured = primary(session)
-    return coloured if coloured and coloured not in off(session, BAR) else "failure" if failures(state) else "copy"
+    return coloured if coloured and coloured not in reasons else "failure" if session.failed else "copy"
 
 
 def _runbook(session: Session, state: RunState) -> str:
@@ -151,10 +168,11 @@ def copied(session: Session) -> str:
     return status_text(state, elapsed=elapsed, host=session.view.whose, running=bool(session.busy))
 
 
-def failures(state: RunState | None) -> list[dict[str, Any]]:
+def failures(session: Session) -> list[dict[str, Any]]:
     """The first failed jobs, each with how often and why: "✕ TurnOnTV 3/3: Remote batteries are dead."."""
-    failed = [job for job in state.jobs.values() if job.status is Status.FAILED] if state else []
-    told = [{"job": job.node.index, "text": _failure(job)} for job in failed[:FAILURES_TOLD]]
+    state, failed = session.state, session.failed
+    first = [state.jobs[name] for name in failed[:FAILURES_TOLD]] if state else []
+    told = [{"job": job.node.index, "text": _failure(job)} for job in first]
     left = len(failed) - len(told)
     return [*told, {"job": -1, "text": f"and {left} more"}] if left else told
 

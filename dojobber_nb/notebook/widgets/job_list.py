@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import traitlets
@@ -13,13 +13,14 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.actions.buttons import jobs as jobs_of
 from dojobber_nb.notebook.actions.job_breakpoints import halts
+from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.graph import LETTERS
+from dojobber_nb.notebook.widgets.channel import Cached, Content, PerJob
+from dojobber_nb.notebook.widgets.job_contents import FIND, LETTERS, SavedStatuses, letters, look, matching
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, shown
 
-NAME, LINE, FIND = 200, 300, 200  # characters shown, and looked for
-SENT_WHOLE = 100  # jobs: the statuses of so many are no more than a message about one change
+NAME, LINE = 200, 300  # characters shown
 
 # What needs a look stands first; all else stays where it is, so that a run does not shuffle the list.
 URGENT: Final = {Status.FAILED: 0, Status.BLOCKED: 1, Status.RETRYING: 2}
@@ -29,11 +30,59 @@ ORDERS: Final[Mapping[str, Callable[[JobState], int]]] = {
 }
 
 
-class JobList(Part):
-    """`statuses`: a letter a job, the place of its look in LOOKS from "a" on; `names` in visiting order.
+class JobListContent:
+    """What the list shows: which rows, in which order, and a line for each."""
 
-    Of many jobs, while the run goes on, only the letters that are new are said, by message. So is which rows are shown
-    and in which order: those that `find` and the session's filter leave.
+    def __init__(self) -> None:
+        self.find, self.order = "", "failures"
+        self._names: tuple[JobGraph | None, list[str]] = (None, [])
+        self._statuses = SavedStatuses()
+
+    def content(self, session: Session) -> Content:
+        """Names, statuses and lines of all jobs, and the rows that are shown."""
+        state = session.state
+        found = {"names": self._names_of(state.graph if state else None), **look(session, state)}
+        if state is None:
+            return {**found, "statuses": ""}
+        return {**found, **self._statuses.content(session, state), **self._messages(session, state)}
+
+    def _names_of(self, graph: JobGraph | None) -> list[str]:
+        if graph is not self._names[0]:
+            self._names = graph, [words.name(node.name, NAME) for node in graph or ()]
+        return self._names[1]
+
+    def _messages(self, session: Session, state: RunState) -> dict[str, Any]:
+        now = session.now if session.busy or session.in_the_past else None
+        key = session.changes.statuses, self.find, self.order, session.filter
+
+        def line(index: int) -> str:
+            return row_line(state.job_at(index), state, now)
+
+        return {
+            "letters": letters(session, state),
+            "counts": self._counts(session),
+            "shown": Cached(key, lambda: self._rows(session, state)),
+            "halts": halts(session),
+            "lines": PerJob(session.changes, range(len(state.graph)), line, serial=session.changes.graphs, blank=""),
+        }
+
+    def _counts(self, session: Session) -> list[list[Any]]:
+        """How many are counted in each way that occurs, and in the one that is shown alone."""
+        found, only = session.counts, session.filter
+        kept = [key for key in words.COUNTED if key in found or key == only]
+        return [[key, LETTERS_OF[key], words.count(key, found.get(key, 0))] for key in kept]
+
+    def _rows(self, session: Session, state: RunState) -> dict[str, Any]:
+        only, jobs = session.filter, matching(session, state, self.find)
+        rows = sorted(jobs, key=lambda index: ORDERS[self.order](state.job_at(index)))
+        said = f"{len(rows):,} of {jobs_of(len(state.graph))}" if self.find or only else jobs_of(len(rows))
+        return {"rows": rows, "said": said, "find": self.find, "only": only, "order": self.order}
+
+
+class JobList(Part):
+    """The widget. `statuses`: a letter a job, the place of its look in LOOKS from "a" on; `names` in visiting order.
+
+    Of many jobs, while the run goes on, only the letters that differ are sent, by message.
     """
 
     _esm = module("joblist")
@@ -43,78 +92,22 @@ class JobList(Part):
     looked_at = traitlets.Int(-1).tag(sync=True)
     selected = traitlets.Bool(False).tag(sync=True)
 
-    _listed: JobGraph | None = None
-
     def __init__(self, source: Source) -> None:
-        self._find, self._order = "", "failures"
+        self._content = JobListContent()
         super().__init__(source)
 
-    def refresh(self) -> None:
-        """Show how things stand."""
-        state = self.session.state
-        with self.hold_sync():
-            self._list(state)
-            self._point(state)
-            letters = "".join([LETTERS[shown(job)] for job in state.jobs.values()] if state else ())
-            if not self.session.busy or len(letters) <= SENT_WHOLE:
-                self.statuses = letters
-        if state:
-            self._say_changes("statuses", letters)
-            self.say("counts", self._counts(state))
-            self.say("shown", self._shown_rows(state))
-            self.say("halts", halts(self.session))
-            self._say_lines(state)
-
-    def _list(self, state: RunState | None) -> None:
-        graph = state.graph if state else None
-        if graph is not self._listed:
-            self._listed = graph
-            self.names = [words.name(node.name, NAME) for node in graph or ()]
-            self._said.pop("lines", None)
-            self._said.pop("statuses", None)
-
-    def _point(self, state: RunState | None) -> None:
-        jobs, looked_at = state.jobs if state else {}, self.session.looked_at
-        self.looked_at = jobs[looked_at].node.index if looked_at in jobs else -1
-        self.selected = looked_at == self.session.selected != ""
-
-    def _counts(self, state: RunState) -> list[list[Any]]:
-        """How many are counted in each way that occurs, and in the one that is shown alone."""
-        found, only = words.counts(state), self.session.filter
-        kept = [key for key in words.COUNTED if key in found or key == only]
-        return [[key, LETTERS_OF[key], words.count(key, found.get(key, 0))] for key in kept]
-
-    def _shown_rows(self, state: RunState) -> dict[str, Any]:
-        wanted, only = self._find.casefold(), self.session.filter
-        jobs = [
-            job for job in state.jobs.values() if wanted in job.name.casefold() and only in ("", words.counted(job))
-        ]
-        rows = [job.node.index for job in sorted(jobs, key=ORDERS[self._order])]
-        said = f"{len(rows):,} of {jobs_of(len(state.graph))}" if self._find or only else jobs_of(len(rows))
-        return {"rows": rows, "said": said, "find": self._find, "only": only, "order": self._order}
-
-    def _say_lines(self, state: RunState) -> None:
-        """What each row says beside its status."""
-        now = self.session.now if self.session.busy or self.session.in_the_past else None
-        self._say_changes("lines", [row_line(job, state, now) for job in state.jobs.values()])
-
-    def _say_changes(self, kind: str, now: Sequence[str]) -> None:
-        """Those that are new, by the index of the job."""
-        before = self._said.get(kind) or [""] * len(now)
-        self._said[kind] = now
-        if new := {index: each for index, each in enumerate(now) if each != before[index]}:
-            self.send({"kind": kind, "content": new})
-
-    # --- messages ----------------------------------------------------------------------------------------------------
+    def content(self, session: Session) -> Content:
+        """The rows, and what each says."""
+        return self._content.content(session)
 
     def _search(self, content: dict[str, Any]) -> None:
-        self._find = str(content["text"])[:FIND].strip()
+        self._content.find = str(content["text"])[:FIND].strip()
         self.session.refresh()
 
     def _arrange(self, content: dict[str, Any]) -> None:
         if content["order"] not in ORDERS:
             raise ValueError(f"there is no order {content['order']!r:.40}")
-        self._order = content["order"]
+        self._content.order = content["order"]
         self.session.refresh()
 
     def _only(self, content: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from dojobber_nb.core.secrets import known, scrub
 from dojobber_nb.notebook.ipython.phase_displays import folded
 from dojobber_nb.notebook.session.session import Session
+from dojobber_nb.notebook.widgets.channel import Message, Sent, message
 from dojobber_nb.view.terminal_style import css
 from dojobber_nb.view.terminal_text import Line, TerminalText, terminal_lines
 
@@ -56,7 +57,7 @@ class Text(NamedTuple):
 def output(look: AttemptLook) -> dict[str, Any]:
     """What the attempt printed, phase by phase, and the phase under way so far; all of it where no page can ask."""
     texts = printed(look)
-    return {"texts": [text.facts for text in texts], **({} if look.session.asks else _whole(texts))}
+    return {"texts": [text.facts for text in texts], **(_whole(texts) if look.whole else {})}
 
 
 def printed(look: AttemptLook) -> list[Text]:
@@ -157,6 +158,19 @@ def _part_bytes(text: str, key: str = "") -> int:
 
 
 # --- what the page has -----------------------------------------------------------------------------------------------
+
+
+class Rows(Sent):
+    """The texts of an attempt as the page gets them: what is new at their ends; the rest when the page asks for it."""
+
+    def __init__(self, of: list[int], texts: list[Text]) -> None:
+        self._of, self._texts = of, texts
+
+    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """Blocks that are new or have changed; `known` are those that the page has."""
+        blocks = known if known and known.of == self._of else Blocks(self._of)
+        new = blocks.news(self._texts)
+        return [message(kind, new)] if new else [], blocks
 
 
 class Blocks:

@@ -24,12 +24,21 @@ TEXT = 16_000  # characters of a traceback
 
 
 class AttemptLook(NamedTuple):
-    """At one attempt at a job: `number` 0 when there was none; `current`: its phase under way, unless it is past."""
+    """At one attempt at a job: `number` is 0 when there was none.
+
+    `current` is its phase under way, unless it is past. whole: whether panes hold all of the output.
+    """
 
     session: Session
     job: JobState
     number: int
     current: PhaseStarted | None
+    whole: bool = False
+
+    @property
+    def place(self) -> list[int]:
+        """The job's index and the number of the attempt."""
+        return [self.job.node.index, self.number]
 
     @property
     def phases(self) -> list[Ended]:

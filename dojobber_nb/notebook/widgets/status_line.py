@@ -34,7 +34,7 @@ def status(session: Session, state: RunState | None) -> str:
 def _at_rest(session: Session, state: RunState) -> str:
     if state.ended:
         of = part(session)
-        advice = "" if not session.can_act else _advice(state, state.ended)
+        advice = "" if not session.can_act else _advice(session, state, state.ended)
         return _over(state, state.ended) + advice + (f" This was a run of {of}." if of else "")
     if session.view.note:
         return session.view.note
@@ -71,10 +71,10 @@ def _over(state: RunState, outcome: Outcome) -> str:
     return _ENDED[outcome]
 
 
-def _advice(state: RunState, outcome: Outcome) -> str:
+def _advice(session: Session, state: RunState, outcome: Outcome) -> str:
     """What can be done then."""
     if outcome is Outcome.DRY_RUN:
-        return f" Switch to {would_run(state) or 'Act'}."
+        return f" Switch to {would_run(session) or 'Act'}."
     return " Try again gives a job one more attempt." if outcome is Outcome.FAILURE and not state.over else ""
 
 
@@ -119,9 +119,10 @@ def _then(session: Session, state: RunState) -> str:
     return f"{_failed_last(session, state)}Next came {step_name(*session.next)}."
 
 
-def would_run(state: RunState | None) -> str:
+def would_run(session: Session) -> str:
     """What acting would mean, as far as a dry run has found out: "Act: 5 jobs would run, and 8 that need them may"."""
-    found = words.counts(state) if state else {}
+    live = session.live
+    found = session.counts if not session.in_the_past else words.counts(live) if live else {}
     sure, may = found.get("would_run", 0) + found.get("cannot_tell", 0), found.get("unknown", 0)
     if not sure:
         return ""

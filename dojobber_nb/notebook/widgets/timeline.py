@@ -10,59 +10,41 @@ import traitlets
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.actions.buttons import jobs
+from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.bars import KINDS, Bar, Bars, span, ticks
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
+from dojobber_nb.notebook.widgets.channel import Content, Growing
+from dojobber_nb.notebook.widgets.job_contents import look
 from dojobber_nb.view import words
 
-AT_ONCE: Final = 1_000  # bars in one message
 NAME: Final = 200
 
 
-class Timeline(Part):
-    """Each bar is sent once, when it has ended; the page draws those that had begun at the moment that is looked at."""
+class TimelineContent:
+    """What the timeline shows: the bars of the phases that have ended, those under way, and the axis."""
 
-    _esm = module("timeline")
-    _css = styles("timeline")
-    looked_at = traitlets.Int(-1).tag(sync=True)
-    selected = traitlets.Bool(False).tag(sync=True)
-
-    def __init__(self, source: Source) -> None:
+    def __init__(self) -> None:
         self._bars = Bars()
-        super().__init__(source)
 
-    def refresh(self) -> None:
-        """Show how things stand."""
-        session, state = self.session, self.session.live
-        self._bars.follow(state.graph if state else None, session.log)
-        now = session.now if session.busy or session.in_the_past else self._bars.end
-        self._look_at(state)
-        self._say_bars(state)
-        self.say("live", self._live(state))
-        self.say("axis", _axis(max(now, self._bars.end)))
-        self.say("moment", [len(session.events), round(now, 3)])
-        if not session.busy:
-            self.say("alt", self._alt(state))
+    def content(self, session: Session) -> Content:
+        """The bars. The page draws those that had begun at the moment that is looked at."""
+        state, bars = session.live, self._bars
+        bars.follow(state.graph if state else None, session.log)
+        now = session.now if session.busy or session.in_the_past else bars.end
+        begin = [list(kind) for kind in KINDS.values()]
+        return {
+            **look(session, state),
+            "bars": Growing(bars.serial, begin, bars.over, lambda some: _told(state, some)),
+            "live": self._live(session, state),
+            "axis": _axis(max(now, bars.end)),
+            "moment": [len(session.events), round(now, 3)],
+            **({} if session.busy else {"alt": self._alt(state)}),
+        }
 
-    def _look_at(self, state: RunState | None) -> None:
-        looked_at = self.session.looked_at
-        with self.hold_sync():
-            self.looked_at = state.graph[looked_at].index if state and looked_at in state.jobs else -1
-            self.selected = looked_at == self.session.selected != ""
-
-    def _say_bars(self, state: RunState | None) -> None:
-        """Those that are new; all of them to a page that is new, or when the run is another one."""
-        serial, sent = self._said.get("bars", (0, 0))
-        if serial != self._bars.serial:
-            self.send({"kind": "begin", "content": [list(kind) for kind in KINDS.values()]})
-            sent = 0
-        over = self._bars.over
-        for at in range(sent, len(over), AT_ONCE):
-            self.send({"kind": "bars", "content": _told(state, over[at : at + AT_ONCE])})
-        self._said["bars"] = self._bars.serial, len(over)
-
-    def _live(self, state: RunState | None) -> dict[str, Any]:
+    def _live(self, session: Session, state: RunState | None) -> dict[str, Any]:
         """The phases under way, and the waits of those that are to be tried again."""
-        found = state.jobs.values() if state else ()
+        some = session.in_the_past or "retrying" in session.counts
+        found = state.jobs.values() if state and some else ()
         waiting = [job.name for job in found if job.status is Status.RETRYING]
         return _told(state, [*self._bars.under_way(), *self._bars.waiting(waiting)])
 
@@ -76,6 +58,23 @@ class Timeline(Part):
         times = f"{words.seconds(bars.spent)} of phases, over {words.seconds(bars.end)}"
         much = f"{len(bars.over)} bars of {jobs(bars.jobs)} in {times}"
         return f"Timeline: {much}; the longest phase is {took}."
+
+
+class Timeline(Part):
+    """The widget. Each bar is sent once, when it has ended."""
+
+    _esm = module("timeline")
+    _css = styles("timeline")
+    looked_at = traitlets.Int(-1).tag(sync=True)
+    selected = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, source: Source) -> None:
+        self._content = TimelineContent()
+        super().__init__(source)
+
+    def content(self, session: Session) -> Content:
+        """The bars and their axis."""
+        return self._content.content(session)
 
 
 def _told(state: RunState | None, bars: Sequence[Bar]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import traitlets
 from dojobber_nb.notebook.session.past_moment import what
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, module, styles
+from dojobber_nb.notebook.widgets.channel import Content
 
 
 class TimeTravel(Part):
@@ -21,22 +22,24 @@ class TimeTravel(Part):
     total = traitlets.Int().tag(sync=True)
     past = traitlets.Bool(False).tag(sync=True)
 
-    def refresh(self) -> None:
-        """Show how things stand."""
-        past = self.session.past.at
-        with self.hold_sync():
-            self.total = self.session.story.told
-            self.at = self.total if past is None else past
-            self.past = past is not None
-        self.say("moment", moment(self.session))
+    def content(self, session: Session) -> Content:
+        """Where the slider stands, and what happened there."""
+        return content(session)
 
     def _travel(self, content: dict[str, Any]) -> None:
         """To the event of that number; None is now: while a run goes on, its last event is soon one of many."""
         to = None if content["to"] is None else int(content["to"])
         self.session.travel(to)
-        self.send({"kind": "arrived", "content": to})
+        self.answer("arrived", to)
 
     HEARS: ClassVar[Mapping[str, Any]] = {"travel": _travel}
+
+
+def content(session: Session) -> dict[str, Any]:
+    """Where the slider stands, and what happened there."""
+    past, total = session.past.at, session.story.told
+    at = total if past is None else past
+    return {"total": total, "at": at, "past": past is not None, "moment": moment(session)}
 
 
 def moment(session: Session) -> str:
