@@ -218,7 +218,9 @@ def brief(state: RunState, found: Mapping[str, int] | None = None) -> str:
 
 def alt(state: RunState, found: Mapping[str, int] | None = None) -> str:
     """The picture in words, for those who cannot see it: the same text for the same state."""
-    failed = [f"{name(job.name)} failed" for job in state.jobs.values() if job.status is Status.FAILED]
+    found = counts(state) if found is None else found
+    some = state.jobs.values() if Status.FAILED in found else ()
+    failed = [f"{name(job.name)} failed" for job in some if job.status is Status.FAILED]
     shown_failures = failed if len(failed) <= 3 else [*failed[:3], f"{len(failed) - 3} more"]
     what = f"Job graph{brief(state, found)}"
     return f"{what}. {', '.join(shown_failures)}." if failed else f"{what}."

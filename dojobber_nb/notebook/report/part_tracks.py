@@ -69,6 +69,7 @@ class PartTracks:
         }
         self._traits = {name: frozenset(part.class_trait_names(sync=True)) for name, part in PARTS.items()}
         self._number, self._version = 0, 0
+        self._same: dict[tuple[str, str], object] = {}  # by part and kind, what the last value was made of
         self.session = Session(run)
         with self.session.frozen():
             graph.content(self.session)  # it is drawn as the run ended, as where no script runs
@@ -93,11 +94,15 @@ class PartTracks:
         match value:
             case PerJob():
                 self._note_jobs(name, kind, value, changed)
-            case Growing():
+            case Growing() if self._same.get((name, kind)) != value.size:
+                self._same[name, kind] = value.size
                 self._track(name, "said begin", value.begin)
                 self._track(name, f"said {kind}", value.portions(0))
-            case Cached():
+            case Cached() if self._same.get((name, kind)) != value.key:
+                self._same[name, kind] = value.key
                 self._track(name, f"said {kind}", value.make())
+            case Growing() | Cached():
+                pass  # it holds already
             case _:
                 self._track(name, f"{'trait' if kind in self._traits[name] else 'said'} {kind}", value)
 

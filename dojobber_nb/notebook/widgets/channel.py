@@ -148,7 +148,12 @@ class Growing(Sent):
             sent = 0
         begin = [message("begin", self.begin)] if serial != self.serial else []
         new = [message(kind, portion) for portion in self.portions(sent)]
-        return [*begin, *new], (self.serial, len(self.items))
+        return [*begin, *new], self.size
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The list that it is, and how many items that has."""
+        return self.serial, len(self.items)
 
     def portions(self, sent: int) -> list[Any]:
         """The contents of messages with the items from that one on."""
@@ -266,8 +271,9 @@ class PageState:
         """Whether these traits go with the other messages: each message of its own takes a page its time."""
         if not self.views or self.collector != threading.get_ident():
             return False
-        self._unsynced |= traits.keys()
-        self._messages.append(message("traits", traits))
+        if traits:
+            self._unsynced |= traits.keys()
+            self._messages.append(message("traits", traits))
         return True
 
     def take(self) -> list[Message]:

@@ -54,6 +54,8 @@ class SavedStatuses:
 def matching(session: Session, state: RunState, find: str) -> list[int]:
     """The indices of the jobs whose name has that text in it and that the session's filter leaves."""
     wanted, only = find.casefold(), session.filter
+    if not wanted and not only:
+        return list(range(len(state.graph)))
     return [
         job.node.index
         for job in state.jobs.values()

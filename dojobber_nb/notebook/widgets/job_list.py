@@ -74,7 +74,8 @@ class JobListContent:
 
     def _rows(self, session: Session, state: RunState) -> dict[str, Any]:
         only, jobs = session.filter, matching(session, state, self.find)
-        rows = sorted(jobs, key=lambda index: ORDERS[self.order](state.job_at(index)))
+        urgent = any(status in session.counts for status in URGENT)
+        rows = sorted(jobs, key=lambda index: ORDERS[self.order](state.job_at(index))) if urgent else jobs
         said = f"{len(rows):,} of {jobs_of(len(state.graph))}" if self.find or only else jobs_of(len(rows))
         return {"rows": rows, "said": said, "find": self.find, "only": only, "order": self.order}
 
