@@ -50,7 +50,7 @@ class DoJobber(Runner):
         if "IPython" in sys.modules:
             from dojobber_nb.notebook.ipython.phase_displays import announced
 
-            self._context.around = announced
+            self._context.around_phase = announced
             self._context.before_call = self._warn_of_redefined_jobs
         self._context.after_call = self._print_summary
         _guard()

@@ -14,42 +14,43 @@ from concurrent.futures import Future, wait
 from types import FrameType
 from typing import Any, Final
 
-from dojobber_nb.engine.drive import Effect, Requests, Walk
-from dojobber_nb.engine.worker import Worker
+from dojobber_nb.engine.control_requests import Requests
+from dojobber_nb.engine.driver import Effect, Walk
+from dojobber_nb.engine.worker_thread import WorkerThread
 
 Perform = Callable[[Effect], Awaitable[Any]]
 
 
-async def adrive(walk: Walk, requests: Requests, worker: Worker, under_way: Callable[[], str]) -> None:
+async def adrive(walk: Walk, requests: Requests, worker: WorkerThread, under_way: Callable[[], str]) -> None:
     """Perform the effects of a walk on the worker thread, and everything between them on the loop's own thread.
 
     When cancelled it asks for a pause, says on stderr that it waits for the phase `under_way()`, lets the walk end, and
     raises CancelledError. Ctrl-C cancels, and interrupts that phase when pressed again.
     """
-    patience = _Patience(requests, under_way)
-    with _SIGINT.interrupts(requests):
-        perform = await _performer(requests, worker, patience)
+    pause_on_cancel = _PauseOnCancel(requests, under_way)
+    with _SECOND_SIGINT.interrupts(requests):
+        perform = await _performer(requests, worker, pause_on_cancel)
         value = None
         with contextlib.suppress(StopIteration):
             while True:
                 value = await perform(walk.send(value))
-    patience.end()
+    pause_on_cancel.end()
 
 
-async def _performer(requests: Requests, worker: Worker, patience: _Patience) -> Perform:
+async def _performer(requests: Requests, worker: WorkerThread, pause_on_cancel: _PauseOnCancel) -> Perform:
     """What performs an effect: on the worker thread, or on the loop where there are no threads (JupyterLite)."""
     context = contextvars.copy_context()
 
     async def on_worker(effect: Effect) -> Any:
         future = worker.submit(effect, context)
         with _joined(future, requests):
-            return await patience.with_outcome(asyncio.wrap_future(future))
+            return await pause_on_cancel.with_outcome(asyncio.wrap_future(future))
 
     try:
-        await on_worker(requests.on_this_thread)
+        await on_worker(requests.use_this_thread)
     except RuntimeError:  # can't start new thread
-        requests.on_this_thread()
-        return lambda effect: patience.with_outcome(asyncio.ensure_future(_on_loop(effect)))
+        requests.use_this_thread()
+        return lambda effect: pause_on_cancel.with_outcome(asyncio.ensure_future(_on_loop(effect)))
     return on_worker
 
 
@@ -64,7 +65,7 @@ def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
             wait([future])
 
 
-class _Patience:
+class _PauseOnCancel:
     """Waits for the outcome of each effect; the first cancellation is a pause, and raised at the end."""
 
     def __init__(self, requests: Requests, under_way: Callable[[], str]) -> None:
@@ -171,7 +172,7 @@ def _drain(reader: socket.socket) -> None:
         reader.recv(4096)
 
 
-_SIGINT: Final = _SecondSigint()
+_SECOND_SIGINT: Final = _SecondSigint()
 
 
 def _nothing() -> None:

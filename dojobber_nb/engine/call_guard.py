@@ -31,7 +31,7 @@ class CallGuard:
         try:  # around the taking itself: a signal handler may raise anywhere
             if calls.setdefault("call", mine) is not mine:  # atomic
                 raise EngineBusyError(call, self._context.call)
-            self._context.requests.forget()
+            self._context.requests.drop_pause_and_stop()
             yield
         finally:
             if calls.get("call") is mine:
@@ -43,19 +43,19 @@ class CallGuard:
         context = self._context
         context.before_call(call)
         requests = context.requests
-        with requests.met(sigint=not beside_loop), self.alone(call), directory_of_call() as home:
-            requests.on_this_thread()
+        with requests.during_call(sigint=not beside_loop), self.alone(call), directory_of_call() as directory:
+            requests.use_this_thread()
             run = self._view.run
             run.close_open_phase()
-            run.paused_at, self.begun, context.home = None, len(run.rows), home
+            run.paused_at, self.begun, context.directory = None, len(run.rows), directory
             try:
                 with self._captured(run), self._recorded():
                     yield
             finally:
-                home.go_anyhow()
+                directory.recover()
                 run = self._view.run  # the call may have begun another one
                 run.close_open_phase()
-                self._conclude(run)
+                self._end_call(run)
             self.flush()
         context.after_call(call)
 
@@ -74,10 +74,10 @@ class CallGuard:
         recording = self._context.recording
         return recording.going_on() if recording else contextlib.nullcontext()
 
-    def _conclude(self, run: Run) -> None:
+    def _end_call(self, run: Run) -> None:
         """Do what was asked too late for a step, and tell the end of the run."""
-        run.switch_as_asked()
-        run.conclude()
+        run.apply_requested_no_act()
+        run.end_if_done()
         if self._context.recording:
             self._context.recording.after_call(tuple(self._context.breakpoints), run.paused_at)
 

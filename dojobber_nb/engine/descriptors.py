@@ -1,7 +1,7 @@
 """File descriptors of our own, and stdin, stdout and stderr of the process (0, 1, 2).
 
 0, 1 and 2 are copied when the first call of the process begins and made good from the copies after each captured phase
-and at the end of each call, whatever jobs did to them. While a phase is captured, 1 and 2 are its tapes; they belong to
+and at the end of each call, whatever jobs did to them. While a phase is captured, 1 and 2 are its files; they belong to
 one phase at a time, as a process has only one of each.
 
 Jobs that turn themselves into daemons close every descriptor there may be: `os.closerange(3, 4096)`, or up to the soft
@@ -23,14 +23,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from dojobber_nb.engine.tape import Tape
+    from dojobber_nb.engine.capture_file import CaptureFile
 
 HIGH: Final = 8192  # our copies have numbers from here on
 
-File = tuple[int, int]  # its device and inode
+Identity = tuple[int, int]  # its device and inode
 
 
-def file_at(fd: int) -> File | None:
+def identity(fd: int) -> Identity | None:
     """The file that the descriptor is of; None when it is closed. OSError when nobody can tell."""
     try:
         status = os.fstat(fd)
@@ -45,21 +45,21 @@ class Descriptor:
     """A descriptor that is opened here: known by its file, closed at the latest with its object, and never twice."""
 
     fd = -1
-    file: File | None = None
+    identity: Identity | None = None
 
     def __init__(self, opening: Callable[[], int]) -> None:
         self.fd = opening()  # from here on it cannot get lost, whatever is raised
-        self.file = file_at(self.fd)
+        self.identity = identity(self.fd)
 
     @property
     def is_ours(self) -> bool:
         """Whether it is open and still of the same file."""
-        return self.fd >= 0 and file_at(self.fd) == self.file
+        return self.fd >= 0 and identity(self.fd) == self.identity
 
     def close(self) -> None:
         """Close it, unless somebody else has, and the number may be somebody else's."""
         if self.fd >= 0:
-            if self.file is None or self.is_ours:
+            if self.identity is None or self.is_ours:
                 os.close(self.fd)
             self.fd = -1
 
@@ -119,59 +119,59 @@ with contextlib.suppress(ImportError):  # Windows, JupyterLite
     _COPIES = (_copy_above, _copy_above_the_limit, _copy_low)
 
 
-class _Kept:
+class _StandardCopy:
     """What 0, 1 or 2 was when the first call began."""
 
     def __init__(self, copy: Descriptor) -> None:
-        self.copy, self.file = copy, copy.file
-        self._way = _way_to(copy)
+        self.copy, self.identity = copy, copy.identity
+        self._path = _reopen_path_of(copy)
 
-    def put_back(self, number: int, others: Callable[[int], Iterable[int]], *, sure: bool) -> None:
-        """Have that descriptor be of this file again; sure: the copy is there."""
-        if not (sure or self.copy.is_ours):
+    def put_back(self, number: int, others: Callable[[int], Iterable[int]], *, verified: bool) -> None:
+        """Have that descriptor be of this file again; verified: the copy is there."""
+        if not (verified or self.copy.is_ours):
             self._find_again(others(number))
         os.dup2(self.copy.fd, number)
 
     def _find_again(self, others: Iterable[int]) -> None:
         """Get hold of the file, whose copy was closed: from another descriptor, by its path, else of /dev/null."""
         self.copy.fd = -1  # the number may be that of the next one
-        same = (found for fd in others if file_at(fd) == self.file and (found := high_copy(fd)))
+        same = (found for fd in others if identity(fd) == self.identity and (found := high_copy(fd)))
         nowhere = partial(os.open, os.devnull, os.O_RDWR)
-        self.copy = next(same, None) or self._way.opened() or opened_high(nowhere)
-        self.file = self.copy.file
+        self.copy = next(same, None) or self._path.opened() or opened_high(nowhere)
+        self.identity = self.copy.identity
 
 
-class _Way(NamedTuple):
+class _ReopenPath(NamedTuple):
     """How a file is opened again."""
 
     path: str
     flags: int
-    file: File | None
+    identity: Identity | None
 
     def opened(self) -> Descriptor | None:
         """The file, if it still has that path."""
         with contextlib.suppress(OSError):
             found = opened_high(partial(os.open, self.path, self.flags | os.O_NOCTTY | os.O_CLOEXEC))
-            if found.file == self.file:
+            if found.identity == self.identity:
                 with contextlib.suppress(OSError):  # a terminal has no end
                     os.lseek(found.fd, 0, os.SEEK_END)
                 return found
         return None
 
 
-_ways: dict[File | None, _Way] = {}  # by file: to ask the system each time takes longer than all the rest
+_paths: dict[Identity | None, _ReopenPath] = {}  # by file: to ask the system each time takes longer than all the rest
 
 
-def _way_to(copy: Descriptor) -> _Way:
-    if copy.file not in _ways:
+def _reopen_path_of(copy: Descriptor) -> _ReopenPath:
+    if copy.identity not in _paths:
         path, flags = "", os.O_RDWR
         with contextlib.suppress(OSError, NameError):
             path = str(Path(f"/proc/self/fd/{copy.fd}").readlink())
             flags = fcntl.fcntl(copy.fd, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
-        if len(_ways) > 16:
-            _ways.clear()
-        _ways[copy.file] = _Way(path, flags, copy.file)
-    return _ways[copy.file]
+        if len(_paths) > 16:
+            _paths.clear()
+        _paths[copy.identity] = _ReopenPath(path, flags, copy.identity)
+    return _paths[copy.identity]
 
 
 class StandardDescriptors:
@@ -179,28 +179,28 @@ class StandardDescriptors:
 
     def __init__(self) -> None:
         self._raw: list[int] = []  # copies of which nothing has been asked
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, _StandardCopy] = {}
         self._owner: dict[None, object] = {}  # a dict, as its setdefault() is atomic: no lock that could be left held
-        self._tapes: dict[int, File | None] = {}  # what 1 and 2 are while they are taken
+        self._files: dict[int, Identity | None] = {}  # what 1 and 2 are while they are taken
 
-    def keep(self) -> None:
+    def copy(self) -> None:
         """Copy them; those that are closed stay so."""
         try:
             for number in (0, 1, 2):
                 self._raw.append(_copy_above(number))
         except OSError:  # one is closed, or limits are low
-            self.prepare()
+            self.identify_copies()
 
-    def prepare(self) -> None:
+    def identify_copies(self) -> None:
         """Know the copies by their files, before a phase may take 1 and 2. Few calls need it, and it takes long."""
         raw, self._raw = [*self._raw, -1, -1, -1][:3], []
         for number, fd in () if self._kept else enumerate(raw):
-            copy = Descriptor(partial(int, fd)) if file_at(fd) else high_copy(number)
+            copy = Descriptor(partial(int, fd)) if identity(fd) else high_copy(number)
             if copy:
-                self._kept[number] = _Kept(copy)
+                self._kept[number] = _StandardCopy(copy)
 
-    def let_go(self) -> None:
-        """Close the copies, after `make_good`."""
+    def close_copies(self) -> None:
+        """Close the copies, after `restore_if_changed`."""
         for fd in self._raw:
             os.close(fd)
         for kept in self._kept.values():
@@ -213,54 +213,54 @@ class StandardDescriptors:
         return kept.copy.fd if kept else None
 
     @property
-    def are_taken(self) -> bool:
-        """Whether 1 and 2 are tapes now."""
+    def are_redirected(self) -> bool:
+        """Whether 1 and 2 are files now."""
         return bool(self._owner)
 
-    def is_tape_of(self, owner: object, number: int) -> bool:
-        """Whether 1 or 2 is the tape of that phase."""
-        return self._owner.get(None) is owner and number in self._tapes
+    def is_redirected_to(self, owner: object, number: int) -> bool:
+        """Whether 1 or 2 is the file of that phase."""
+        return self._owner.get(None) is owner and number in self._files
 
-    def take(self, owner: object, stdout: Tape, stderr: Tape) -> bool:
-        """Have 1 and 2 be these tapes, unless another phase has them; whether it worked."""
+    def redirect(self, owner: object, stdout: CaptureFile, stderr: CaptureFile) -> bool:
+        """Have 1 and 2 be these files, unless another phase has them; whether it worked."""
         if self._owner.setdefault(None, owner) is not owner:
             return False
         flush_real()
-        for number, tape in ((1, stdout), (2, stderr)):
+        for number, file in ((1, stdout), (2, stderr)):
             if number in self._kept:
-                tape.stands_at = number
-                self._tapes[number] = tape.file
-                os.dup2(tape.fd, number)
+                file.stands_at = number
+                self._files[number] = file.identity
+                os.dup2(file.fd, number)
         return True
 
-    def give_back(self, owner: object, *, sure: bool = False) -> bool:
+    def restore(self, owner: object, *, verified: bool = False) -> bool:
         """Have all three be what they were, if `owner` has them; whether it has closed or replaced one.
 
-        sure: other descriptors of ours, as high as the copies, have been found in their places.
+        verified: other descriptors of ours, as high as the copies, have been found in their places.
         """
         if self._owner.get(None) is not owner:
             return False
-        if not sure:
+        if not verified:
             flush_real()
         changed = False
         for number, kept in self._kept.items():
-            there = file_at(number)
-            changed = changed or there != self._tapes.get(number, kept.file)
-            if there != kept.file:
-                kept.put_back(number, self._others, sure=sure and kept.copy.fd >= HIGH)
-        self._tapes = {}
+            there = identity(number)
+            changed = changed or there != self._files.get(number, kept.identity)
+            if there != kept.identity:
+                kept.put_back(number, self._others, verified=verified and kept.copy.fd >= HIGH)
+        self._files = {}
         self._owner.clear()
         return changed
 
-    def make_good(self) -> bool:
+    def restore_if_changed(self) -> bool:
         """The same between phases."""
         try:
             if self._raw and all(map(os.path.sameopenfile, self._raw, (0, 1, 2))):
                 return False
         except OSError:  # one has been closed
             pass
-        self.prepare()
-        return not self.are_taken and self.give_back(None)
+        self.identify_copies()
+        return not self.are_redirected and self.restore(None)
 
     def _others(self, number: int) -> Iterator[int]:
         """Descriptors that may be of the same file as that one."""

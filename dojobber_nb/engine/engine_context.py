@@ -10,7 +10,7 @@ from dojobber_nb.core.events import LogRow
 from dojobber_nb.core.job import JobRef
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
-from dojobber_nb.engine.drive import Requests
+from dojobber_nb.engine.control_requests import Requests
 from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.listeners import Listeners
 from dojobber_nb.engine.run_config import RunConfig
@@ -46,19 +46,19 @@ class EngineContext:
     config: RunConfig = field(default_factory=RunConfig)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
-    audience: Listeners = field(init=False)
+    listeners: Listeners = field(init=False)
     breakpoints: Breakpoints = field(init=False)
     recording: Recording | None = None
     watchers: int = 0  # how many have phases captured
-    around: Around = _alone  # each phase that is captured
+    around_phase: Around = _alone  # each phase that is captured
     before_call: Callable[[str], object] = _nothing
     after_call: Callable[[str], object] = _nothing
     calls: dict[str, list[str]] = field(default_factory=dict)  # "call": the name of the one under way
     capture: Capture | None = None  # of the call under way
-    home: WorkingDirectory | None = None  # of the call under way
+    directory: WorkingDirectory | None = None  # of the call under way
 
     def __post_init__(self) -> None:
-        self.audience = Listeners(self.interrupt)
+        self.listeners = Listeners(self.interrupt)
         self.breakpoints = Breakpoints(self._name_of, self.requests.ask)
 
     @property

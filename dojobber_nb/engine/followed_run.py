@@ -28,7 +28,7 @@ class FollowedRun(PastRun):
         self._source, self._lost = recorded, ""
         self._following, self._watchers = False, 0
         self._call_there = ""
-        self._audience = Listeners(_ignore)
+        self._listeners = Listeners(_ignore)
         self._poll_lock = threading.Lock()
         self._poll()
 
@@ -55,7 +55,7 @@ class FollowedRun(PastRun):
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(event)` for each event that is read from now on; what comes back ends that."""
-        return self._audience.subscribe(listener)
+        return self._listeners.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
         """Follow the record until what comes back is called."""
@@ -87,7 +87,7 @@ class FollowedRun(PastRun):
         except RecordError as error:
             new, self._lost, self._call_there = [], str(error), ""
         for row in new:
-            self._audience.hear(told(row))
+            self._listeners.notify(told(row))
 
 
 def _ignore() -> None:

@@ -17,15 +17,15 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed, waits_for
 from dojobber_nb.engine.breakpoints import step_phase
 from dojobber_nb.engine.call_guard import CallGuard
-from dojobber_nb.engine.drive import Walk
+from dojobber_nb.engine.driver import Walk
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run import Run
-from dojobber_nb.engine.stop_conditions import GOALS, attempt_is_over, is_at, no_walk
+from dojobber_nb.engine.stop_conditions import GOALS, attempt_is_over, has_reached, no_walk
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording
-    from dojobber_nb.engine.resuming import ResumeOptions, Resumption
+    from dojobber_nb.engine.resumption import ResumeOptions, Resumption
 
 
 class GraphWalks:
@@ -56,7 +56,7 @@ class GraphWalks:
         try:
             yield run.walk(fresh=True, sweep=True)
         except (KeyboardInterrupt, GeneratorExit):
-            run.wind_up()
+            run.stop_and_clean_up()
             raise
 
     def to_goal(self, goal: str, *, sweep: bool = False, halt_on_failure: bool = False) -> Walk:
@@ -74,7 +74,7 @@ class GraphWalks:
     def up_to(self, name: str, phase: Phase) -> Walk:
         run = self._run
         fresh = self._ensure_begun(run)
-        there = partial(is_at, run.state, name, phase)
+        there = partial(has_reached, run.state, name, phase)
         step = next_step(run.state)
         return no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
 
@@ -100,7 +100,7 @@ class GraphWalks:
         """The walk of one more attempt; once the run is over, that of a new run of the job and all it needs."""
         run, dry = self._run, self._run.state.no_act
         if run.state.started and not run.state.over:
-            run.ask_again(self._ready(run.state, name), acts=acts)
+            run.request_attempt(self._ready(run.state, name), acts=acts)
             yield run.walk(attempt_is_over(run.state))
             return
         graph = self._view.configured.below(name)
@@ -109,7 +109,7 @@ class GraphWalks:
         self._guard.begun = 0
         run.begin()
         yield run.walk(fresh=True)
-        run.switch(dry)
+        run.set_no_act(dry)
 
     def _ready(self, state: RunState, name: str) -> str:
         """The name, if the job can be tried now."""
@@ -129,30 +129,30 @@ class GraphWalks:
         acted = any(job.tries for job in state.jobs.values())
         return acted or not (run.only_checks or self._view.left_behind())
 
-    def wish(self, rerun: JobRef | Iterable[JobRef], done: JobRef | Iterable[JobRef]) -> ResumeOptions:
-        from dojobber_nb.engine.resuming import ResumeOptions
+    def resume_options(self, rerun: JobRef | Iterable[JobRef], done: JobRef | Iterable[JobRef]) -> ResumeOptions:
+        from dojobber_nb.engine.resumption import ResumeOptions
 
         named = [[jobs] if isinstance(jobs, str | type) else jobs for jobs in (rerun, done)]
         decided = [[self._view.configured[self._view.name_of(job)].name for job in jobs] for jobs in named]
         return ResumeOptions(self._run.state.no_act, self._context.config.cleanup, *decided)
 
-    def refuse_rerun(self, wish: ResumeOptions) -> None:
-        for job in wish.rerun:
+    def refuse_rerun(self, options: ResumeOptions) -> None:
+        for job in options.rerun:
             raise NotReadyError(job, f"its run goes on here; try_again({job!r}) is the way")
 
     @contextlib.contextmanager
-    def taken_up(self, wish: ResumeOptions, *, halt_on_failure: bool = False) -> Iterator[Walk]:
+    def resumed(self, options: ResumeOptions, *, halt_on_failure: bool = False) -> Iterator[Walk]:
         """The walk of the last run in the record; of a new one if there is none."""
-        from dojobber_nb.engine.resuming import taken_up
+        from dojobber_nb.engine.resumption import find_resumption
 
         recording = self._context.recording
         if recording is None:
             raise NotRecordedError
         self._refuse_misfits(self._view.configured)
-        self.new_run(self._view.configured, no_act=wish.no_act)
+        self.new_run(self._view.configured, no_act=options.no_act)
         with recording.held():
-            found = taken_up(recording.record, self._view.configured, wish)
-            run = self._goes_on(found, recording) if found else None
+            found = find_resumption(recording.record, self._view.configured, options)
+            run = self._begin_resumed(found, recording) if found else None
         if run is None:
             with self.from_the_start(self._view.configured) as walk:
                 yield walk
@@ -160,11 +160,11 @@ class GraphWalks:
         try:
             yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
         finally:
-            run.switch(wish.no_act)
+            run.set_no_act(options.no_act)
 
-    def _goes_on(self, found: Resumption, recording: Recording) -> Run:
+    def _begin_resumed(self, found: Resumption, recording: Recording) -> Run:
         """The run that was found, begun here."""
-        run = Run(found.graph, self._context, no_act=found.wish.no_act or found.only_checks)
+        run = Run(found.graph, self._context, no_act=found.options.no_act or found.only_checks)
         run.only_checks = found.only_checks
         found.begin(run, recording)
         self._view.show(run)

@@ -111,7 +111,7 @@ class LiveRunView(RunView):
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(event)` after each event from now on; what comes back ends that."""
         self._context.requests.ask()  # a sweep looks up
-        return self._context.audience.subscribe(listener)
+        return self._context.listeners.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
         """Have what phases print captured, from the next call on, until what comes back is called."""
@@ -131,7 +131,7 @@ class LiveRunView(RunView):
         """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
         if self._context.recording is None:
             return None
-        from dojobber_nb.engine.resuming import has_ended, last_run
+        from dojobber_nb.engine.resumption import has_ended, last_run
 
         run = last_run(self._context.recording.record, self.configured.root.name)
         return run if run and run.interrupted and not has_ended(run) else None

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
-from dojobber_nb.engine.tape import Tape
+from dojobber_nb.engine.capture_file import CaptureFile
 
 
 class Output(NamedTuple):
@@ -24,42 +24,42 @@ class Output(NamedTuple):
     log: str = ""
 
 
-SILENCE: Final = Output()
+NO_OUTPUT: Final = Output()
 
 
 class PhaseOutput:
     """Where a phase of `job` writes, open until it ends; `outer`: the phase in which this one's run was started."""
 
-    __slots__ = ("_log", "has_threads", "job", "outer", "tapes")
+    __slots__ = ("_log", "files", "has_threads", "job", "outer")
 
-    def __init__(self, job: str, tapes: Sequence[Tape]) -> None:
-        self.job, self.tapes = job, tapes
-        self.outer = phase_here()
+    def __init__(self, job: str, files: Sequence[CaptureFile]) -> None:
+        self.job, self.files = job, files
+        self.outer = current_phase()
         self.has_threads = False  # the job started some
-        self._log: list[Tape] = []  # few phases need one
+        self._log: list[CaptureFile] = []  # few phases need one
 
     def write(self, which: int, text: str | bytes) -> bool:
         """Add to stdout (0) or stderr (1); False once the phase is over."""
-        tapes = self.tapes
-        return bool(tapes) and tapes[which].write(text)
+        files = self.files
+        return bool(files) and files[which].write(text)
 
     def log(self, text: str) -> None:
         """Add to the log."""
         with _making, contextlib.suppress(OSError):  # no descriptors left: a line less
-            if self.tapes and not self._log:
-                self._log.append(Tape())
-        for tape in self._log:
-            tape.write(text)
+            if self.files and not self._log:
+                self._log.append(CaptureFile())
+        for file in self._log:
+            file.write(text)
 
-    def all_tapes(self) -> Sequence[Tape]:
+    def all_files(self) -> Sequence[CaptureFile]:
         """Those of stdout, stderr and, if there is one, the log; none once the phase is over."""
-        tapes = self.tapes
-        return [*tapes, *self._log] if tapes else ()
+        files = self.files
+        return [*files, *self._log] if files else ()
 
-    def close(self) -> Sequence[Tape]:
-        """End it: the tapes, which nothing more is written to by Python."""
-        tapes, self.tapes = self.all_tapes(), ()
-        return tapes
+    def close(self) -> Sequence[CaptureFile]:
+        """End it: the files, which nothing more is written to by Python."""
+        files, self.files = self.all_files(), ()
+        return files
 
 
 _making = threading.RLock()
@@ -67,17 +67,17 @@ _current: ContextVar[PhaseOutput | None] = ContextVar("phase_output", default=No
 _STARTED_IN: Final = "_dojobber_phase_output"  # an attribute of threads
 
 
-def phase_here() -> PhaseOutput | None:
+def current_phase() -> PhaseOutput | None:
     """The open phase that this thread or task belongs to."""
     phase = _current.get()
     if phase is None:
         phase = getattr(threading.current_thread(), _STARTED_IN, None)
-    while phase is not None and not phase.tapes:
+    while phase is not None and not phase.files:
         phase = phase.outer
     return phase
 
 
-def enter(phase: PhaseOutput | None) -> None:
+def set_current_phase(phase: PhaseOutput | None) -> None:
     """What runs in this context belongs to that phase from now on."""
     _current.set(phase)
 
@@ -94,7 +94,7 @@ class ThreadMarks:
         self._plain = plain = threading.Thread.start
 
         def start(self: threading.Thread) -> None:
-            phase = phase_here()
+            phase = current_phase()
             if phase is not None:
                 phase.has_threads = True
                 setattr(self, _STARTED_IN, phase)

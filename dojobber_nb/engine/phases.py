@@ -12,7 +12,7 @@ from dojobber_nb.core.events import PHASE_STARTED, Interrupted, LogRow, Phase, P
 from dojobber_nb.core.graph import JobKind, Node
 from dojobber_nb.core.methods import done
 from dojobber_nb.core.storage_diff import changes, look
-from dojobber_nb.engine.capture import SILENCE
+from dojobber_nb.engine.capture import NO_OUTPUT
 from dojobber_nb.engine.descriptors import STANDARD
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
@@ -20,7 +20,7 @@ from dojobber_nb.engine.signals import SIGINT, SignalHandlers, handler_of
 from dojobber_nb.engine.stream_router import tell_closed
 from dojobber_nb.engine.thread_advice import advise
 from dojobber_nb.engine.tracebacks import TRACEBACK, Tracebacks
-from dojobber_nb.engine.working_directory import WorkingDirectory, stay
+from dojobber_nb.engine.working_directory import WorkingDirectory, no_directory
 
 NOT_CHECKED = "Runonly node check intentionally fails first time."
 
@@ -31,7 +31,7 @@ _RUNONLY = JobKind.RUNONLY
 class Phases:
     """Performs the phases of one run, one at a time.
 
-    `global_storage` is the run's; `storages` has, by job, the dict of the last attempt that failed or was watched.
+    `global_storage` is the run's; `storages` has, by job, the dict of the last attempt that failed or was captured.
     """
 
     def __init__(self, context: EngineContext) -> None:
@@ -39,12 +39,12 @@ class Phases:
         self.storages: dict[str, dict[Any, Any]] = {}
         self._context, self._requests, self._clock = context, context.requests, context.clock
         self.began = 0.0
-        self._home: WorkingDirectory | None = None
-        self._go_home: Callable[[], object] = stay
+        self._directory: WorkingDirectory | None = None
+        self._enter_directory: Callable[[], object] = no_directory
         self._instance: Any = None
-        self._ran = _Ran()
+        self._run_outcome = _RunOutcome()
         self.called = False  # whether the code of the phase that began last has been called
-        self.printed = SILENCE  # by the phase that began last, as far as it has ended
+        self.printed = NO_OUTPUT  # by the phase that began last, as far as it has ended
         self._due: dict[tuple[str, int], Any] = {}  # by (job, attempt), the instances whose Cleanup is due
         self._tracebacks = Tracebacks()
 
@@ -54,41 +54,41 @@ class Phases:
         due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
         """
         self.close()
-        self._home = WorkingDirectory(self._context.home)
-        self._go_home = self._home.go
+        self._directory = WorkingDirectory(self._context.directory)
+        self._enter_directory = self._directory.enter
         self.began = self._clock() - elapsed
         self._due = dict.fromkeys(due)
 
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._clock() - self.began if self._home else 0.0
+        return self._clock() - self.began if self._directory else 0.0
 
     def close(self) -> None:
         """Let go of the descriptor of the run's directory."""
-        if self._home:
-            self._home.close()
+        if self._directory:
+            self._directory.close()
 
     __del__ = close
 
-    def watched(self, node: Node, phase: Phase, attempt: int) -> LogRow:
+    def perform_captured(self, node: Node, phase: Phase, attempt: int) -> LogRow:
         """`perform`, and besides what it printed and what it changed in its storages."""
         capture = self._context.capture
         assert capture is not None
         due = self._due.get((node.name, attempt))
         job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
         own, shared = look(_storage_of(job)), look(self.global_storage)
-        with _faults_named(node.name, phase, self._requests.signals):
+        with _capture_faults(node.name, phase, self._requests.signals):
             capture.begin(node.name)
             try:
-                ended = self._context.around(partial(self.perform, node, phase, attempt), capture.say)
+                ended = self._context.around_phase(partial(self.perform, node, phase, attempt), capture.say)
             finally:
                 self.printed = printed = capture.end()
-        self._note_storage(node)
+        self._keep_storage(node)
         changed = (
             *changes("storage", own, _storage_of(job or self._instance)),
             *changes("global_storage", shared, self.global_storage),
         )
-        if printed is SILENCE and not changed:
+        if printed is NO_OUTPUT and not changed:
             return ended
         return cast("PhaseEnded | Interrupted", told(ended))._replace(**printed._asdict(), changes=changed)
 
@@ -97,7 +97,13 @@ class Phases:
 
         What it tells is put in `rows`, but for the end event that it stops at: that comes back, if there is one.
         """
-        requests, clock, began, check, go_home = self._requests, self._clock, self.began, self._check, self._go_home
+        requests, clock, began, check, enter_directory = (
+            self._requests,
+            self._clock,
+            self.began,
+            self._check,
+            self._enter_directory,
+        )
         on_sigint = requests.signals.on_sigint
         log, here = rows.append, process.here
         try:
@@ -108,16 +114,16 @@ class Phases:
                     since = started - began
                     log((node.name, "check", 1, since))
                     try:
-                        go_home()
+                        enter_directory()
                     except OSError:
-                        go_home = self._find_home(self._instance)
+                        enter_directory = self._recover_directory(self._instance)
                     self._instance = None
                     result = check(node)
                     if process.here is not here:
                         end_child(f"{node.name}.check")
                     ended = node.name, "check", 1, since, clock() - started, True, result
                     if handler_of(SIGINT) is not on_sigint:
-                        requests.signals.mend(node.name)
+                        requests.signals.restore_sigint(node.name)
                     if requests.asked:
                         return ended
                     log(ended)
@@ -127,32 +133,32 @@ class Phases:
             if process.here is not here:
                 end_child(f"{node.name}.check", error)
             if self._is_of_job(error):
-                return self._raised(node, "check", 1, started, error)
-            return self._interrupted_beside(rows[-1], error)
+                return self._failure(node, "check", 1, started, error)
+            return self._interrupted_in_sweep(rows[-1], error)
         return None
 
-    def _interrupted_beside(self, last: LogRow, error: BaseException) -> Interrupted:
+    def _interrupted_in_sweep(self, last: LogRow, error: BaseException) -> Interrupted:
         """A sweep was interrupted in one of its own lines; any other error is raised."""
         if not isinstance(error, KeyboardInterrupt):
             raise error
-        self._requests.took(error)
+        self._requests.delivered(error)
         if type(last) is tuple and len(last) == PHASE_STARTED:
             return Interrupted(last[0], Phase.CHECK, last[2], self.now(), 0.0, error=error)
         return Interrupted(None, None, 0, self.now(), 0.0, error=error)
 
-    def _find_home(self, job: object) -> Callable[[], object]:
+    def _recover_directory(self, job: object) -> Callable[[], object]:
         """Return to the run's directory although that job has closed its descriptor; how it is done from here on."""
-        assert self._home is not None
-        closed = self._home.go_anyhow()
-        if STANDARD.make_good() or closed:
+        assert self._directory is not None
+        closed = self._directory.recover()
+        if STANDARD.restore_if_changed() or closed:
             tell_closed("Something" if job is None else type(job).__name__)
-        self._go_home = self._home.go
-        return self._go_home
+        self._enter_directory = self._directory.enter
+        return self._enter_directory
 
     def perform(self, node: Node, phase: str, attempt: int) -> LogRow:
         """Call the job code of that phase; what came of it."""
         requests, clock, here = self._requests, self._clock, process.here
-        self._set_the_stage(node, phase, attempt)
+        self._prepare(node, phase, attempt)
         started = clock()
         try:
             try:
@@ -162,15 +168,15 @@ class Phases:
             finally:
                 requests.armed = False
                 if requests.threaded:
-                    requests.take_back()
+                    requests.disarm()
         except BaseException as error:  # SystemExit, pytest outcomes, CancelledError: the phase failed
             if process.here is not here:
                 end_child(f"{node.name}.{phase}", error)
             if not (self._is_of_job(error) or isinstance(error, KeyboardInterrupt)):
                 raise
-            return self._raised(node, phase, attempt, started, error)
+            return self._failure(node, phase, attempt, started, error)
         finally:
-            requests.signals.mend(node.name)
+            requests.signals.restore_sigint(node.name)
         if process.here is not here:
             end_child(f"{node.name}.{phase}")
         return node.name, phase, attempt, started - self.began, clock() - started, True, result
@@ -179,12 +185,12 @@ class Phases:
         """Whether the job raised it, and not the engine, or a signal handler of the caller."""
         return _is_of_job_code(error) and not self._requests.signals.raised(error)
 
-    def _set_the_stage(self, node: Node, phase: str, attempt: int) -> None:
+    def _prepare(self, node: Node, phase: str, attempt: int) -> None:
         """The run's directory, and the instance that the phase is called on."""
         try:
-            self._go_home()
+            self._enter_directory()
         except OSError:
-            self._find_home(self._instance)
+            self._recover_directory(self._instance)
         if phase == _RUN and node.has_cleanup:
             self._due[node.name, attempt] = self._instance
         elif phase == _CLEANUP:
@@ -192,18 +198,18 @@ class Phases:
         elif phase == _CHECK:
             self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
 
-    def _raised(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> LogRow:
+    def _failure(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> LogRow:
         """The end event of a phase that raised."""
         duration = self._clock() - started
         started -= self.began
         if issubclass(type(error), KeyboardInterrupt | GeneratorExit):
-            self._requests.took(error)
+            self._requests.delivered(error)
             return Interrupted(
                 node.name, Phase(phase), attempt, started, duration, error=error, called=_is_of_job_code(error)
             )
         if phase == _CHECK and self._instance is None:
             phase = Phase.INIT
-        self._note_storage(node)
+        self._keep_storage(node)
         advise(error)
         text = self._tracebacks.keep(error)
         return PhaseEnded(node.name, Phase(phase), attempt, started, duration, False, None, error, traceback=text)
@@ -214,9 +220,11 @@ class Phases:
         job: Any = node.job()
         if node.has_init:
             try:
-                self._go_home()
+                self._enter_directory()
             except OSError:
-                self._find_home(job)  # it may have gone elsewhere, and the Check begins at home as every phase does
+                self._recover_directory(
+                    job
+                )  # it may have gone elsewhere, and the Check begins at home as every phase does
         job.global_storage = self.global_storage
         self._instance = job
         if node.kind is _RUNONLY:
@@ -230,21 +238,21 @@ class Phases:
         return done(self._instance.Run(*self._context.args, **self._context.kwargs), node.name, "Run")
 
     def _run_only(self, node: Node) -> Any:
-        self._ran = _Ran()
+        self._run_outcome = _RunOutcome()
         try:
             result = self._instance.Run(*self._context.args, **self._context.kwargs)
-            self._ran.result = done(result, node.name, "Run")
+            self._run_outcome.result = done(result, node.name, "Run")
         except BaseException as error:
-            self._ran.error = error
+            self._run_outcome.error = error
             raise
-        return self._ran.result
+        return self._run_outcome.result
 
     def _recheck(self, node: Node) -> Any:
         if node.kind is not _RUNONLY:
             return done(self._instance.Check(*self._context.args, **self._context.kwargs), node.name, "Check")
-        if self._ran.error is not None:
-            raise self._ran.error
-        return self._ran.result
+        if self._run_outcome.error is not None:
+            raise self._run_outcome.error
+        return self._run_outcome.result
 
     def _cleanup(self, node: Node) -> Any:
         if self._instance is None:  # it died with its process
@@ -254,7 +262,7 @@ class Phases:
 
     # --- what is kept ----------------------------------------------------------------------------------------------
 
-    def _note_storage(self, node: Node) -> None:
+    def _keep_storage(self, node: Node) -> None:
         """Keep the attempt's storage in reach, if it made one: for failures, and while somebody watches."""
         storage = _storage_of(self._instance)
         if storage is not None:
@@ -280,7 +288,7 @@ def _is_of_job_code(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def _faults_named(job: str, phase: Phase, signals: SignalHandlers) -> Iterator[None]:
+def _capture_faults(job: str, phase: Phase, signals: SignalHandlers) -> Iterator[None]:
     """An error of the system's around a phase, as CaptureError; what a signal handler raised stays."""
     try:
         yield
@@ -298,7 +306,7 @@ def _storage_of(job: object) -> Any:
         return None
 
 
-class _Ran:
+class _RunOutcome:
     """What the Run of a RunonlyJob came to: its Recheck says it again."""
 
     result: Any = None

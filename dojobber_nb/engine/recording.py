@@ -34,7 +34,7 @@ class Recording(Writer):
             self._record = Record(self.path, values=self.values)
         return self._record
 
-    def known(
+    def describe(
         self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, bool], **more: Any
     ) -> dict[str, Any]:
         """What is known of a run before its first event; of arguments their number and names alone."""

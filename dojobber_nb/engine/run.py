@@ -32,8 +32,8 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import Step, next_step, outcome
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.capture import SILENCE
-from dojobber_nb.engine.drive import Effect, Walk, drive
+from dojobber_nb.engine.capture import NO_OUTPUT
+from dojobber_nb.engine.driver import Effect, Walk, drive
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
@@ -55,7 +55,7 @@ class Run:
         self.phases = Phases(context)
         self.only_checks = False  # of a run that had ended
         self._walked_in = process.here
-        self._unlogged: LogRow | None = None  # on its way into the record and the log
+        self._unappended: LogRow | None = None  # on its way into the record and the log
         self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds of a retry wait not slept so far
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state has taken in
@@ -68,12 +68,12 @@ class Run:
         if self._folded < len(self.rows):
             if self._context.requests.armed:  # job code may be asking
                 with self._context.requests.deferred():
-                    self._take_in()
+                    self._fold_new()
             else:
-                self._take_in()
+                self._fold_new()
         return self._state
 
-    def _take_in(self) -> None:
+    def _fold_new(self) -> None:
         with self._lock:
             try:
                 new = self.rows[self._folded :]
@@ -93,17 +93,17 @@ class Run:
             config, options = self._context.config, {"no_act": no_act, "cleanup": started.cleanup}
             root = (config.graph or state.graph).root.name
             more = {"of": root, "started": started.wall, **link}
-            known = self._context.recording.known(state.graph, config.args, config.kwargs, options, **more)
+            known = self._context.recording.describe(state.graph, config.args, config.kwargs, options, **more)
             self._context.recording.begin(known, self.rows, started)
         self.phases.begin()
-        self._log(started)
+        self._append(started)
 
-    def take_up(self, rows: Iterable[LogRow], resumed: Resumed) -> None:
+    def continue_recorded(self, rows: Iterable[LogRow], resumed: Resumed) -> None:
         """Go on with what another process has begun and told so far."""
         self.note_watch()
         self.rows.extend(rows)
         self.phases.begin(resumed.started, due=resumed.due)
-        self._tell(resumed)
+        self._emit(resumed)
 
     def note_watch(self) -> None:
         """Keep in mind whether what phases change is noted from here on."""
@@ -111,61 +111,61 @@ class Run:
         if not self.watches or self.watches[-1][1] is not watched:
             self.watches.append((len(self.rows), watched))
 
-    def switch(self, no_act: bool) -> None:
+    def set_no_act(self, no_act: bool) -> None:
         """Checks only from here on, or acting again."""
         if no_act == self.state.no_act:
             return
         if self.state.started:
-            self._tell(NoActSwitched(no_act, self.phases.now()))
+            self._emit(NoActSwitched(no_act, self.phases.now()))
         else:
             self._state = RunState(self._state.graph, no_act=no_act)
 
-    def switch_as_asked(self) -> None:
+    def apply_requested_no_act(self) -> None:
         """Switch no_act, if that was asked for during a call."""
         requests = self._context.requests
         no_act, requests.no_act = requests.no_act, None
         if no_act is not None:
-            self.switch(no_act)
+            self.set_no_act(no_act)
 
-    def ask_again(self, job: str, *, acts: bool) -> None:
+    def request_attempt(self, job: str, *, acts: bool) -> None:
         """Have one more attempt at the job come next: its Check alone, or (`acts`) a whole one with tries anew."""
-        self._tell(AskedAgain(job, acts, self.phases.now()))
+        self._emit(AskedAgain(job, acts, self.phases.now()))
 
     def stop(self, *, cleanup: bool) -> None:
         """Try nothing more; `cleanup`: the Cleanups that are due come next."""
-        self._tell(RunStopped(cleanup, self.phases.now()))
+        self._emit(RunStopped(cleanup, self.phases.now()))
 
     def close_open_phase(self) -> None:
         """End a phase that was left begun, as when an error of the engine's own ended the walk: it is not charged.
 
         Around every call, so that whatever leaves a walk, no job starts whose needs have not succeeded.
         """
-        row, self._unlogged = self._unlogged, None
+        row, self._unappended = self._unappended, None
         if row is not None and self._context.recording and self._context.recording.count > len(self.rows):
             self.rows.append(row)  # it is in the record
         began = self.state.under_way
         if began is None:
             return
         job, phase, attempt, started = began
-        duration = self._moment() - started
+        duration = self._now_or_last() - started
         _name_the_phase(sys.exception(), f"{job}.{phase}")
         printed = self.phases.printed._asdict()
-        self._tell(Interrupted(job, phase, attempt, started, duration, called=self.phases.called, **printed))
+        self._emit(Interrupted(job, phase, attempt, started, duration, called=self.phases.called, **printed))
 
-    def conclude(self) -> None:
+    def end_if_done(self) -> None:
         """After each call: tell the end of the run once nothing is left."""
         state = self.state
         if state.started and state.ended is None and next_step(state) is None:
-            self._tell(RunEnded(outcome(state), self._moment()))
+            self._emit(RunEnded(outcome(state), self._now_or_last()))
 
-    def _moment(self) -> float:
+    def _now_or_last(self) -> float:
         """Now; where the clock raises, the time of the last event, as an end must be told all the same."""
         try:
             return self.phases.now()
         except Exception:  # noqa: BLE001  # it is anybody's clock
             return told(self.rows[-1]).started
 
-    def wind_up(self) -> None:
+    def stop_and_clean_up(self) -> None:
         """Stop, and call all Cleanups; an interrupt skips the one under way."""
         self.stop(cleanup=self._context.config.cleanup)
         while next_step(self.state):
@@ -187,22 +187,22 @@ class Run:
         self._walked_in = process.here
         while (step := next_step(self.state)) is not None:
             if requests.asked:
-                if self._meet_requests():
+                if self._handle_requests():
                     return
                 until = None if self.state.over else until
                 continue
             if (moved or fresh) and self._halts_before(step):
                 return
-            if (moved and until and until(step)) or (halt_on_failure and self._halts_uncleaned(step)):
+            if (moved and until and until(step)) or (halt_on_failure and self._halts_before_cleanup(step)):
                 return
-            if (left := self._left_to_wait(step)) > 0:
+            if (left := self._retry_wait(step)) > 0:
                 yield from self._sleep(step[0], left)
                 continue
             moved = True
             ended = yield self._start(step, sweep=sweep and until is None)
             if ended is None:
                 continue
-            self._tell(ended)
+            self._emit(ended)
             if type(ended) is Interrupted:
                 self._interrupt(ended.error)
             if self._halts_after(ended):
@@ -215,24 +215,24 @@ class Run:
             end_child(f"what was called before {job.name}.{phase}")
         phases, state = self.phases, self.state
         if new_pass:
-            self._tell(PassStarted(state.pass_number + 1, phases.now()))
-        if sweep and (ahead := self._straight()):
+            self._emit(PassStarted(state.pass_number + 1, phases.now()))
+        if sweep and (ahead := self._sweepable()):
             return partial(phases.sweep, ahead, self.rows)
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
-        phases.called, phases.printed = False, SILENCE
-        self._tell(PhaseStarted(job.name, phase, attempt, phases.now()))
-        perform = phases.watched if self._context.capture else phases.perform
+        phases.called, phases.printed = False, NO_OUTPUT
+        self._emit(PhaseStarted(job.name, phase, attempt, phases.now()))
+        perform = phases.perform_captured if self._context.capture else phases.perform
         return partial(perform, job.node, phase, attempt)
 
-    def _straight(self) -> Iterator[Node] | None:
+    def _sweepable(self) -> Iterator[Node] | None:
         """Those that can be checked in one sweep, as nobody listens, watches or halts; else None."""
         context = self._context
-        looked_at = context.audience.hearers or context.capture or context.breakpoints or context.recording
+        looked_at = context.listeners.callbacks or context.capture or context.breakpoints or context.recording
         if looked_at or context.requests.threaded:
             return None
         return self.state.straight()
 
-    def _left_to_wait(self, step: Step) -> float:
+    def _retry_wait(self, step: Step) -> float:
         """Seconds until the step may start: by the clock, but no more than has not been slept of this wait."""
         job, phase, _ = step
         waits = phase is _CHECK and job.attempt and job is not self.state.asked  # who asks has waited
@@ -244,39 +244,39 @@ class Run:
     def _sleep(self, job: JobState, left: float) -> Walk:
         """Sleep that long, or until something is asked; what was slept in full need not be slept again."""
         requests = self._context.requests
-        self._settle()
+        self._flush()
         yield partial(self._context.sleep, min(left, LONGEST), requests.wake)
         if not requests.asked:
             self._unslept[job.name, job.attempt] = left - LONGEST
 
-    def _meet_requests(self) -> bool:
+    def _handle_requests(self) -> bool:
         """Do what was asked for; True when the call is to return. Raises KeyboardInterrupt for an interrupt."""
         requests = self._context.requests
-        requests.look()
+        requests.begin_handling()
         requests.signals.deliver()
-        self.switch_as_asked()
+        self.apply_requested_no_act()
         if requests.interrupt:
             requests.interrupt = False
             job = self.state.current
             name, phase, attempt = (job.name, job.phase, job.attempt) if job else (None, None, 0)
-            self._tell(Interrupted(name, phase, attempt, self.phases.now(), 0.0))
+            self._emit(Interrupted(name, phase, attempt, self.phases.now(), 0.0))
             self._interrupt(None)
         pause, stop = requests.pause, requests.stop
-        requests.forget()
+        requests.drop_pause_and_stop()
         if stop:
             self.stop(cleanup=self._context.config.cleanup)
-        return pause and not stop and self._halts("paused")
+        return pause and not stop and self._halt_if("paused")
 
     def _interrupt(self, error: BaseException | None) -> None:
         """Raise it; what else was asked for holds all the same."""
-        self.switch_as_asked()
+        self.apply_requested_no_act()
         if self._context.requests.stop:
             self.stop(cleanup=self._context.config.cleanup)
-        self._context.requests.forget()
-        self._halts("interrupted")
+        self._context.requests.drop_pause_and_stop()
+        self._halt_if("interrupted")
         raise error or KeyboardInterrupt
 
-    def _halts(self, reason: str | None) -> bool:
+    def _halt_if(self, reason: str | None) -> bool:
         """Whether there is a reason to halt before the next step; it is noted."""
         if reason and (step := next_step(self.state)):
             self.paused_at = Pause(step[0].name, step[1], reason)
@@ -284,7 +284,7 @@ class Run:
 
     def _halts_before(self, step: Step) -> bool:
         """Whether a breakpoint halts the run before this step."""
-        return self._halts(self._context.breakpoints.before(step[0], step[1]))
+        return self._halt_if(self._context.breakpoints.before(step[0], step[1]))
 
     def _halts_after(self, row: LogRow) -> bool:
         """Whether a breakpoint halts the run after what this phase made of its job, and of those that need it."""
@@ -293,33 +293,33 @@ class Run:
             return False
         job = self.state.jobs[name]
         marked = self.state.marked if job.status in (Status.FAILED, Status.WOULD_RUN) else []
-        return self._halts(self._context.breakpoints.after([job, *marked]))
+        return self._halt_if(self._context.breakpoints.after([job, *marked]))
 
-    def _halts_uncleaned(self, step: Step) -> bool:
+    def _halts_before_cleanup(self, step: Step) -> bool:
         """Whether the first Cleanup is next and not all jobs succeeded."""
         state = self.state
         if step[1] is not _CLEANUP or state.over or state.succeeded:
             return False
-        return self._halts("not all jobs succeeded, and Cleanups are due")
+        return self._halt_if("not all jobs succeeded, and Cleanups are due")
 
-    def _tell(self, row: LogRow) -> None:
+    def _emit(self, row: LogRow) -> None:
         """The event is in the record, where there is one, then in the log and in the state before anybody hears it."""
-        self._unlogged = row
+        self._unappended = row
         if self._context.recording:
             self._context.recording.take(row)
-        self._log(row)
+        self._append(row)
 
-    def _log(self, row: LogRow) -> None:
+    def _append(self, row: LogRow) -> None:
         self.rows.append(row)
-        self._unlogged = None
-        if self._context.audience.hearers:
-            self._settle()
+        self._unappended = None
+        if self._context.listeners.callbacks:
+            self._flush()
             here = process.here
-            self._context.audience.hear(told(row))
+            self._context.listeners.notify(told(row))
             if process.here is not here:
                 end_child("a listener")
 
-    def _settle(self) -> None:
+    def _flush(self) -> None:
         """Whoever hears of it, or waits, finds it in the file."""
         if self._context.recording:
             self._context.recording.settle()

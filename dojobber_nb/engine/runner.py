@@ -25,7 +25,7 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.call_guard import CallGuard
 from dojobber_nb.engine.console_log import log, log_from, printer
-from dojobber_nb.engine.drive import Walk, drive
+from dojobber_nb.engine.driver import Walk, drive
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.graph_walks import GraphWalks
 from dojobber_nb.engine.interruptible_wait import WakeFlag
@@ -34,7 +34,7 @@ from dojobber_nb.engine.run_config import refuse_unknown_options, with_options
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
-    from dojobber_nb.engine.worker import Worker
+    from dojobber_nb.engine.worker_thread import WorkerThread
 
 Goal = Literal["run", "step", "job", "pass", "cleanup"]
 StepPhase = Literal["check", "run", "recheck", "cleanup"] | Phase
@@ -62,7 +62,7 @@ class Runner:
         self.view = LiveRunView(context)
         self._guard = CallGuard(context, self.view)
         self._walks = GraphWalks(context, self.view, self._guard)
-        self._worker: Worker | None = None
+        self._worker: WorkerThread | None = None
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise NotCopiedError(type(self).__name__)
@@ -97,7 +97,7 @@ class Runner:
             recording = _recording_in(record)
             loud = verbose or debug or any(node.has_cleanup for node in graph)
             context = self._context
-            context.audience.print_with(printer(verbose=verbose, debug=debug) if loud else None)
+            context.listeners.set_printer(printer(verbose=verbose, debug=debug) if loud else None)
             context.config = replace(
                 context.config, graph=graph, cleanup=bool(cleanup), capture=capture, verbose=bool(verbose or debug)
             )
@@ -152,8 +152,8 @@ class Runner:
         if self._context.call:
             self._context.requests.ask(no_act=bool(value))
         else:
-            self.view.run.switch(bool(value))
-            self.view.run.conclude()
+            self.view.run.set_no_act(bool(value))
+            self.view.run.end_if_done()
             self._guard.flush()
 
     @property
@@ -226,11 +226,11 @@ class Runner:
         a warning. Raises InDoubtError and JobCrashedError, before anything is called, when a person has to decide;
         NotReadyError for a job of `rerun` while its run goes on here; and CleanupErrors.
         """
-        wish = self._walks.wish(rerun, done)
+        options = self._walks.resume_options(rerun, done)
         if self._walks.is_under_way_here():
-            self._walks.refuse_rerun(wish)
+            self._walks.refuse_rerun(options)
             return self.run()
-        with self._guard.around("resume"), self._walks.taken_up(wish) as walk:
+        with self._guard.around("resume"), self._walks.resumed(options) as walk:
             drive(walk)
         return self._guard.raise_cleanup_errors()
 
@@ -242,9 +242,9 @@ class Runner:
         halt_on_failure: bool = False,
     ) -> None:
         """`resume` beside an event loop, as `arun` is `run`; for a run that has not begun here."""
-        wish = self._walks.wish(rerun, done)
-        taken_up = self._walks.taken_up(wish, halt_on_failure=halt_on_failure)
-        with self._guard.around("aresume", beside_loop=True), taken_up as walk:
+        options = self._walks.resume_options(rerun, done)
+        find_resumption = self._walks.resumed(options, halt_on_failure=halt_on_failure)
+        with self._guard.around("aresume", beside_loop=True), find_resumption as walk:
             await self._adrive(walk)
         self._guard.raise_cleanup_errors()
 
@@ -328,9 +328,9 @@ class Runner:
 
     async def _adrive(self, walk: Walk) -> None:
         from dojobber_nb.engine.async_driver import adrive
-        from dojobber_nb.engine.worker import Worker
+        from dojobber_nb.engine.worker_thread import WorkerThread
 
-        self._worker = self._worker or Worker()
+        self._worker = self._worker or WorkerThread()
         await adrive(walk, self._context.requests, self._worker, self._under_way)
 
     def _under_way(self) -> str:

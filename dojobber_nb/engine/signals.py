@@ -97,7 +97,7 @@ class SignalHandlers:
         """Whether it came out of a handler that was there before the call."""
         return error is self._raised
 
-    def mend(self, place: str) -> None:
+    def restore_sigint(self, place: str) -> None:
         """After job code: have SIGINT again, if the job has left a handler of its own behind."""
         if self._installed and handler_of(SIGINT) is not self.on_sigint:
             signal.signal(signal.SIGINT, self.on_sigint)

@@ -8,7 +8,7 @@ from typing import Final
 from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.drive import Walk
+from dojobber_nb.engine.driver import Walk
 from dojobber_nb.engine.run import Until
 
 
@@ -44,7 +44,7 @@ GOALS: Final[Mapping[str, Callable[[RunState], Until | None]]] = {
 _SETTLED = frozenset({Status.OK, Status.CHANGED, Status.FAILED, Status.BLOCKED, Status.WOULD_RUN, Status.UNKNOWN})
 
 
-def is_at(state: RunState, name: str, phase: Phase, step: Step) -> bool:
+def has_reached(state: RunState, name: str, phase: Phase, step: Step) -> bool:
     """Whether run_to has come as far as it can."""
     if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
         return True

@@ -18,11 +18,11 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from dojobber_nb.engine.asking import ask_plainly, ask_with_care
+from dojobber_nb.engine.capture_file_trimmer import TRIMMER
 from dojobber_nb.engine.descriptors import STANDARD
-from dojobber_nb.engine.phase_output import ThreadMarks, phase_here
-from dojobber_nb.engine.stand_ins import InputStandIn, OutputStandIn, StreamTap, real_stream, tapped
-from dojobber_nb.engine.tape import WATCH
+from dojobber_nb.engine.phase_output import ThreadMarks, current_phase
+from dojobber_nb.engine.prompt_guard import guard_prompts, restore_prompts
+from dojobber_nb.engine.stream_proxies import InputProxy, OutputProxy, StreamTap, ensure_tap, real_stream
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.capture import Capture
@@ -40,7 +40,7 @@ class _LogTap(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line for the record."""
         try:
-            if phase := phase_here():
+            if phase := current_phase():
                 phase.log(self.format(record) + "\n")
             elif logging.lastResort and record.levelno >= logging.lastResort.level and self._is_alone(record):
                 logging.lastResort.handle(record)
@@ -74,7 +74,7 @@ class StreamRouter:
     @contextlib.contextmanager
     def call(self, capture: Capture | None = None) -> Iterator[None]:
         """Around a call of a runner: streams and descriptors are as before after it; `capture` gets its phases."""
-        seen, call = self.there(), object()
+        seen, call = self.current(), object()
         try:
             self._begin(call, capture, seen)
             yield
@@ -85,48 +85,48 @@ class StreamRouter:
         with self._lock:
             self._calls.add(call)
             if len(self._calls) == 1:
-                STANDARD.keep()
+                STANDARD.copy()
             if capture is not None:
-                STANDARD.prepare()
+                STANDARD.identify_copies()
                 self._captures[capture] = seen
                 if len(self._captures) == 1:
                     self._threads.begin()
                 self._tap(seen)
-                WATCH.begin(capture.tapes)
-                self.stand_in()
-                sys.stdin = _stand_in(2, sys.stdin)
+                TRIMMER.begin(capture.files)
+                self.install_proxies()
+                sys.stdin = _proxy_for(2, sys.stdin)
 
     def _end(self, call: object, capture: Capture | None, seen: _Streams) -> None:
         with self._lock, contextlib.ExitStack() as steps:  # from the last one to the first, whatever one of them raises
-            steps.callback(self._leave, call)
-            steps.callback(self._make_good)
-            steps.callback(self._settle, seen)
+            steps.callback(self._end_call, call)
+            steps.callback(self._restore_descriptors)
+            steps.callback(self._restore_streams, seen)
             if capture is not None:
-                steps.callback(self._let_go_of, capture)
+                steps.callback(self._remove_capture, capture)
                 steps.callback(capture.close)
-                steps.callback(WATCH.end, capture.tapes)
+                steps.callback(TRIMMER.end, capture.files)
 
-    def _let_go_of(self, capture: Capture) -> None:
+    def _remove_capture(self, capture: Capture) -> None:
         if self._captures.pop(capture, None) and not self._captures:
-            self._give_back()
+            self._remove_hooks()
 
-    def _settle(self, seen: _Streams) -> None:
-        settled = map(self._settled, (0, 1, 2), seen) if self._captures else map(real_stream, seen)
-        sys.stdout, sys.stderr, sys.stdin = settled
+    def _restore_streams(self, seen: _Streams) -> None:
+        restored = map(self._stream_after_call, (0, 1, 2), seen) if self._captures else map(real_stream, seen)
+        sys.stdout, sys.stderr, sys.stdin = restored
 
     @staticmethod
-    def _make_good() -> None:
-        if STANDARD.make_good():
+    def _restore_descriptors() -> None:
+        if STANDARD.restore_if_changed():
             tell_closed("A job of this call")
 
-    def _leave(self, call: object) -> None:
+    def _end_call(self, call: object) -> None:
         self._calls.discard(call)
         if not self._calls:
-            STANDARD.let_go()
+            STANDARD.close_copies()
 
-    def _give_back(self) -> None:
+    def _remove_hooks(self) -> None:
         self._threads.end()
-        ask_plainly()
+        restore_prompts()
         logging.getLogger().removeHandler(self._log_tap)
         while self._taps:
             self._taps.pop().remove()
@@ -134,59 +134,59 @@ class StreamRouter:
     def _tap(self, seen: _Streams) -> None:
         for which, streams in enumerate(((seen[0], sys.__stdout__), (seen[1], sys.__stderr__))):
             for stream in map(real_stream, streams):
-                tap = tapped(stream, which)
+                tap = ensure_tap(stream, which)
                 if tap is not None and tap not in self._taps:
                     self._taps.append(tap)
 
     @staticmethod
-    def there() -> _Streams:
+    def current() -> _Streams:
         """The streams of this moment."""
         stdout, stderr, stdin = (getattr(sys, name, None) for name in ("stdout", "stderr", "stdin"))  # a job may `del`
         return stdout, stderr, stdin
 
-    def stand_in(self) -> _Streams:
+    def install_proxies(self) -> _Streams:
         """Before a phase: have all stand-ins in place, upon whatever is there; the streams that are there now."""
-        stdout, stderr, _ = self.there()
-        if type(stdout) is not OutputStandIn:
-            sys.stdout = OutputStandIn(0, stdout)
-        if type(stderr) is not OutputStandIn:
-            sys.stderr = OutputStandIn(1, stderr)
+        stdout, stderr, _ = self.current()
+        if type(stdout) is not OutputProxy:
+            sys.stdout = OutputProxy(0, stdout)
+        if type(stderr) is not OutputProxy:
+            sys.stderr = OutputProxy(1, stderr)
         root = logging.getLogger()
         if self._log_tap not in root.handlers:
             root.addHandler(self._log_tap)
-        ask_with_care()
-        return self.there()
+        guard_prompts()
+        return self.current()
 
     @staticmethod
-    def put_back(streams: _Streams) -> None:
+    def restore(streams: _Streams) -> None:
         """After a phase: have these where its job has put something else."""
         stdout, stderr, sys.stdin = streams
-        now_stdout, now_stderr, _ = StreamRouter.there()
-        if type(now_stdout) is not OutputStandIn:
+        now_stdout, now_stderr, _ = StreamRouter.current()
+        if type(now_stdout) is not OutputProxy:
             sys.stdout = stdout
-        if type(now_stderr) is not OutputStandIn:
+        if type(now_stderr) is not OutputProxy:
             sys.stderr = stderr
 
-    def _settled(self, which: int, seen: Any) -> Any:
+    def _stream_after_call(self, which: int, seen: Any) -> Any:
         """What is to be there when a call ends that saw this when it began."""
         real = real_stream(seen)
         if not any(real is real_stream(streams[which]) for streams in self._captures.values()):
             return real
-        return _stand_in(which, seen)
+        return _proxy_for(which, seen)
 
 
-_STAND_INS: Final = (OutputStandIn, InputStandIn)
+_PROXIES: Final = (OutputProxy, InputProxy)
 
 
-def _stand_in(which: int, stream: Any) -> Any:
+def _proxy_for(which: int, stream: Any) -> Any:
     """What stands in for stdout (0), stderr (1) and stdin (2): that itself if it is no terminal."""
-    if type(stream) in _STAND_INS:
+    if type(stream) in _PROXIES:
         return stream
     if which < 2:
-        return OutputStandIn(which, stream)
+        return OutputProxy(which, stream)
     with contextlib.suppress(Exception):  # closed, or something else altogether
         if stream.isatty():
-            return InputStandIn(stream)
+            return InputProxy(stream)
     return stream
 
 

@@ -31,7 +31,7 @@ class Tracebacks:
         TRACEBACK.__set__(error, _from_the_job(TRACEBACK.__get__(error)))
         self._live.append(error)
         if len(self._live) > LIVE:
-            _let_go(self._live.popleft(), keep=self._live)
+            _drop_frames(self._live.popleft(), keep=self._live)
         return _text(error)
 
 
@@ -50,7 +50,7 @@ def _text(error: BaseException) -> str:
     return clip(text, LIMIT)
 
 
-def _let_go(error: BaseException, keep: Iterable[BaseException]) -> None:
+def _drop_frames(error: BaseException, keep: Iterable[BaseException]) -> None:
     """Drop the frames of an exception and of those it came from, unless they are among those to keep."""
     ahead: list[BaseException | None] = [error]
     seen = {id(kept) for kept in keep}

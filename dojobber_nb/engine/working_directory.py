@@ -12,23 +12,23 @@ from typing import Self
 from dojobber_nb.engine.descriptors import Descriptor, high_copy, opened_high
 
 
-def stay() -> None:
+def no_directory() -> None:
     """The way back when there is no directory to return to."""
 
 
 class WorkingDirectory:
-    """A directory, as a rule that in which it was made: `go()` returns to it, also when it was renamed.
+    """A directory, as a rule that in which it was made: `enter()` returns to it, also when it was renamed.
 
     like: another one, to be the same directory, wherever the process is by now.
     """
 
     def __init__(self, like: WorkingDirectory | None = None) -> None:
-        self.go: Callable[[], object] = stay
+        self.enter: Callable[[], object] = no_directory
         self._own: Descriptor | None = None
         self._path: str = like._path if like else ""
         with contextlib.suppress(OSError):
             self._path = self._path or os.getcwd()
-            self.go = partial(os.chdir, self._path)
+            self.enter = partial(os.chdir, self._path)
         held = like and like._own
         with contextlib.suppress(OSError):
             self._hold(high_copy(held.fd) if held and held.is_ours else _opened(like._path if like else "."))
@@ -37,24 +37,24 @@ class WorkingDirectory:
         """Go by a kept descriptor, which is twice as fast as a path."""
         self._own = own
         if own:
-            self.go = partial(os.fchdir, own.fd)
+            self.enter = partial(os.fchdir, own.fd)
 
-    def go_anyhow(self) -> bool:
-        """Return when `go` has failed, or may lead astray; whether a job had closed the descriptor."""
+    def recover(self) -> bool:
+        """Return when `enter` has failed, or may lead astray; whether a job had closed the descriptor."""
         own = self._own
         closed = own is not None and not own.is_ours
         with contextlib.suppress(OSError):  # the directory is gone: nobody can return there
             if own and closed:
                 own.fd = -1  # the number may be another file's
-                self._own, self.go = None, partial(os.chdir, self._path)
+                self._own, self.enter = None, partial(os.chdir, self._path)
                 os.chdir(self._path)
                 self._hold(_opened("."))
-            self.go()
+            self.enter()
         return closed
 
     def close(self) -> None:
-        """Give the descriptor back; `go()` does nothing from here on."""
-        own, self._own, self.go = self._own, None, stay
+        """Give the descriptor back; `enter()` does nothing from here on."""
+        own, self._own, self.enter = self._own, None, no_directory
         if own:
             own.close()
 
@@ -83,13 +83,13 @@ def directory_of_call() -> Iterator[WorkingDirectory]:
     A call that a job makes is no such one: it begins where its job is.
     """
     nested = _in_call.get()
-    with WorkingDirectory(None if nested else next(iter(_under_way), None)) as home:
+    with WorkingDirectory(None if nested else next(iter(_under_way), None)) as directory:
         _in_call.set(True)
         if not nested:
-            _under_way.append(home)
+            _under_way.append(directory)
         try:
-            yield home
+            yield directory
         finally:
             _in_call.set(nested)
             if not nested:
-                _under_way.remove(home)
+                _under_way.remove(directory)

@@ -347,7 +347,7 @@ def test_output_that_is_read_while_it_grows_shows_no_part_of_a_secret() -> None:
         ]:
             sys.stdout.write(part)
             assert capture.so_far().stdout == shown
-        os.write(capture.tapes()[0].fd, "swordfish-ü".encode()[:-1])
+        os.write(capture.files()[0].fd, "swordfish-ü".encode()[:-1])
         assert capture.so_far().stdout == f"it is {MARK} s"
         assert capture.end().stdout.startswith(f"it is {MARK} s")
 

@@ -18,7 +18,7 @@ import pytest
 
 import dev
 from dojobber_nb.engine.capture import Capture
-from dojobber_nb.engine.tape import LOST
+from dojobber_nb.engine.capture_file import LOST
 from tests.support.surroundings import surroundings
 
 # --- whatever is raised ----------------------------------------------------------------------------------------------

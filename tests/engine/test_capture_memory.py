@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from dojobber_nb.core.events import PhaseEnded
-from dojobber_nb.engine.tape import LIMIT, WATCH
+from dojobber_nb.engine.capture_file import LIMIT
+from dojobber_nb.engine.capture_file_trimmer import TRIMMER
 from tests.support.graphs import Call, Plan
 from tests.support.trial import Trial
 
@@ -98,7 +99,7 @@ def test_a_service_that_prints_for_ever_takes_little_memory_and_none_once_it_is_
     assert held() > 0
     service.communicate()
     assert service.returncode == 0
-    wait_until(lambda: not WATCH._left)
+    wait_until(lambda: not TRIMMER._held)
     assert held() == 0
 
 

@@ -25,7 +25,7 @@ Dashboard(dj).close()  # what the first one loads and registers for good
 
 def counted():
     hooks = [hook for hook in get_ipython().events.callbacks["post_run_cell"] if "dojobber" in hook.__module__]
-    return len(hooks), len(widget._instances), len(dj._context.audience.hearers)
+    return len(hooks), len(widget._instances), len(dj._context.listeners.callbacks)
 """
 
 

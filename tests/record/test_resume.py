@@ -40,7 +40,7 @@ from dojobber_nb.core.events import (
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import CARRIED, RunState
 from dojobber_nb.core.why import why
-from dojobber_nb.engine.resuming import KEPT
+from dojobber_nb.engine.resumption import KEPT
 from tests.support.disks import folder_in_memory, no_room
 from tests.support.graphs import random_plans
 from tests.support.laws import LAWS_FOR_ALL, facts, folded

@@ -1,10 +1,10 @@
 """The kernel's own streams, guarded on the objects themselves: whoever has held them since before prints no secret.
 
 Logging handlers made in the first cell, `out = sys.stdout` and rich's consoles hold the kernel's stream, which no
-stand-in for sys.stdout reaches. On a phase's thread the stream's tap hands their text to the phase (engine/stand_ins).
-All other text is scrubbed here, and so is what cells print. An end that may become a secret is held back until more
-comes, or the stream is flushed, as it is after each cell and before anything is displayed; so nothing is lost or out of
-order. A secret that is printed in pieces, with a flush between them, is shown.
+proxy for sys.stdout reaches. On a phase's thread the tap on the stream hands their text to the phase
+(engine/stream_proxies). All other text is scrubbed here, and so is what cells print. An end that may become a secret is
+held back until more comes, or the stream is flushed, as it is after each cell and before anything is displayed; so
+nothing is lost or out of order. A secret that is printed in pieces, with a flush between them, is shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 from typing import Any
 
 from dojobber_nb.core.secrets import parted, scrub
-from dojobber_nb.engine.stand_ins import StreamTap, real_stream, tapped
+from dojobber_nb.engine.stream_proxies import StreamTap, ensure_tap, real_stream
 
 
 def guard_streams() -> None:
@@ -22,7 +22,7 @@ def guard_streams() -> None:
     kernel = sys.modules.get("ipykernel.iostream")
     for which, stream in enumerate(map(real_stream, (sys.stdout, sys.stderr))):
         if kernel and isinstance(stream, kernel.OutStream):
-            tap = tapped(stream, which)
+            tap = ensure_tap(stream, which)
             if tap and not tap.stays:
                 _Scrubbed(stream, tap)
 

@@ -47,7 +47,7 @@ class Resumption:
 
     run: RecordedRun
     graph: JobGraph
-    wish: ResumeOptions
+    options: ResumeOptions
     elapsed: float
     rows: list[LogRow]
     state: RunState
@@ -58,7 +58,7 @@ class Resumption:
     @property
     def only_checks(self) -> bool:
         """Whether nothing is run: the recorded run had ended, and nobody names a job to be run again."""
-        return self.ended and not self.wish.rerun
+        return self.ended and not self.options.rerun
 
     def begin(self, run: Run, recording: Recording) -> None:
         """Have the run begin where the recorded one was left, and tell what somebody should know."""
@@ -66,17 +66,17 @@ class Resumption:
         event = self.event()
         if self.same:
             recording.take_up(self.run.id, self.run.line.decode(), run.rows, self._written())
-            run.take_up(self.rows, event)
+            run.continue_recorded(self.rows, event)
         else:
             run.begin(resumes=self.run.id, only_checks=self.only_checks)
-            run.take_up((), event)
+            run.continue_recorded((), event)
         self._tell(event, recording)
 
     def _written(self) -> Written:
         return Written(self.run.id, len(self.rows), self.run.crc)
 
     def _tell(self, event: Resumed, recording: Recording) -> None:
-        lines = list(self.lines(event))
+        lines = list(self.messages(event))
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         for line in [*lines, *self._decisions()]:
             recording.note(line)
@@ -89,7 +89,7 @@ class Resumption:
 
     def _decisions(self) -> Iterator[str]:
         """What somebody approved of."""
-        for word, names in (("to be run again", self.wish.rerun), ("known to be done", self.wish.done)):
+        for word, names in (("to be run again", self.options.rerun), ("known to be done", self.options.done)):
             if names:
                 yield f"approved, {word}: {', '.join(names)}"
 
@@ -103,8 +103,8 @@ class Resumption:
         jobs = tuple(self._carried())
         started = self.elapsed if self.same else 0.0
         number = max(self.state.pass_number, 1) if self.same else 1
-        no_act = self.wish.no_act or self.only_checks
-        ways = no_act, self.wish.cleanup, number, self.over
+        no_act = self.options.no_act or self.only_checks
+        ways = no_act, self.options.cleanup, number, self.over
         return Resumed(time.time(), started, *ways, doubt=self.doubt(), jobs=jobs, due=tuple(self._due()))
 
     def doubt(self) -> Doubt | None:
@@ -132,15 +132,15 @@ class Resumption:
             return KEPT.get(job.status)
         if node.kind is JobKind.RUNONLY and (asked := self._how_without_check(job)):
             return asked
-        if job.name in self.wish.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
+        if job.name in self.options.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
             return Carry.AFRESH if job.attempt else None
         return _how(job)
 
     def _how_without_check(self, job: JobState) -> Carry | None:
         """A Run is never called again because its code is another one, or for a Check: it may do harm."""
-        if job.name in self.wish.rerun:
+        if job.name in self.options.rerun:
             return Carry.AFRESH
-        if job.name in self.wish.done or job.status in DONE or _ran(job):
+        if job.name in self.options.done or job.status in DONE or _ran(job):
             return Carry.TRUSTED
         return Carry.FAILED if self.only_checks and job.status is Status.FAILED else None
 
@@ -153,7 +153,7 @@ class Resumption:
 
     # --- words -----------------------------------------------------------------------------------------------------
 
-    def lines(self, event: Resumed) -> Iterator[str]:
+    def messages(self, event: Resumed) -> Iterator[str]:
         """What somebody should know of it."""
         number, path = self.run.id, self.run.record.path
         ended = ", which had ended" if self.ended else ""
@@ -210,7 +210,7 @@ KEPT: Final[Mapping[Status, Carry]] = {
 # --- found and looked at -------------------------------------------------------------------------------------------
 
 
-def taken_up(record: Record, graph: JobGraph, wish: ResumeOptions) -> Resumption | None:
+def find_resumption(record: Record, graph: JobGraph, options: ResumeOptions) -> Resumption | None:
     """The last run of that graph, to be gone on with; None if there is none.
 
     Raises InDoubtError or JobCrashedError when a person has to decide first.
@@ -221,8 +221,8 @@ def taken_up(record: Record, graph: JobGraph, wish: ResumeOptions) -> Resumption
     graph, state = graph.below(run.root) if run.root in graph else graph, run.state
     rows = list(run.rows)
     changed, ended = changes(run, graph), has_ended(run)
-    same = not ended and described_alike(run, graph)
-    found = Resumption(run, graph, wish, _elapsed(run, rows), rows, state, changed, same, ended)
+    same = not ended and is_same_graph(run, graph)
+    found = Resumption(run, graph, options, _elapsed(run, rows), rows, state, changed, same, ended)
     _refuse_doubt(found)
     return found
 
@@ -271,10 +271,10 @@ def _until(row: LogRow) -> float:
 
 
 def _refuse_doubt(found: Resumption) -> None:
-    doubt, path, wish = found.doubt(), found.run.record.path, found.wish
+    doubt, path, options = found.doubt(), found.run.record.path, found.options
     if doubt is None or found.only_checks or doubt.phase is Phase.CLEANUP:
         return
-    if doubt.job in wish.rerun or doubt.job in wish.done or doubt.job not in found.graph:
+    if doubt.job in options.rerun or doubt.job in options.done or doubt.job not in found.graph:
         return
     if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is JobKind.RUNONLY:
         raise InDoubtError(path, doubt.job)
@@ -288,7 +288,7 @@ def _refuse_doubt(found: Resumption) -> None:
 # --- graphs --------------------------------------------------------------------------------------------------------
 
 
-def described_alike(run: RecordedRun, graph: JobGraph) -> bool:
+def is_same_graph(run: RecordedRun, graph: JobGraph) -> bool:
     """Whether the events of the run can be folded over this graph, too."""
     return [facts(node) for node in run.graph] == [facts(node) for node in graph]
 

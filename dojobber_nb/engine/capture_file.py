@@ -1,14 +1,13 @@
-"""Tape: one text of a phase while it is written, by Python, by child processes, by whatever holds its descriptor.
+"""CaptureFile: the file that one stream of a phase is written to, by Python and by child processes, and read from.
 
-A tape is a file without a name, in memory where the system has such, and not a pipe. A pipe would bound memory by
-itself, but a child that outlives this process would be killed by its next line, and C code that prints while it holds
-the GIL would wait for ever for a thread that drains it.
+It is a file without a name, in memory where the system has those, and not a pipe. A pipe would bound memory by itself,
+but SIGPIPE would kill a child that outlives this process, and C code that prints while it holds the GIL would block
+for ever on a pipe that a Python thread has to drain.
 
-So the file is cut while it grows: what lies between its beginning and its end is given back to the system by punching a
-hole, which moves no offset and so never meets a child that writes at the same time. What Python writes is cut by the
-writer itself, all else by one thread (`TapeWatch`) that looks at tapes that somebody may hold every 20 ms. A child that
-outlives its phase keeps the file. It is watched until nobody holds it any more, which flock() tells: such a lock
-belongs to the open file and so lasts as long as the last child that has it.
+So the file is trimmed while it grows: the middle is given back to the system by punching a hole. A hole moves no
+offset, so it is safe while a child writes. Python's writes are trimmed by the writer; all else by one thread
+(`FileTrimmer`) that polls every 20 ms. A child that outlives its phase keeps the file open. The file is polled until no
+process holds it; flock() tells: the lock belongs to the open file and lasts as long as the last child that has it.
 
 Not bounded: what a child writes within those 20 ms, and while C code holds the GIL.
 """
@@ -17,26 +16,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, cast
 
 from dojobber_nb.core.secrets import scrub_part
-from dojobber_nb.engine.descriptors import File, file_at, opened_high
+from dojobber_nb.engine.descriptors import Identity, identity, opened_high
 
 with contextlib.suppress(ImportError):  # Windows, JupyterLite
     import fcntl
 
 LIMIT: Final = 256 * 1024  # bytes kept of each text: as much from its end as from its beginning
-MOST: Final = 32 * LIMIT  # bytes that a tape may hold before what is between is let go
+MOST: Final = 32 * LIMIT  # bytes that a file may hold before what is between is let go
 HALF: Final = LIMIT // 2
 CHUNK: Final = 1024 * 1024  # characters written at a time
-PERIOD: Final = 0.02  # seconds
-PATIENCE: Final = 50  # periods without work, after which it takes a call longer to have the thread go on
-LEFT: Final = 256  # tapes that children may hold and that are cut at the same time; each takes a descriptor
 BROKEN: Final = "\ufffd"  # what a character is read as of which only a part is there
 EMPTIED: Final = (
     "… what was printed before this is lost: the output was opened anew, as by `> /dev/stdout`; `>&1`, `>&2` and "
@@ -45,7 +39,7 @@ EMPTIED: Final = (
 LOST: Final = "… what was printed here is lost: the job closed the descriptor …\n"
 
 
-class Tape:
+class CaptureFile:
     """A text that is being written; all methods may be called from any thread, and after `close`."""
 
     def __init__(self) -> None:
@@ -65,9 +59,9 @@ class Tape:
         return self._own.fd
 
     @property
-    def file(self) -> File | None:
+    def identity(self) -> Identity | None:
         """Its file."""
-        return self._own.file
+        return self._own.identity
 
     def write(self, text: str | bytes) -> bool:
         """Add the text; a full disk must not fail the job that prints. False once it is closed."""
@@ -104,7 +98,7 @@ class Tape:
             status = os.fstat(self._own.fd)
         except OSError:
             return None
-        if (status.st_dev, status.st_ino) != self._own.file:
+        if (status.st_dev, status.st_ino) != self._own.identity:
             return None
         if status.st_size < self._seen:
             self._emptied = True
@@ -121,7 +115,7 @@ class Tape:
         if self._own.is_ours:
             return False
         with self._lock, contextlib.suppress(OSError):
-            if self.fd >= 0 and file_at(self.stands_at) == self._own.file:
+            if self.fd >= 0 and identity(self.stands_at) == self._own.identity:
                 self._own.fd = -1  # the number may be that of the next one
                 self._own = opened_high(partial(os.dup, self.stands_at))
         return True
@@ -247,7 +241,7 @@ _fallocate: Callable[..., Any] | None = None
 
 def _punch(fd: int, start: int, length: int) -> bool:
     """Give these bytes back to the system, which reads zeros there from now on; False where it cannot."""
-    global _fallocate  # noqa: PLW0603  # ctypes takes long to import, and few tapes need it
+    global _fallocate  # noqa: PLW0603  # ctypes takes long to import, and few files need it
     import ctypes
 
     if _fallocate is None:
@@ -261,71 +255,3 @@ def _punch(fd: int, start: int, length: int) -> bool:
 
 def _no_fallocate(*_: Any) -> int:
     return -1
-
-
-class TapeWatch:
-    """Cuts what grows by other hands: the tapes of phases under way, and those that children have kept."""
-
-    def __init__(self) -> None:
-        self._sources: list[Callable[[], Iterable[Tape]]] = []
-        self._left: list[Tape] = []
-        self._work = threading.Event()
-        self._parked = False
-        self._thread: threading.Thread | None = None
-
-    def begin(self, tapes: Callable[[], Iterable[Tape]]) -> None:
-        """Look at these from now on."""
-        self._sources.append(tapes)
-        self._wake()
-
-    def end(self, tapes: Callable[[], Iterable[Tape]]) -> None:
-        """Look at these no longer."""
-        with contextlib.suppress(ValueError):
-            self._sources.remove(tapes)
-
-    def leave(self, tape: Tape) -> None:
-        """Close it, as soon as no child has it any more."""
-        if tape.leave():
-            self._left.append(tape)
-            for oldest in self._left[:-LEFT]:
-                oldest.close()
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._parked:
-            self._work.set()
-        if self._thread is None or not self._thread.is_alive():  # a forked child has no threads
-            thread = threading.Thread(target=self._look_on, name="dojobber-tapes", daemon=True)
-            with contextlib.suppress(RuntimeError):  # no threads here: what Python writes is cut all the same
-                thread.start()
-                self._thread = thread
-
-    def _look_on(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # signals break the sleep of a job only if they reach its thread
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        idle = 0
-        while True:
-            time.sleep(PERIOD)
-            self._look()
-            idle = 0 if self._sources or self._left else idle + 1
-            if idle > PATIENCE:
-                self._park()
-
-    def _park(self) -> None:
-        self._parked = True
-        if not self._sources and not self._left:  # none has come since
-            self._work.wait()
-        self._parked = False
-        self._work.clear()
-
-    def _look(self) -> None:
-        for tapes in tuple(self._sources):
-            for tape in tapes():
-                tape.trim()
-        for tape in tuple(self._left):
-            tape.trim()
-            if not tape.is_held():
-                self._left.remove(tape)
-
-
-WATCH: Final = TapeWatch()

@@ -6,15 +6,11 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from types import FrameType
-from typing import Any
 
 from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.signals import SignalHandlers
-
-Effect = Callable[[], Any]  # what takes time: a phase, or a wait
-Walk = Generator[Effect, Any, None]  # yields effects, is sent what they gave
 
 _ENGINE = __name__.rpartition(".")[0]
 
@@ -37,11 +33,11 @@ class Requests:
         self.no_act: bool | None = None
         self.signals = SignalHandlers(self._on_sigint, lambda: self.armed, self.ask)
 
-    def forget(self) -> None:
+    def drop_pause_and_stop(self) -> None:
         """A new call is not paused or stopped by what was asked of the last one."""
         self.pause = self.stop = False
 
-    def look(self) -> None:
+    def begin_handling(self) -> None:
         """What was asked so far is about to be met; what is asked from here on is met at the next look."""
         self.asked = False
         self.wake.clear()
@@ -57,7 +53,7 @@ class Requests:
         if interrupt:
             self._throw()
 
-    def on_this_thread(self) -> None:
+    def use_this_thread(self) -> None:
         """Job code will be called on this thread from now on."""
         self._thread = threading.get_ident()
         self.threaded = self._thread != threading.main_thread().ident
@@ -70,17 +66,17 @@ class Requests:
         if self.signals.held:
             self.signals.deliver()
 
-    def take_back(self) -> None:
+    def disarm(self) -> None:
         """Job code of this thread has returned: an interrupt thrown at it and not yet raised comes no more."""
         with self._lock:
             self.armed = False
             thrown, self._thrown = self._thrown, False
         if thrown:
-            _let_it_come()
+            _absorb_thrown()
 
-    def took(self, error: BaseException) -> None:
+    def delivered(self, error: BaseException) -> None:
         """The interrupt has reached the job code; another kind of exception leaves the request as it is."""
-        self.take_back()
+        self.disarm()
         if isinstance(error, KeyboardInterrupt):
             self.interrupt = False
 
@@ -89,7 +85,7 @@ class Requests:
         """Keep an interrupt from the job code's own thread while something is done that must not be left half-way."""
         armed = self.armed and self._thread == threading.get_ident()
         if armed:
-            self.take_back()
+            self.disarm()
         try:
             yield
         finally:
@@ -104,13 +100,13 @@ class Requests:
             if not self.armed:
                 return
             if not self.threaded:
-                _signal(self._thread)
+                _send_sigint(self._thread)
             else:
                 self._thrown = True
                 _throw_at(self._thread, KeyboardInterrupt)
 
     @contextlib.contextmanager
-    def met(self, *, sigint: bool) -> Iterator[None]:
+    def during_call(self, *, sigint: bool) -> Iterator[None]:
         """Around a call: each interrupt meets a phase or a wait of it, or at the latest its end.
 
         sigint: on the main thread, Ctrl-C is one; the handler that was there is put back.
@@ -119,9 +115,9 @@ class Requests:
             with self.signals.installed() if sigint else contextlib.nullcontext():
                 yield
         finally:
-            self._raise_late()
+            self._raise_pending()
 
-    def _raise_late(self) -> None:
+    def _raise_pending(self) -> None:
         late, self.interrupt = self.interrupt, False
         self.signals.deliver()
         if late:
@@ -133,12 +129,12 @@ class Requests:
         self.asked = self.interrupt = True
         self.wake.set()
         if self.armed:
-            if _in_engine(frame):
+            if _is_engine_frame(frame):
                 self.armed = False  # once only: the engine's own code must not be left half-way by a second one
             raise KeyboardInterrupt
 
 
-def _in_engine(frame: FrameType | None) -> bool:
+def _is_engine_frame(frame: FrameType | None) -> bool:
     return frame is not None and str(frame.f_globals.get("__name__", "")).startswith(_ENGINE)
 
 
@@ -149,37 +145,29 @@ def _throw_at(thread: int, error: type[BaseException]) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
-class _TakenBackError(BaseException):
+class _AbsorbedError(BaseException):
     """In place of an interrupt that nobody waits for any longer."""
 
 
-def _let_it_come() -> None:
+def _absorb_thrown() -> None:
     """Swallow what was thrown at this thread, if it has not been raised yet.
 
     CPython can take it back (by NULL), but 3.11 then looks for it at every bytecode for good, and tracing hangs.
     """
     try:
         try:
-            _throw_at(threading.get_ident(), _TakenBackError)
+            _throw_at(threading.get_ident(), _AbsorbedError)
         except KeyboardInterrupt:  # at the last moment: nothing is left to replace
             return
         for _ in range(10_000):
             pass  # it is raised within the first few
-    except _TakenBackError:
+    except _AbsorbedError:
         return
 
 
-def _signal(thread: int) -> None:
+def _send_sigint(thread: int) -> None:
     """SIGINT to the main thread, breaking a sleep where the platform can."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(thread, signal.SIGINT)
     else:
         os.kill(os.getpid(), signal.SIGINT)
-
-
-def drive(walk: Walk) -> None:
-    """Perform the effects of a walk here."""
-    send, value = walk.send, None
-    with contextlib.suppress(StopIteration):
-        while True:
-            value = send(value)()

@@ -5,12 +5,12 @@ import sys
 
 PROGRAM = """
 import sys, threading, time
-from dojobber_nb.engine.drive import Requests
+from dojobber_nb.engine.control_requests import Requests
 
 requests, came = Requests(), []
 
 def phase():
-    requests.on_this_thread()
+    requests.use_this_thread()
     requests.interrupt = False
     try:
         requests.arm()
@@ -20,7 +20,7 @@ def phase():
         came.append("in the phase")
     while True:
         try:
-            requests.take_back()
+            requests.disarm()
             break
         except KeyboardInterrupt:
             came.append("at the last moment")

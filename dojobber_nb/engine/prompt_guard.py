@@ -10,13 +10,13 @@ from types import ModuleType
 from typing import Any, Final
 
 from dojobber_nb.core.errors import CannotAskError
-from dojobber_nb.engine.phase_output import phase_here
+from dojobber_nb.engine.phase_output import current_phase
 
 # What comes of no stdin, of a closed or empty one, and of a notebook that cannot ask.
 _NOBODY: Final = (AttributeError, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
-class Question:
+class GuardedPrompt:
     """In place of a function that asks a person; outside phases it is that function."""
 
     def __init__(self, asks: Callable[..., str]) -> None:
@@ -24,7 +24,7 @@ class Question:
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:
         """The answer. Raises CannotAskError in a phase where none can come."""
-        phase = phase_here()
+        phase = current_phase()
         if phase is None:
             return self.asks(*args, **kwargs)
         if not self._can_ask_here():
@@ -43,16 +43,16 @@ class Question:
 _PLACES: Final[tuple[tuple[ModuleType, str], ...]] = ((builtins, "input"), (getpass, "getpass"))
 
 
-def ask_with_care() -> None:
-    """Put a Question in place of each of these functions; a notebook puts others there for each cell."""
+def guard_prompts() -> None:
+    """Put a GuardedPrompt in place of each of these functions; a notebook puts others there for each cell."""
     for module, name in _PLACES:
         asks = getattr(module, name)
-        if type(asks) is not Question:
-            setattr(module, name, Question(asks))
+        if type(asks) is not GuardedPrompt:
+            setattr(module, name, GuardedPrompt(asks))
 
 
-def ask_plainly() -> None:
+def restore_prompts() -> None:
     """Put them back, unless somebody has put others upon them."""
     for module, name in _PLACES:
-        if type(question := getattr(module, name)) is Question:
+        if type(question := getattr(module, name)) is GuardedPrompt:
             setattr(module, name, question.asks)

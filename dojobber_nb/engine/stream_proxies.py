@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dojobber_nb.engine.descriptors import STANDARD, write_all
-from dojobber_nb.engine.phase_output import PhaseOutput, phase_here
+from dojobber_nb.engine.phase_output import PhaseOutput, current_phase
 
 
 class StreamTap:
@@ -33,10 +33,10 @@ class StreamTap:
 
     def write(self, text: str) -> Any:
         """Write to the phase that this thread belongs to, else to the stream."""
-        phase = phase_here()
+        phase = current_phase()
         if phase is not None and type(text) is str and phase.write(self._which, text):
             return len(text)
-        if self._number and STANDARD.are_taken and (fd := STANDARD.copy_of(self._number)) is not None:
+        if self._number and STANDARD.are_redirected and (fd := STANDARD.copy_of(self._number)) is not None:
             encoding, errors = self._stream.encoding or "utf-8", self._stream.errors or "backslashreplace"
             write_all(fd, text.encode(encoding, errors))
             return len(text)
@@ -60,7 +60,7 @@ def tap_of(stream: Any) -> StreamTap | None:
     return None
 
 
-def tapped(stream: Any, which: int) -> StreamTap | None:
+def ensure_tap(stream: Any, which: int) -> StreamTap | None:
     """The tap on that stream, put there if need be; None where that cannot be."""
     tap = tap_of(stream)
     if tap is None:
@@ -77,7 +77,7 @@ def _number_of(stream: Any) -> int:
     return 0
 
 
-class OutputStandIn(io.TextIOBase):
+class OutputProxy(io.TextIOBase):
     """sys.stdout (0) or sys.stderr (1) while phases are captured: writes a phase's text to it, passes other text on."""
 
     def __init__(self, which: int, real: Any) -> None:
@@ -85,13 +85,13 @@ class OutputStandIn(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write to the phase that this thread belongs to, else to the real stream, if there is one."""
-        phase = phase_here()
+        phase = current_phase()
         if (phase is None or not phase.write(self._which, text)) and self.real is not None:
             self.real.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush the real stream; tapes need none."""
+        """Flush the real stream; files need none."""
         if self.real is not None:
             self.real.flush()
 
@@ -103,17 +103,17 @@ class OutputStandIn(io.TextIOBase):
         return False
 
     def fileno(self) -> int:
-        """Of a phase that of its tape, for its child processes; else that of the real stream.
+        """Of a phase that of its file, for its child processes; else that of the real stream.
 
-        1 and 2 are the tapes of the phase that has them. These numbers stay good when the phase is over, whoever has
+        1 and 2 are the files of the phase that has them. These numbers stay good when the phase is over, whoever has
         kept them: faulthandler, for one.
         """
-        phase = phase_here()
-        tapes = phase.tapes if phase is not None else ()
-        if not tapes:
+        phase = current_phase()
+        files = phase.files if phase is not None else ()
+        if not files:
             return int(self.real.fileno())
         number = self._which + 1
-        return number if STANDARD.is_tape_of(phase, number) else tapes[self._which].fd
+        return number if STANDARD.is_redirected_to(phase, number) else files[self._which].fd
 
     def writable(self) -> bool:
         """True."""
@@ -122,7 +122,7 @@ class OutputStandIn(io.TextIOBase):
     @property
     def buffer(self) -> Any:
         """Where bytes are written."""
-        phase = phase_here()
+        phase = current_phase()
         return self.real.buffer if phase is None else _Bytes(self, phase)
 
     def write_bytes(self, phase: PhaseOutput, data: bytes) -> None:
@@ -148,8 +148,8 @@ class OutputStandIn(io.TextIOBase):
 class _Bytes(io.RawIOBase):
     """Where a phase writes bytes to one of its streams."""
 
-    def __init__(self, stand_in: OutputStandIn, phase: PhaseOutput) -> None:
-        self._stand_in, self._phase = stand_in, phase
+    def __init__(self, stand_in: OutputProxy, phase: PhaseOutput) -> None:
+        self._proxy_for, self._phase = stand_in, phase
 
     def writable(self) -> bool:
         """True."""
@@ -157,11 +157,11 @@ class _Bytes(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         """Add the bytes."""
-        self._stand_in.write_bytes(self._phase, bytes(data))
+        self._proxy_for.write_bytes(self._phase, bytes(data))
         return len(data)
 
 
-class InputStandIn(io.TextIOBase):
+class InputProxy(io.TextIOBase):
     """sys.stdin at a terminal: when a phase reads, the line that it has printed last is shown there as the question."""
 
     def __init__(self, real: Any) -> None:
@@ -169,15 +169,15 @@ class InputStandIn(io.TextIOBase):
 
     def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # typeshed knows no None here
         """The answer to what the phase has asked."""
-        phase = phase_here()
-        tapes = phase.tapes[:2] if phase is not None else ()
-        question = "".join(tape.last_line() for tape in tapes)
+        phase = current_phase()
+        files = phase.files[:2] if phase is not None else ()
+        question = "".join(file.last_line() for file in files)
         if question:
             _show(question)
         answer = self.real.readline(size)
-        for tape in tapes:
-            if tape.last_line():
-                tape.write("\n")  # the terminal has shown the one that was typed
+        for file in files:
+            if file.last_line():
+                file.write("\n")  # the terminal has shown the one that was typed
         return str(answer)
 
     def read(self, size: int | None = -1) -> str:
@@ -206,7 +206,7 @@ class InputStandIn(io.TextIOBase):
 
 def real_stream(stream: Any) -> Any:
     """What the stream stands in for, or that itself."""
-    while type(stream) in {OutputStandIn, InputStandIn}:
+    while type(stream) in {OutputProxy, InputProxy}:
         stream = stream.real
     return stream
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 
-class Worker:
+class WorkerThread:
     """One thread for all calls of its runner: what belongs to a thread in one phase is there in the next.
 
     SQLite connections, `threading.local`, browsers and GUI objects do. It starts with the first call, and ends with the
