@@ -97,10 +97,10 @@ class DoJobber(Runner):
         """
         from dojobber_nb.view import picture
 
-        halts = {point.job for point in self.breakpoints if point.job}
+        breakpoints = {point.job for point in self.breakpoints if point.job}
         going = self.state.started is not None and self.state.ended is None
-        ahead = self.next_step if going else None
-        picture.write(self.state, file, fmt, ahead=ahead and ahead[0], halts=halts)
+        step = self.next_step if going else None
+        picture.write(self.state, file, fmt, next_job=step and step[0], breakpoints=breakpoints)
 
     def display_graph(self) -> None:
         """Show the picture: in the notebook, else in the viewer of this desktop; says in words when there is none."""
@@ -141,7 +141,7 @@ class DoJobber(Runner):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Where nothing is live: picture, table and text of the run as it stands."""
-        return {"text/plain": repr(self)} if not self.view.is_configured else _still(self.state)
+        return {"text/plain": repr(self)} if not self.view.is_configured else _mime_bundle(self.state)
 
 
 def _guard() -> None:
@@ -152,7 +152,7 @@ def _guard() -> None:
         guard_cells()
 
 
-def _still(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
+def _mime_bundle(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
     """By MIME type; in a terminal the text alone, which needs no drawing."""
     from dojobber_nb.notebook.ipython.kernel import in_terminal
 
@@ -183,4 +183,4 @@ def _report(run: RecordedRun, file: str | Path, *, values: bool = False) -> Path
 
 # Core knows no view, and IPython asks the class: so the floor that knows both introduces them.
 for _kind in (JobGraph, RunState):
-    setattr(_kind, "_repr_mimebundle_", _still)  # noqa: B010  # the class does not know it, and mypy neither
+    setattr(_kind, "_repr_mimebundle_", _mime_bundle)  # noqa: B010  # the class does not know it, and mypy neither

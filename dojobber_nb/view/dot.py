@@ -6,7 +6,7 @@ from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
-from dojobber_nb.view.theme import LOOKS, ThemeName, shown
+from dojobber_nb.view.theme import LOOKS, ThemeName, look_key
 
 
 def dot(state: RunState, theme: ThemeName = "light") -> str:
@@ -18,7 +18,7 @@ def dot(state: RunState, theme: ThemeName = "light") -> str:
 
 
 def _attributes(job: JobState, state: RunState, theme: ThemeName) -> str:
-    colours = LOOKS[shown(job)][theme]
+    colours = LOOKS[look_key(job)][theme]
     group = ', style="rounded,filled,dashed"' if job.node.kind is JobKind.DUMMY else ""
     label = rf'label="{_quoted(words.name(job.name))}\n{_quoted(words.line(job, state))}"'
     return f'{label}, fillcolor="{colours.fill}", color="{colours.stroke}", fontcolor="{colours.text}"{group}'

@@ -9,7 +9,7 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.view.layout import Edge
 
 
-def marked(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
+def edge_highlights(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
     """Which of the edges stand out, and as what: those on the way to each failure, and those of the selection."""
     nodes = state.graph.nodes
     failing = _failing(state)

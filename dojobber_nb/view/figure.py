@@ -74,8 +74,8 @@ def _add(drawn: Figure, transform: Transform, artists: Sequence[Artist]) -> None
 
 
 def _edges(scene: Scene, theme: ThemeName) -> list[PathCollection]:
-    order = sorted(scene.edges, key=lambda edge: edge in scene.marked)  # those that stand out lie on top
-    styles = [edge_style(scene.marked.get(edge), theme) for edge in order]
+    order = sorted(scene.edges, key=lambda edge: edge in scene.highlights)  # those that stand out lie on top
+    styles = [edge_style(scene.highlights.get(edge), theme) for edge in order]
     colours, widths = [colour for colour, _ in styles], [width for _, width in styles]
     curves = _curves([scene.edges[edge] for edge in order])
     return [
@@ -156,7 +156,7 @@ def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
 def _marks(scene: Scene, theme: ThemeName) -> list[PathCollection]:
     """The dots of breakpoints, in the legend too, and the pill of the job that is next."""
     page = PAGES[theme]
-    dots = [card.halt for card in scene.cards if "halt" in card.marks]
+    dots = [card.breakpoint_dot for card in scene.cards if "halt" in card.marks]
     dots += [(x + 10, y + 10) for key, (x, y) in scene.legend if key == "halt"]
     flags = [card.flag for card in scene.cards if "next" in card.marks]
     pills = _paths(_rounded(flags, 8))

@@ -8,7 +8,7 @@ from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 from dojobber_nb.view.layout import Direction, direction_of
-from dojobber_nb.view.theme import LOOKS, ThemeName, shown
+from dojobber_nb.view.theme import LOOKS, ThemeName, look_key
 
 GROUP = "group"  # the class of DummyJobs
 
@@ -28,7 +28,7 @@ def _classes(state: RunState, theme: ThemeName) -> Iterator[str]:
     """What each state present looks like, and which jobs are in it."""
     members: dict[str, list[str]] = {}
     for job in state.jobs.values():
-        members.setdefault(shown(job), []).append(f"j{job.node.index}")
+        members.setdefault(look_key(job), []).append(f"j{job.node.index}")
     for key, jobs in members.items():
         look, colours = LOOKS[key], LOOKS[key][theme]
         yield (

@@ -35,8 +35,8 @@ class Marks(TypedDict, total=False):
 
     direction: Direction | None
     selected: str | None
-    ahead: str | None
-    halts: Collection[str]
+    next_job: str | None
+    breakpoints: Collection[str]
     only: Collection[int] | None
 
 

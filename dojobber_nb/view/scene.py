@@ -13,10 +13,10 @@ from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
-from dojobber_nb.view.edge_highlights import marked
+from dojobber_nb.view.edge_highlights import edge_highlights
 from dojobber_nb.view.layout import Box, Curve, Direction, Edge, Layout, Point, layout
 from dojobber_nb.view.text_metrics import fitted, text_width
-from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, shown
+from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, look_key
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
@@ -62,7 +62,7 @@ class Card:
         return x + ICON_LEFT, y + (height - ICON_PX) / 2
 
     @property
-    def halt(self) -> Point:
+    def breakpoint_dot(self) -> Point:
         """The centre of the dot that marks a breakpoint."""
         return self.box[0] + 3, self.box[1] + 3
 
@@ -77,7 +77,7 @@ class Card:
 class Scene:
     """A drawing of width × height px, placed to a tenth of a px.
 
-    `marked` says which edges stand out, and as what: "failed" or "selected".
+    `highlights` says which edges stand out, and as what: "failed" or "selected".
     """
 
     width: float
@@ -85,7 +85,7 @@ class Scene:
     direction: Direction
     cards: list[Card]
     edges: dict[Edge, Curve]
-    marked: dict[Edge, str] = field(default_factory=dict)
+    highlights: dict[Edge, str] = field(default_factory=dict)
     labels: list[Label] = field(default_factory=list)  # outside of boxes
     legend: list[tuple[str, Point]] = field(default_factory=list)  # (key in ENTRIES, upper left corner of its icon)
 
@@ -112,20 +112,20 @@ def picture(
     *,
     direction: Direction | None = None,
     selected: str | None = None,
-    ahead: str | None = None,
-    halts: Collection[str] = (),
+    next_job: str | None = None,
+    breakpoints: Collection[str] = (),
     only: Collection[int] | None = None,
 ) -> Scene:
     """The scene with title, counts and legend, boxes as wide as what they say now.
 
-    `selected` is a job's name, `ahead` that of the next one, `halts` are those of jobs with a breakpoint; `only` the
-    indices of those that are drawn.
+    selected, next_job: names of jobs. breakpoints: names of jobs that have one. only: indices of the jobs to draw
+    (None: all).
     """
     jobs = _drawn_ones(state, only)
     lines = [words.line(job, state) for job in jobs]
     scene = _scene(state, jobs, lines, _laid_out(jobs, lines, direction), (MARGIN, MARGIN + HEADER))
-    scene.marked = marked(state, scene.edges, selected)
-    marks: dict[str, Collection[str | None]] = {"selected": (selected,), "next": (ahead,), "halt": halts}
+    scene.highlights = edge_highlights(state, scene.edges, selected)
+    marks: dict[str, Collection[str | None]] = {"selected": (selected,), "next": (next_job,), "halt": breakpoints}
     for mark, names in marks.items():
         _mark(scene, mark, {job.node.index for job in jobs if job.name in names})
     _add_header(scene, state)
@@ -138,7 +138,7 @@ def live(state: RunState, *, direction: Direction | None = None, only: Collectio
     jobs = _drawn_ones(state, only)
     lines = [words.line(job, state, times=True) for job in jobs]
     scene = _scene(state, jobs, lines, _laid_out(jobs, [ROOM_FOR] * len(jobs), direction), (8.0, 8.0))
-    scene.marked = marked(state, scene.edges, None)
+    scene.highlights = edge_highlights(state, scene.edges, None)
     return scene
 
 
@@ -188,7 +188,7 @@ def _moved(curves: list[Curve], by: Point) -> list[Curve]:
 
 def _card(job: JobState, box: Box, line: str, state: RunState) -> Card:
     x, y, width, _ = box
-    look, room = shown(job), width - TEXT_LEFT - TEXT_RIGHT
+    look, room = look_key(job), width - TEXT_LEFT - TEXT_RIGHT
     name = Label(x + TEXT_LEFT, y + NAME_DOWN, _fitted_name(job.name, room), "name", look)
     said = Label(x + TEXT_LEFT, y + LINE_DOWN, fitted_line(job, state, line, room), "line", look)
     return Card(job.node.index, box, look, job.node.kind is JobKind.DUMMY, name, said)
@@ -196,7 +196,7 @@ def _card(job: JobState, box: Box, line: str, state: RunState) -> Card:
 
 def fitted_line(job: JobState, state: RunState, line: str, room: float) -> str:
     """The line of a box in as many px; of a failure with two messages each keeps a share."""
-    px = LINE_PX * BOLD if LOOKS[shown(job)].bold else LINE_PX
+    px = LINE_PX * BOLD if LOOKS[look_key(job)].bold else LINE_PX
     if job.status is Status.FAILED and (width := text_width(line, px)) > room + 1:
         line = words.line(job, state, limit=int(len(line) * room / width))
     return fitted(line, px, room)

@@ -16,14 +16,14 @@ from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import picture, words
 from dojobber_nb.view.neighbourhood import around
-from dojobber_nb.view.theme import LOOKS, shown
+from dojobber_nb.view.theme import LOOKS, look_key
 
 ROWS, LINE = 500, 300  # jobs in the table, characters of what it says of each
 DRAWN: Final = 150  # jobs: of a larger graph the picture shows a part, as a notebook keeps it with every save
 MARK: Final = "dj-still"  # the class by which a live dashboard finds and hides the still picture beside it
 
 
-class Still(NamedTuple):
+class StaticView(NamedTuple):
     """`svg` is a whole file, `table` an HTML table, `text` the same in one sentence."""
 
     svg: bytes
@@ -31,15 +31,15 @@ class Still(NamedTuple):
     text: str
 
 
-def still(run: RunState | JobGraph) -> Still:
+def static_view(run: RunState | JobGraph) -> StaticView:
     """The run as it stands; a graph alone as one that has not begun."""
     state = RunState(run) if isinstance(run, JobGraph) else run
-    return Still(picture.encoded(state, "svg", only=_part(state)), "".join(_table(state)), words.alt(state))
+    return StaticView(picture.encoded(state, "svg", only=_part(state)), "".join(_table(state)), words.alt(state))
 
 
 def bundle(run: RunState | JobGraph) -> dict[str, str]:
     """By MIME type what a notebook keeps of it: HTML with picture and table, the picture alone, plain text."""
-    svg, table, text = still(run)
+    svg, table, text = static_view(run)
     # As an image an SVG runs no script and needs no trust: notebooks strip it where it stands in HTML itself.
     image = f'<img alt="{escape(text)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
     return {
@@ -70,7 +70,7 @@ def _table(state: RunState) -> Iterator[str]:
 
 
 def _row(job: JobState, state: RunState) -> str:
-    look = LOOKS[shown(job)]
+    look = LOOKS[look_key(job)]
     line = words.line(job, state, limit=LINE)
     cells = f"{look.sign} {look.word}", words.name(job.name), "" if line == look.word else line
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -29,7 +29,7 @@ def status_text(state: RunState, *, elapsed: float, host: str, running: bool = F
     elapsed: seconds. running: whether a call is under way. Secrets are taken out.
     """
     lines = (
-        f"{words.name(state.graph.root.name, NAME)}: {stands(state, running=running)}",
+        f"{words.name(state.graph.root.name, NAME)}: {run_status(state, running=running)}",
         words.summary(state),
         f"Failed: {_failures(state)}",
         f"Next: {_next(state)}",
@@ -48,7 +48,7 @@ def call_summary(state: RunState, halt: Pause | None) -> str:
         failed = _failures(state)
         again = next((job.name for job in state.jobs.values() if job.status is Status.FAILED), "")
         ways = [f"try_again({again!r})"] * bool(again) + ["checknrun()"]
-        line = f"{root}: {stands(state)}; failed: {failed}. Next: {' or '.join(ways)}."
+        line = f"{root}: {run_status(state)}; failed: {failed}. Next: {' or '.join(ways)}."
     elif halt and not state.ended:
         place = f"{words.name(halt.job)}.{halt.phase}"
         line = f"{root}: halted before {place}: {words.short(halt.reason, WHY)}. Next: run() goes on."
@@ -57,7 +57,7 @@ def call_summary(state: RunState, halt: Pause | None) -> str:
     return scrub(line)
 
 
-def stands(state: RunState, *, running: bool = False) -> str:
+def run_status(state: RunState, *, running: bool = False) -> str:
     """How the run as a whole stands, in a few words."""
     mode = " (dry run)" if state.no_act and state.ended is not Outcome.DRY_RUN else ""
     if state.ended:

@@ -43,7 +43,7 @@ def svg(scene: Scene, theme: ThemeName, alt: str) -> str:
         f'<rect width="100%" height="100%" fill="{PAGES[theme].background}"/>',
         *_graph(
             scene,
-            lambda edge, paths: _edge(edge, paths, edge_style(scene.marked.get(edge), theme)),
+            lambda edge, paths: _edge(edge, paths, edge_style(scene.highlights.get(edge), theme)),
             lambda card, box: _card(card, box, theme),
         ),
         *(_legend(state, at, theme) for state, at in scene.legend),
@@ -73,7 +73,7 @@ def _graph(
     drawn = _drawn(scene)
     edges = dict(zip(scene.edges, zip(drawn["curves"], drawn["heads"], strict=True), strict=True))
     yield '<g data-layer="edges" fill="none">'
-    for edge in sorted(edges, key=lambda edge: edge in scene.marked):
+    for edge in sorted(edges, key=lambda edge: edge in scene.highlights):
         yield edge_of(edge, edges[edge])
     yield '</g><g data-layer="jobs">'
     for card, box in zip(scene.cards, drawn["boxes"], strict=True):
@@ -161,7 +161,7 @@ def _marks(scene: Scene, theme: ThemeName) -> Iterator[str]:
         if "next" in card.marks:
             yield f'<rect data-mark="next" {_rect(card.flag, 8)} fill="{page.accent}"/>'
         if "halt" in card.marks:
-            yield _dot(card.halt, theme)
+            yield _dot(card.breakpoint_dot, theme)
     yield from (_text(label, theme) for label in scene.flags)
 
 

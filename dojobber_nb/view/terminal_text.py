@@ -34,7 +34,7 @@ _UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\](?:8(?:;[^\x07\x1b]*\x
 
 
 class TerminalText:
-    """A text that may grow: `feed` takes in more of it. `lines` are not scrubbed yet, `shown` are."""
+    """A text that may grow: `feed` takes in more of it. `lines` are not scrubbed yet, `safe_lines()` are."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = [[]]
@@ -42,8 +42,8 @@ class TerminalText:
         self._length: int | None = 0  # of the line in which the cursor is, if it is known
         self._style = PLAIN
         self._pending = ""  # the beginning of an escape sequence
-        self._shown: list[Line] = []
-        self._changed = 0  # the first line that may not be in _shown
+        self._safe_lines: list[Line] = []
+        self._changed = 0  # the first line that may not be in _safe_lines
 
     def feed(self, text: str) -> None:
         """Take in what comes next."""
@@ -57,12 +57,12 @@ class TerminalText:
             self._new_line()
             self._feed_line(line)
 
-    def shown(self, *, growing: bool = False) -> list[Line]:
+    def safe_lines(self, *, growing: bool = False) -> list[Line]:
         """The lines, scrubbed and inert; growing: without what may become a secret at the end."""
         lines = [_safe(line) for line in self.lines[self._changed :]]
-        self._shown[self._changed :] = lines
+        self._safe_lines[self._changed :] = lines
         self._changed = max(len(self.lines) - 1, 0)
-        found = [*self._shown[:-1], _safe(self.lines[-1], growing=growing)]
+        found = [*self._safe_lines[:-1], _safe(self.lines[-1], growing=growing)]
         if self._pending and not growing:
             found[-1] = [*found[-1], (_sign(self._pending), PLAIN)]
         return found if found[-1] else found[:-1]
@@ -206,7 +206,7 @@ def terminal_lines(text: str) -> list[Line]:
     """The lines of a whole text, scrubbed and inert."""
     terminal = TerminalText()
     terminal.feed(text)
-    return terminal.shown()
+    return terminal.safe_lines()
 
 
 def cut(line: Line, start: int, stop: int) -> Line:

@@ -167,7 +167,7 @@ def edge_style(mark: str | None, theme: ThemeName) -> tuple[str, float]:
     return colours[mark], 1.9 if mark else 1.2
 
 
-def shown(job: JobState) -> str:
+def look_key(job: JobState) -> str:
     """Its key in LOOKS: its status, or the phase of a running one; a dry run cannot tell what is not checked."""
     if job.status is Status.WOULD_RUN and job.node.kind is JobKind.RUNONLY:
         return "cannot_tell"

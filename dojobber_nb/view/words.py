@@ -14,7 +14,7 @@ from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.preview import visible
 from dojobber_nb.core.secrets import beginning, ending, scrub
 from dojobber_nb.core.state import RunState
-from dojobber_nb.view.theme import LOOKS, shown
+from dojobber_nb.view.theme import LOOKS, look_key
 
 NAME_LIMIT, LINE_LIMIT = 32, 34  # characters in a box
 NOTICED: Final = 0.1  # seconds: what took less says nothing of it
@@ -90,21 +90,22 @@ _OF_KIND: Mapping[JobKind, tuple[str, tuple[Status, ...]]] = {
 def _group(job: JobState, state: RunState) -> str:
     names = [state.graph.nodes[need].name for need in job.node.needs]
     done = sum(1 for need in names if state.jobs[need].ok is True)
-    return f"group, {done} of {len(names)} done" if names else f"group · {LOOKS[shown(job)].word}"
+    return f"group, {done} of {len(names)} done" if names else f"group · {LOOKS[look_key(job)].word}"
 
 
 def _word(job: JobState, state: RunState, now: float | None, limit: int) -> str:
-    return LOOKS[shown(job)].word
+    return LOOKS[look_key(job)].word
 
 
 def _running(job: JobState, state: RunState, now: float | None, limit: int) -> str:
     going = state.under_way is not None and state.under_way.job == job.name
-    phase = LOOKS[shown(job)].word if going else f"{LOOKS[shown(job)].word} is next"
+    phase = LOOKS[look_key(job)].word if going else f"{LOOKS[look_key(job)].word} is next"
     return f"{phase} · try {job.tries + 1}/{job.node.tries}" if job.tries else phase
 
 
 def _held(job: JobState, state: RunState, now: float | None, limit: int) -> str:
-    return f"{LOOKS[shown(job)].word} · try {job.tries}/{job.node.tries}" if job.tries > 1 else LOOKS[shown(job)].word
+    word = LOOKS[look_key(job)].word
+    return f"{word} · try {job.tries}/{job.node.tries}" if job.tries > 1 else word
 
 
 def _retrying(job: JobState, state: RunState, now: float | None, limit: int) -> str:
@@ -172,7 +173,7 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
 
 def counted(job: JobState) -> str:
     """Its key in COUNTED."""
-    return RUNNING if job.status is Status.RUNNING else shown(job)
+    return RUNNING if job.status is Status.RUNNING else look_key(job)
 
 
 def counts(state: RunState) -> dict[str, int]:

@@ -13,7 +13,7 @@ from dojobber_nb import DoJobber, Job, Record, RunonlyJob
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.why import why
 from dojobber_nb.view import words
-from dojobber_nb.view.static_bundle import still
+from dojobber_nb.view.static_bundle import static_view
 from dojobber_nb.view.status import status_text
 from tests.support.page import page_of, press
 from tests.support.runbooks import doing, group
@@ -85,7 +85,7 @@ async def test_every_view_of_a_failure_names_both() -> None:
         assert box.startswith("1/1 No route")
         assert "→ db2" in box
     assert f"Failed: Schema 1/1: {BOTH}\n" in status_text(dj.state, elapsed=0, host="h")
-    assert BOTH in still(dj.state).table
+    assert BOTH in static_view(dj.state).table
     for fmt in ("mermaid", "dot"):
         drawn = io.BytesIO()
         dj.write_graph(drawn, fmt)

@@ -93,9 +93,9 @@ def test_at_the_end_of_a_run_the_statuses_are_there_to_be_saved() -> None:
 
 def letters(dj: DoJobber) -> list[str]:
     from dojobber_nb.notebook.widgets.job_contents import LETTERS
-    from dojobber_nb.view.theme import shown
+    from dojobber_nb.view.theme import look_key
 
-    return [LETTERS[shown(job)] for job in dj.state.jobs.values()]
+    return [LETTERS[look_key(job)] for job in dj.state.jobs.values()]
 
 
 async def test_who_does_not_follow_stays_with_the_job() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dojobber_nb.view.layout import Box, Direction, Layout, layers, layout, order
+from dojobber_nb.view.layout import Box, Direction, Layout, layers, layout, node_order
 from tests.bench.bench_layout import FAMILIES, box_sizes, crossings, narrow
 
 Needs = list[list[int]]
@@ -256,6 +256,6 @@ def test_crossings_are_counted_right() -> None:
     graph = layers.layered([[3, 4], [2, 3], [], [], []])
     graph.rows = [[0, 1], [2, 3, 4]]
     place = [0, 1, 0, 1, 2]
-    assert order.crossings(graph.rows, graph.down, place) == 3
+    assert node_order.crossings(graph.rows, graph.down, place) == 3
     curves = [[(0, 0), (0, 1), (2, 2), (2, 3)], [(2, 0), (2, 1), (0, 2), (0, 3)], [(9, 0), (9, 1), (9, 2), (9, 3)]]
     assert crossings(curves) == 1

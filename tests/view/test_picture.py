@@ -196,7 +196,7 @@ def test_the_selected_job_is_ringed_and_its_edges_stand_out() -> None:
     chosen = scene.picture(state, selected="Popcorn")
     index = {node.name: node.index for node in state.graph}
     assert [card.index for card in chosen.cards if "selected" in card.marks] == [index["Popcorn"]]
-    assert chosen.marked == {
+    assert chosen.highlights == {
         (index["Food"], index["Popcorn"]): "selected",
         (index["Popcorn"], index["PopcornBowl"]): "selected",
     }
@@ -206,30 +206,30 @@ def test_the_selected_job_is_ringed_and_its_edges_stand_out() -> None:
 def test_one_way_from_the_root_to_each_failure_stands_out() -> None:
     state = ended(movie_night())
     names = [node.name for node in state.graph]
-    found = [(names[i], names[d], mark) for (i, d), mark in scene.picture(state).marked.items()]
+    found = [(names[i], names[d], mark) for (i, d), mark in scene.picture(state).highlights.items()]
     assert sorted(found) == [("StartMovie", "TurnOnTV", "failed"), ("WatchMovie", "StartMovie", "failed")]
 
 
 def test_nothing_stands_out_where_nothing_failed() -> None:
-    assert scene.picture(doing(movie_night()).state).marked == {}
+    assert scene.picture(doing(movie_night()).state).highlights == {}
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_what_is_next_and_where_the_run_halts_is_marked(fmt: str) -> None:
     state = stepped(movie_night(), 3)
-    marked = written(state, fmt, ahead="Pizza", halts={"Popcorn", "TurnOnTV"})
+    marked = written(state, fmt, next_job="Pizza", breakpoints={"Popcorn", "TurnOnTV"})
     assert (marked != written(state, fmt)) == (fmt in ("png", "svg", "pdf"))
 
 
 def test_marks_stand_at_their_jobs_and_in_the_legend() -> None:
     state = stepped(movie_night(), 3)
-    drawn = scene.picture(state, ahead="Pizza", halts={"Popcorn", "TurnOnTV"}, selected="Popcorn")
+    drawn = scene.picture(state, next_job="Pizza", breakpoints={"Popcorn", "TurnOnTV"}, selected="Popcorn")
     names = [node.name for node in state.graph]
     marks = {names[card.index]: set(card.marks) for card in drawn.cards if card.marks}
     assert marks == {"Pizza": {"next"}, "Popcorn": {"halt", "selected"}, "TurnOnTV": {"halt"}}
     assert [label.text for label in drawn.flags] == ["next"]
     assert "breakpoint" in [label.text for label in drawn.labels]
-    root = ET.fromstring(written(state, "svg", ahead="Pizza", halts={"Popcorn", "TurnOnTV"}))
+    root = ET.fromstring(written(state, "svg", next_job="Pizza", breakpoints={"Popcorn", "TurnOnTV"}))
     assert len(root.findall(f".//{SVG}circle[@data-mark='halt']")) == 2 + 1
     (pill,) = root.findall(f".//{SVG}rect[@data-mark='next']")
     x, y, width, _ = next(card.box for card in drawn.cards if "next" in card.marks)

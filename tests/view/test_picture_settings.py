@@ -49,7 +49,7 @@ def state() -> RunState:
 def everything(state: RunState) -> dict[str, object]:
     """All that is drawn: files, the page's picture, the still one."""
     return {
-        **{fmt: picture.encoded(state, fmt, halts={"Slow"}, selected="Slow") for fmt in DRAWN},
+        **{fmt: picture.encoded(state, fmt, breakpoints={"Slow"}, selected="Slow") for fmt in DRAWN},
         "page": picture.page_svg(state),
         "still": bundle(state),
     }

@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 from dojobber_nb import DoJobber, Job
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.view import words
-from dojobber_nb.view.static_bundle import DRAWN, ROWS, Still, bundle, still
+from dojobber_nb.view.static_bundle import DRAWN, ROWS, StaticView, bundle, static_view
 from tests.support.runbooks import NAMES, doing, group, job, movie_night
 
 
@@ -57,12 +57,12 @@ def test_the_same_outcome_gives_the_same_bytes_however_long_it_took() -> None:
 
 
 def test_another_outcome_gives_other_bytes() -> None:
-    begun, over = still(doing(movie_night()).state), still(ended(movie_night()).state)
+    begun, over = static_view(doing(movie_night()).state), static_view(ended(movie_night()).state)
     assert all(before != after for before, after in zip(begun, over, strict=True))
 
 
 def test_the_table_tells_status_name_and_line_of_each_job() -> None:
-    assert rows(still(ended(mishap()).state).table) == [
+    assert rows(static_view(ended(mishap()).state).table) == [
         ["✚ changed", "Slow", ""],
         ["✕ failed", "Broken", "1/1 no power"],
         ["⊘ blocked", "Top", "blocked by Broken"],
@@ -71,7 +71,7 @@ def test_the_table_tells_status_name_and_line_of_each_job() -> None:
 
 def test_a_long_table_tells_how_many_jobs_it_leaves_out() -> None:
     state = doing(group("Top", *(job(f"J{n}") for n in range(ROWS + 9)))).state
-    *listed, last = rows(still(state).table)
+    *listed, last = rows(static_view(state).table)
     assert len(listed) == ROWS
     assert last == ["…", "10 more jobs", ""]
 
@@ -79,7 +79,7 @@ def test_a_long_table_tells_how_many_jobs_it_leaves_out() -> None:
 def test_of_a_large_graph_the_picture_shows_what_stands_around_the_first_failure() -> None:
     crowd = [job(f"J{n}", works_at=0) for n in range(DRAWN)]
     dj = ended(group("Top", *crowd, job("Broken", job("Base"), works_at=None, TRIES=1)))
-    texts = [text.text for text in ET.fromstring(still(dj.state).svg).iter("{http://www.w3.org/2000/svg}text")]
+    texts = [text.text for text in ET.fromstring(static_view(dj.state).svg).iter("{http://www.w3.org/2000/svg}text")]
     assert {"Base", "Broken", "Top"} <= set(texts)
     assert not any((text or "").startswith("J") for text in texts)
     assert any((text or "").endswith(" · 3 of them drawn") for text in texts)
@@ -94,7 +94,7 @@ def test_what_a_notebook_keeps_of_the_largest_graphs_is_small() -> None:
 def test_names_and_messages_of_any_kind_are_texts_and_nothing_else(kind: str) -> None:
     state = ended(job(NAMES[kind], works_at=None, says=NAMES[kind])).state
     kept = bundle(state)
-    ((_, name, line),) = rows(still(state).table)
+    ((_, name, line),) = rows(static_view(state).table)
     assert name == words.name(NAMES[kind])
     assert line == words.line(next(iter(state.jobs.values())), state, limit=300)
     assert Tags(kept["text/html"]).found == {
@@ -110,8 +110,8 @@ def test_the_picture_in_the_html_is_the_svg_itself() -> None:
 
 def test_a_graph_alone_is_shown_as_one_that_has_not_begun() -> None:
     dj = doing(movie_night())
-    assert isinstance(still(dj.state.graph), Still)
-    assert still(dj.state.graph) == still(dj.state)
+    assert isinstance(static_view(dj.state.graph), StaticView)
+    assert static_view(dj.state.graph) == static_view(dj.state)
 
 
 @pytest.mark.parametrize("kind", [JobGraph, "state", "runner"])

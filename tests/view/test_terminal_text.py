@@ -49,8 +49,8 @@ def test_it_comes_to_the_same_however_it_is_cut_into_pieces() -> None:
         terminal = TerminalText()
         for start in range(0, len(text), size):
             terminal.feed(text[start : start + size])
-            terminal.shown(growing=True)
-        assert terminal.shown() == terminal_lines(text), size
+            terminal.safe_lines(growing=True)
+        assert terminal.safe_lines() == terminal_lines(text), size
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_what_may_become_a_secret_is_not_shown_while_the_text_grows() -> None:
     secret("battery-staple")
     terminal = TerminalText()
     terminal.feed("it is batt\x1b[1mery-sta")
-    assert terminal.shown(growing=True) == [[("it is ", PLAIN)]]
+    assert terminal.safe_lines(growing=True) == [[("it is ", PLAIN)]]
     terminal.feed("ple\x1b[0m now")
-    assert terminal.shown(growing=True) == [[(f"it is {MARK} now", PLAIN)]]
+    assert terminal.safe_lines(growing=True) == [[(f"it is {MARK} now", PLAIN)]]

@@ -61,7 +61,7 @@ def test_every_status_and_phase_of_a_job_has_a_look() -> None:
     ):
         for job.status in Status:
             for job.phase in (None, *Phase):
-                found.add(theme.shown(job))
+                found.add(theme.look_key(job))
     assert found == set(LOOKS)
 
 

@@ -32,8 +32,8 @@ from dojobber_nb.notebook.widgets.base import rules, script, static
 from dojobber_nb.record.recorded import RecordedRun
 from dojobber_nb.record.run_metadata import surroundings
 from dojobber_nb.view import theme, words
-from dojobber_nb.view.static_bundle import still
-from dojobber_nb.view.status import stands, status_text
+from dojobber_nb.view.static_bundle import static_view
+from dojobber_nb.view.status import run_status, status_text
 
 MODULES: Final = ("controls", "graph", "joblist", "timeline", "inspector", "travel")
 EXPORT: Final = "export default"
@@ -75,7 +75,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
 def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
     """The whole file."""
     code, style = _code(), _style()
-    title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), still(run.state).table
+    title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), static_view(run.state).table
     data = _data(run, values=values, versions=versions)
     page = PAGE.format(policy=_policy(code, style), title=title, style=style, table=table, data=data, code=code)
     return page.encode("utf-8", "backslashreplace")
@@ -111,7 +111,7 @@ def _head(run: PastRun, answers: ReportContent) -> dict[str, str]:
     thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
     return {
         "title": words.name(state.graph.root.name, 100),
-        "stands": run.note or stands(state),
+        "stands": run.note or run_status(state),
         "note": thinned if kept <= events else "",
     }
 

@@ -18,7 +18,7 @@ from dojobber_nb.notebook.widgets.channel import Content, PerJob
 from dojobber_nb.notebook.widgets.graph_scope import DEPTHS, GraphScope
 from dojobber_nb.notebook.widgets.job_contents import FIND, SavedStatuses, at_rest, letters, look, matching
 from dojobber_nb.view import picture, scene, words
-from dojobber_nb.view.edge_highlights import marked
+from dojobber_nb.view.edge_highlights import edge_highlights
 from dojobber_nb.view.layout import Direction
 from dojobber_nb.view.text_metrics import fitted
 from dojobber_nb.view.theme import LINE_PX
@@ -105,7 +105,7 @@ class GraphContent:
         """By edge, as "4-2", how it stands out."""
         key = (self._drawings, session.changes.failures, selected)
         if self._marks[0] != key:
-            edges = marked(state, self._edges, selected).items()
+            edges = edge_highlights(state, self._edges, selected).items()
             self._marks = key, {f"{i}-{d}": mark for (i, d), mark in edges}
         return self._marks[1]
 

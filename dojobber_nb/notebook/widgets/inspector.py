@@ -28,7 +28,7 @@ from dojobber_nb.notebook.widgets.output import Rows, printed
 from dojobber_nb.notebook.widgets.panes import PANES, AttemptLook
 from dojobber_nb.notebook.widgets.status_line import elapsed
 from dojobber_nb.view import words
-from dojobber_nb.view.theme import shown
+from dojobber_nb.view.theme import look_key
 
 _FAILED: Final = (Status.FAILED, Status.RETRYING, Status.WOULD_RUN)
 DOC = 2_000  # characters
@@ -99,7 +99,7 @@ def facts(session: Session, state: RunState, look: AttemptLook) -> dict[str, Any
     return {
         "job": node.index,
         "name": words.name(job.name, 200),
-        "state": shown(job),
+        "state": look_key(job),
         "kind": node.kind.value,
         "selected": bool(session.selected),
         "why": words.in_lines(reason(session, state, job.name)),
@@ -191,4 +191,6 @@ def _doc(node: Node) -> str:
 
 def _links(state: RunState, indices: Sequence[int]) -> list[dict[str, Any]]:
     nodes = [state.graph.nodes[index] for index in indices]
-    return [{"job": node.index, "text": words.name(node.name), "state": shown(state.jobs[node.name])} for node in nodes]
+    return [
+        {"job": node.index, "text": words.name(node.name), "state": look_key(state.jobs[node.name])} for node in nodes
+    ]

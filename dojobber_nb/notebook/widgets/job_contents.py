@@ -9,7 +9,7 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.channel import Letters
 from dojobber_nb.view import words
-from dojobber_nb.view.theme import LOOKS, shown
+from dojobber_nb.view.theme import LOOKS, look_key
 
 LETTERS: Final = {state: chr(ord("a") + number) for number, state in enumerate(LOOKS)}
 SENT_WHOLE: Final = 100  # jobs: the statuses of so many are no more than a message about one change
@@ -28,7 +28,7 @@ def letters(session: Session, state: RunState) -> Letters:
     return Letters(
         session.changes,
         range(len(state.graph)),
-        lambda index: LETTERS[shown(state.job_at(index))],
+        lambda index: LETTERS[look_key(state.job_at(index))],
         serial=session.changes.graphs,
     )
 
@@ -48,7 +48,7 @@ class SavedStatuses:
         if not (whole and at_rest(session)):
             return {}
         self._graph = state.graph
-        return {"statuses": "".join([LETTERS[shown(job)] for job in state.jobs.values()])}
+        return {"statuses": "".join([LETTERS[look_key(job)] for job in state.jobs.values()])}
 
 
 def matching(session: Session, state: RunState, find: str) -> list[int]:

@@ -18,7 +18,7 @@ from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
 from dojobber_nb.notebook.widgets.channel import Cached, Content, PerJob
 from dojobber_nb.notebook.widgets.job_contents import FIND, LETTERS, SavedStatuses, letters, look, matching
 from dojobber_nb.view import words
-from dojobber_nb.view.theme import LOOKS, shown
+from dojobber_nb.view.theme import LOOKS, look_key
 
 NAME, LINE = 200, 300  # characters shown
 
@@ -127,4 +127,4 @@ LETTERS_OF: Final = {key: LETTERS[Phase.CHECK if key == words.RUNNING else key] 
 def row_line(job: JobState, state: RunState, now: float | None) -> str:
     """What its status word does not say already."""
     line = words.line(job, state, now=now, limit=LINE)
-    return "" if line == LOOKS[shown(job)].word else line
+    return "" if line == LOOKS[look_key(job)].word else line

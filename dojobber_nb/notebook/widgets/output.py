@@ -99,7 +99,7 @@ def _grown(growing: dict[Place, tuple[str, TerminalText]], place: Place, text: s
         before, terminal = "", TerminalText()
     terminal.feed(text[len(before) :])
     growing[place] = text, terminal
-    return list(_in_blocks(terminal.shown(growing=True)))
+    return list(_in_blocks(terminal.safe_lines(growing=True)))
 
 
 @lru_cache(32)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dojobber_nb.view.layout.coordinates import Gaps, assign_coordinates
 from dojobber_nb.view.layout.curves import Curve
 from dojobber_nb.view.layout.layers import Edge, Layered, Needs, layered
-from dojobber_nb.view.layout.order import arrange
-from dojobber_nb.view.layout.place import Gaps, along
+from dojobber_nb.view.layout.node_order import order_nodes
 from dojobber_nb.view.layout.routes import Box, Placed, routes
 
 __all__ = ["Box", "Curve", "Direction", "Edge", "Layout", "Needs", "Point", "Size", "direction_of", "layout"]
@@ -44,7 +44,7 @@ def layout(sizes: Sequence[Size], needs: Needs, *, direction: Direction | None =
     if not sizes:
         return Layout([], {}, 0.0, 0.0, direction)
     drawn = _top_down([size if direction == "down" else size[::-1] for size in sizes], needs, GAPS[direction])
-    return drawn if direction == "down" else _turned(drawn)
+    return drawn if direction == "down" else _left_to_right(drawn)
 
 
 def direction_of(jobs: int) -> Direction:
@@ -62,16 +62,16 @@ def _top_down(sizes: Sequence[Size], needs: Needs, gaps: Gaps) -> Layout:
 
 def _placed(sizes: Sequence[Size], needs: Needs, gaps: Gaps) -> Placed:
     graph = layered(needs)
-    place = arrange(graph)
-    x = along(graph, place, [breadth for breadth, _ in sizes], gaps)
+    place = order_nodes(graph)
+    x = assign_coordinates(graph, place, [breadth for breadth, _ in sizes], gaps)
     left = min([at - breadth / 2 for at, (breadth, _) in zip(x, sizes, strict=False)] + x)
     x = [at - left for at in x]
-    tops, bottoms = _bands(graph, x, [depth for _, depth in sizes])
+    tops, bottoms = _layer_bounds(graph, x, [depth for _, depth in sizes])
     boxes = [(x[v] - w / 2, tops[graph.rank[v]], w, h) for v, (w, h) in enumerate(sizes)]
     return Placed(graph, place, x, boxes, tops, bottoms)
 
 
-def _bands(graph: Layered, x: list[float], depths: list[float]) -> tuple[list[float], list[float]]:
+def _layer_bounds(graph: Layered, x: list[float], depths: list[float]) -> tuple[list[float], list[float]]:
     """The top and the bottom of each layer; further apart where edges between them run far aside."""
     tops, bottoms, y = [], [], 0.0
     for row in graph.rows:
@@ -82,7 +82,7 @@ def _bands(graph: Layered, x: list[float], depths: list[float]) -> tuple[list[fl
     return tops, bottoms
 
 
-def _turned(drawn: Layout) -> Layout:
+def _left_to_right(drawn: Layout) -> Layout:
     """The same from left to right."""
     boxes = [(y, x, h, w) for x, y, w, h in drawn.boxes]
     edges = {edge: curve[:, ::-1] for edge, curve in drawn.edges.items()}

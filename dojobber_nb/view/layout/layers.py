@@ -28,7 +28,7 @@ class Layered:
     edges: list[Edge]
     detours: list[Edge]
 
-    def beside(self) -> tuple[list[int], list[int]]:
+    def edge_neighbours(self) -> tuple[list[int], list[int]]:
         """By edge the node after its upper end, and the one before its lower end."""
         seconds, lasts, bend = [], [], self.jobs
         for i, d in self.edges:

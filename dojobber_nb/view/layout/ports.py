@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dojobber_nb.view.layout.layers import Layered
-from dojobber_nb.view.layout.relax import in_order
+from dojobber_nb.view.layout.smoothing import in_order
 
 GAP, SHARE = 12.0, 0.7  # px between two ports, and the most of a side that ports take up
 TURNS, LAST_TURNS = 4, 2  # in which ports look for those they face
@@ -18,7 +18,7 @@ def ports(
 
     An edge is straight where the boxes let it; the others are spread around the middle.
     """
-    seconds, lasts = graph.beside()
+    seconds, lasts = graph.edge_neighbours()
     leave, enter = [x[v] for v in lasts], [x[v] for v in seconds]
     leaving = _by_job([i for i, _ in graph.edges], [place[v] for v in seconds], graph.jobs)
     entering = _by_job([d for _, d in graph.edges], [place[v] for v in lasts], graph.jobs)

@@ -29,13 +29,13 @@ class Placed:
 
 def routes(at: Placed) -> dict[Edge, Curve]:
     """The curve of each edge, the detours last."""
-    ways = [*_through(at), *_around(at)]
+    ways = [*_direct_routes(at), *_detour_routes(at)]
     counts = [len(way) for _, way in ways]
     drawn = curves([knot for _, way in ways for knot in way], counts)
     return dict(zip([edge for edge, _ in ways], drawn, strict=True))
 
 
-def _through(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
+def _direct_routes(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
     """Each edge with its knots: where it leaves its box, at its bends, where it enters the other."""
     rank = at.graph.rank
     bends = iter([(at.x[v], at.tops[rank[v]], at.bottoms[rank[v]]) for v in range(at.graph.jobs, len(at.x))])
@@ -46,7 +46,7 @@ def _through(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
         yield (i, d), [(out, top + height, at.bottoms[rank[i]]), *passed, (into, end, end)]
 
 
-def _around(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
+def _detour_routes(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
     """Each detour: past everything on the right, those into one job in one lane."""
     right, rank = max(x + width for x, _, width, _ in at.boxes), at.graph.rank
     lanes = {d: right + LANE_GAP * (n + 3) for n, d in enumerate(dict.fromkeys(d for _, d in at.graph.detours))}

@@ -10,7 +10,7 @@ from dojobber_nb.view.layout.layers import Layered
 WINDOW = 8  # how far a bend looks to either side
 
 
-def reroute(graph: Layered, place: list[int]) -> None:
+def reroute_long_edges(graph: Layered, place: list[int]) -> None:
     """Take each long edge out and put it back in the best way, the longest first."""
     for edge in sorted(_long_edges(graph), key=len, reverse=True):
         _reroute(graph, place, edge)

@@ -26,8 +26,8 @@ def _sift_row(graph: Layered, k: int, place: list[int]) -> bool:
     any_moved = False
     for v in row[:]:
         at = place[v]
-        saved, to = _look(ups, downs, at, range(at - 1, max(-1, at - 1 - WINDOW), -1), -1)
-        more, further = _look(ups, downs, at, range(at + 1, min(len(row), at + 1 + WINDOW)), 1)
+        saved, to = _best_place(ups, downs, at, range(at - 1, max(-1, at - 1 - WINDOW), -1), -1)
+        more, further = _best_place(ups, downs, at, range(at + 1, min(len(row), at + 1 + WINDOW)), 1)
         if more > saved:
             saved, to = more, further
         if saved:
@@ -40,7 +40,7 @@ def _sift_row(graph: Layered, k: int, place: list[int]) -> bool:
     return any_moved
 
 
-def _look(ups: list[list[int]], downs: list[list[int]], at: int, others: range, sign: int) -> tuple[int, int]:
+def _best_place(ups: list[list[int]], downs: list[list[int]], at: int, others: range, sign: int) -> tuple[int, int]:
     """(crossings saved, index) of the best place on one side of `at`.
 
     That both nodes have one neighbour is nine cases in ten, and this the hot loop: so it is spelt out.

@@ -12,7 +12,7 @@ LARGE = 5_000  # nodes; with more there are half as many turns
 FAR = 1e9  # px
 
 
-def relax(graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
+def smooth(graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
     """Move what has room between its neighbours; order and distances hold.
 
     `reach` is what each takes up to either side.
@@ -23,7 +23,7 @@ def relax(graph: Layered, place: list[int], x: list[float], reach: list[float]) 
         sides = graph.up if downwards else graph.down
         for row in graph.rows if downwards else reversed(graph.rows):
             for run in _runs_of_jobs(row, graph.jobs):
-                _relax_run(row, run, sides, x, reach)
+                _smooth_run(row, run, sides, x, reach)
         if turn < turns // 2:
             for part in _straight_parts(graph, x):
                 _align(part, graph, place, x, reach)
@@ -42,7 +42,7 @@ def _runs_of_jobs(row: list[int], jobs: int) -> Iterator[slice]:
             start = i + 1
 
 
-def _relax_run(row: list[int], place: slice, sides: list[list[int]], x: list[float], reach: list[float]) -> None:
+def _smooth_run(row: list[int], place: slice, sides: list[list[int]], x: list[float], reach: list[float]) -> None:
     run, before, after = row[place], row[max(place.start - 1, 0) : place.start], row[place.stop : place.stop + 1]
     offsets = [0.0, *accumulate([reach[u] + reach[v] for u, v in pairwise(run)])]
     least = max([x[u] + reach[u] + reach[run[0]] for u in before], default=-FAR)

@@ -1,7 +1,7 @@
 """Where each node stands along its layer: long edges straight, parents above what they need, nothing overlapping.
 
 The method is that of Brandes and Köpf: align each node with a median neighbour from four sides, pack each of the four
-alignments, take the mean of the middle two, relax.
+alignments, take the mean of the middle two, smooth.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from dojobber_nb.view.layout.curves import Floats
 from dojobber_nb.view.layout.layers import Edge, Layered
-from dojobber_nb.view.layout.relax import relax
+from dojobber_nb.view.layout.smoothing import smooth
 
 Rows = list[list[int]]
 
@@ -26,7 +26,7 @@ ALL_FOUR = 6_000  # nodes up to which all four sides are packed: two, of opposit
 _CORNERS: Final = [(True, False), (False, True), (True, True), (False, False)]  # (downwards, mirrored)
 
 
-def along(graph: Layered, place: list[int], breadths: Sequence[float], gaps: Gaps) -> list[float]:
+def assign_coordinates(graph: Layered, place: list[int], breadths: Sequence[float], gaps: Gaps) -> list[float]:
     """The centre of each node along its layer, in px; `breadths` are those of the jobs."""
     bends = len(graph.rank) - graph.jobs
     reach = [*((breadth + gaps[0]) / 2 for breadth in breadths), *([gaps[1] / 2] * bends)]
@@ -34,7 +34,7 @@ def along(graph: Layered, place: list[int], breadths: Sequence[float], gaps: Gap
     corners = _CORNERS if len(place) < ALL_FOUR else _CORNERS[:2]
     found = [_from_corner(graph, place, reach, crossed, at) for at in corners]
     x = _middle(np.array(found), np.array(reach))
-    relax(graph, place, x, reach)
+    smooth(graph, place, x, reach)
     return x
 
 

@@ -12,27 +12,27 @@ from itertools import islice
 from random import Random
 
 from dojobber_nb.view.layout.layers import Layered
-from dojobber_nb.view.layout.reroute import reroute
-from dojobber_nb.view.layout.sift import sift
+from dojobber_nb.view.layout.long_edges import reroute_long_edges
+from dojobber_nb.view.layout.sifting import sift
 
 Rows = list[list[int]]
 
 SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may bring nothing
-ROUNDS, KICKS = 5, 16  # of refinement at most
-EFFORT, KICKED = 6_000, 1_000  # nodes gone through in all rounds and in all kicks
+ROUNDS, SHAKES = 5, 16  # of refinement at most
+EFFORT, SHAKEN = 6_000, 1_000  # nodes gone through in all rounds and in all shakes
 SWEPT = 40_000  # nodes gone through in the sweeps of a graph that is too large for a round
 SMALL = 300  # nodes up to which all starts are tried
 REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
 
-def arrange(graph: Layered) -> list[int]:
+def order_nodes(graph: Layered) -> list[int]:
     """Put each row of the graph in order; returns every node's place in its row."""
     place = [0] * len(graph.rank)
     if len(place) > EFFORT:
-        _arrange_large(graph, place)
+        _order_large(graph, place)
     else:
         starts = islice(_starts(graph), 3 if len(place) < SMALL else 1)
-        _, rows = min((_swept(graph, start, place) for start in starts), key=lambda found: found[0])
+        _, rows = min((_best_of_sweeps(graph, start, place) for start in starts), key=lambda found: found[0])
         _refine(graph, rows, place)
     for neighbours in (*graph.up, *graph.down):
         if len(neighbours) > 1:
@@ -40,7 +40,7 @@ def arrange(graph: Layered) -> list[int]:
     return place
 
 
-def _arrange_large(graph: Layered, place: list[int]) -> None:
+def _order_large(graph: Layered, place: list[int]) -> None:
     """Some sweeps and one sifting: to count what they bring would take as long again."""
     graph.rows, parity = next(_starts(graph))
     _number(graph.rows, place)
@@ -77,19 +77,19 @@ def _number(rows: Rows, place: list[int]) -> None:
 
 def _starts(graph: Layered) -> Iterator[tuple[Rows, int]]:
     """(rows, parity of the first sweep): depth first from the bottom and the top, breadth first from the top."""
-    yield _walked(graph, graph.up, graph.down, depth_first=True), 1
-    yield _walked(graph, graph.down, graph.up, depth_first=True), 0
-    yield _walked(graph, graph.down, graph.up, depth_first=False), 0
+    yield _in_visiting_order(graph, graph.up, graph.down, depth_first=True), 1
+    yield _in_visiting_order(graph, graph.down, graph.up, depth_first=True), 0
+    yield _in_visiting_order(graph, graph.down, graph.up, depth_first=False), 0
 
 
-def _walked(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> Rows:
+def _in_visiting_order(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> Rows:
     """Rows filled in the order in which a walk comes by."""
     rows: Rows = [[] for _ in graph.rows]
     seen = bytearray(len(graph.rank))
     to_visit = [v for v, neighbours in enumerate(behind) if not neighbours]
     if depth_first:
         to_visit.reverse()
-    for v in _popped(to_visit) if depth_first else to_visit:  # grows while it is read
+    for v in _drain(to_visit) if depth_first else to_visit:  # grows while it is read
         if not seen[v]:
             seen[v] = 1
             rows[graph.rank[v]].append(v)
@@ -97,7 +97,7 @@ def _walked(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> 
     return rows
 
 
-def _popped(stack: list[int]) -> Iterator[int]:
+def _drain(stack: list[int]) -> Iterator[int]:
     while stack:
         yield stack.pop()
 
@@ -105,7 +105,7 @@ def _popped(stack: list[int]) -> Iterator[int]:
 # --- sweeps ----------------------------------------------------------------------------------------------------------
 
 
-def _swept(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[int, Rows]:
+def _best_of_sweeps(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[int, Rows]:
     """(crossings, rows) of the best that sweeps down and up came by."""
     rows, parity = start
     _number(rows, place)
@@ -154,12 +154,12 @@ def _refine(graph: Layered, rows: Rows, place: list[int]) -> None:
         best.settle()
     best.restore()
     if size < REROUTED:
-        reroute(graph, place)
+        reroute_long_edges(graph, place)
         best.settle()
-    random = Random(size)  # the same kicks each time
-    for _ in range(min(KICKS, KICKED // size)):
+    random = Random(size)  # the same shakes each time
+    for _ in range(min(SHAKES, SHAKEN // size)):
         best.restore()
-        _kick(graph.rows, random)
+        _shake(graph.rows, random)
         best.settle()
     best.restore()
 
@@ -200,7 +200,7 @@ def _sweep_between(graph: Layered, rows: Rows, place: list[int]) -> None:
             place[v] = i
 
 
-def _kick(rows: Rows, random: Random) -> None:
+def _shake(rows: Rows, random: Random) -> None:
     """Move one node in ten a little."""
     for row in rows:
         for _ in range(-(-len(row) // 10) if len(row) > 1 else 0):
