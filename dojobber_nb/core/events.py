@@ -154,7 +154,7 @@ class RunEnded(NamedTuple):
     started: float
 
 
-class Carry(StrEnum):
+class CarryOver(StrEnum):
     """What a run that is taken up again makes of a job as it stood when its process died."""
 
     AGAIN = "again"  # had succeeded: is checked again, with tries anew
@@ -173,7 +173,7 @@ class Carried(NamedTuple):
     """A job as the run goes on with it; `started` is None if its next attempt need not wait for the last one."""
 
     job: str
-    how: Carry
+    how: CarryOver
     tries: int = 0
     attempt: int = 0
     started: float | None = None

@@ -14,7 +14,7 @@ from dojobber_nb.core.events import (
     PASSED,
     PHASE_STARTED,
     AskedAgain,
-    Carry,
+    CarryOver,
     Event,
     Interrupted,
     LogRow,
@@ -485,16 +485,16 @@ def _ok(entry: tuple[Any, ...] | None) -> bool | None:
 
 
 # What a job is when its run is taken up again.
-CARRIED: Final[Mapping[Carry, Status]] = {
-    Carry.AGAIN: Status.PENDING,
-    Carry.TRUSTED: Status.CHANGED,
-    Carry.AFRESH: Status.PENDING,
-    Carry.IN_DOUBT: Status.PENDING,
-    Carry.RETRYING: Status.RETRYING,
-    Carry.FAILED: Status.FAILED,
-    Carry.OK: Status.OK,
-    Carry.CHANGED: Status.CHANGED,
-    Carry.WOULD_RUN: Status.WOULD_RUN,
+CARRIED: Final[Mapping[CarryOver, Status]] = {
+    CarryOver.AGAIN: Status.PENDING,
+    CarryOver.TRUSTED: Status.CHANGED,
+    CarryOver.AFRESH: Status.PENDING,
+    CarryOver.IN_DOUBT: Status.PENDING,
+    CarryOver.RETRYING: Status.RETRYING,
+    CarryOver.FAILED: Status.FAILED,
+    CarryOver.OK: Status.OK,
+    CarryOver.CHANGED: Status.CHANGED,
+    CarryOver.WOULD_RUN: Status.WOULD_RUN,
 }
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Carried, Carry, Doubt, LogRow, Outcome, Phase, PhaseStarted, Resumed, Status
+from dojobber_nb.core.events import Carried, CarryOver, Doubt, LogRow, Outcome, Phase, PhaseStarted, Resumed, Status
 from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.state import RunState
@@ -120,29 +120,29 @@ class Resumption:
             if job.name in self.graph and (how := self._how(job, self.graph[job.name])):
                 yield self._as_it_goes_on(job, how)
 
-    def _as_it_goes_on(self, job: JobState, how: Carry) -> Carried:
+    def _as_it_goes_on(self, job: JobState, how: CarryOver) -> Carried:
         if how in ANEW:
             return Carried(job.name, how, attempt=job.attempt)
         began = None if job.started is None else job.started - (0.0 if self.same else self.elapsed)
-        tries = max(job.tries, 1) if how is Carry.TRUSTED else job.tries
+        tries = max(job.tries, 1) if how is CarryOver.TRUSTED else job.tries
         return Carried(job.name, how, tries, job.attempt, began, job.duration, job.error, job.run_error)
 
-    def _how(self, job: JobState, node: Node) -> Carry | None:
+    def _how(self, job: JobState, node: Node) -> CarryOver | None:
         if self.over:
             return KEPT.get(job.status)
         if node.kind is JobKind.RUNONLY and (asked := self._how_without_check(job)):
             return asked
         if job.name in self.options.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
-            return Carry.AFRESH if job.attempt else None
+            return CarryOver.AFRESH if job.attempt else None
         return _how(job)
 
-    def _how_without_check(self, job: JobState) -> Carry | None:
+    def _how_without_check(self, job: JobState) -> CarryOver | None:
         """A Run is never called again because its code is another one, or for a Check: it may do harm."""
         if job.name in self.options.rerun:
-            return Carry.AFRESH
+            return CarryOver.AFRESH
         if job.name in self.options.done or job.status in DONE or _ran(job):
-            return Carry.TRUSTED
-        return Carry.FAILED if self.only_checks and job.status is Status.FAILED else None
+            return CarryOver.TRUSTED
+        return CarryOver.FAILED if self.only_checks and job.status is Status.FAILED else None
 
     # --- Cleanups --------------------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class Resumption:
         if event.doubt:
             job, phase, _ = event.doubt
             yield f"{job}.{phase} was under way when its process died; {_what_of(event.doubt)}"
-        if trusted := [job.job for job in event.jobs if job.how is Carry.TRUSTED]:
+        if trusted := [job.job for job in event.jobs if job.how is CarryOver.TRUSTED]:
             yield (
                 f"{listed(trusted)} succeeded before and cannot be checked: trusted, and not run again; what the Run "
                 "put into global_storage is gone"
@@ -177,17 +177,17 @@ def _what_of(doubt: Doubt) -> str:
     return "it is not called again" if doubt.phase is Phase.CLEANUP else "that attempt does not count as a try"
 
 
-def _how(job: JobState) -> Carry | None:
+def _how(job: JobState) -> CarryOver | None:
     """What is carried over of a job that has a Check, or has not succeeded."""
     if job.status in DONE:
-        return Carry.AGAIN
+        return CarryOver.AGAIN
     if job.status is Status.FAILED and not job.can_be_tried:
-        return Carry.FAILED
+        return CarryOver.FAILED
     if job.tries and job.error is not None:
-        return Carry.RETRYING
+        return CarryOver.RETRYING
     if not job.attempt:
         return None
-    return Carry.IN_DOUBT if job.status is Status.RUNNING else Carry.AFRESH
+    return CarryOver.IN_DOUBT if job.status is Status.RUNNING else CarryOver.AFRESH
 
 
 def _ran(job: JobState) -> bool:
@@ -195,15 +195,15 @@ def _ran(job: JobState) -> bool:
     return job.status is Status.RUNNING and job.phase is Phase.RECHECK and job.last_passed
 
 
-ANEW: Final = frozenset({Carry.AGAIN, Carry.AFRESH})
+ANEW: Final = frozenset({CarryOver.AGAIN, CarryOver.AFRESH})
 
 # Once the run is over each job stays as it is; what is blocked follows from what failed.
-KEPT: Final[Mapping[Status, Carry]] = {
-    Status.OK: Carry.OK,
-    Status.CHANGED: Carry.CHANGED,
-    Status.FAILED: Carry.FAILED,
-    Status.RETRYING: Carry.RETRYING,
-    Status.WOULD_RUN: Carry.WOULD_RUN,
+KEPT: Final[Mapping[Status, CarryOver]] = {
+    Status.OK: CarryOver.OK,
+    Status.CHANGED: CarryOver.CHANGED,
+    Status.FAILED: CarryOver.FAILED,
+    Status.RETRYING: CarryOver.RETRYING,
+    Status.WOULD_RUN: CarryOver.WOULD_RUN,
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from dojobber_nb.core.events import (
     PHASE_STARTED,
     Carried,
-    Carry,
+    CarryOver,
     Doubt,
     Event,
     LogRow,
@@ -208,7 +208,7 @@ def _job_from(told: Any) -> str | Carried:
         return told
     job, how, tries, attempt, started, duration, *errors = told  # one error in older records, now two
     times = None if started is None else float(started), float(duration)
-    return Carried(job, Carry(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
+    return Carried(job, CarryOver(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
 
 
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {

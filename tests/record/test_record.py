@@ -24,7 +24,7 @@ from dojobber_nb.core.cause import cause
 from dojobber_nb.core.errors import CleanupErrors
 from dojobber_nb.core.events import (
     Carried,
-    Carry,
+    CarryOver,
     Doubt,
     Event,
     Interrupted,
@@ -300,7 +300,10 @@ SAMPLES: list[Event] = [
         4,
         True,
         Doubt("Leaf", Phase.RUN, 2),
-        (Carried("Leaf", Carry.FAILED, 3, 3, -1.0, float("nan"), OSError("no")), Carried("Root", Carry.AGAIN, 0, 1)),
+        (
+            Carried("Leaf", CarryOver.FAILED, 3, 3, -1.0, float("nan"), OSError("no")),
+            Carried("Root", CarryOver.AGAIN, 0, 1),
+        ),
         (("Leaf", 2), ("Leaf", 1)),
     ),
 ]

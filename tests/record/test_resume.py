@@ -27,7 +27,7 @@ from dojobber_nb.core.errors import (
 )
 from dojobber_nb.core.events import (
     Carried,
-    Carry,
+    CarryOver,
     Doubt,
     Outcome,
     PassStarted,
@@ -193,7 +193,7 @@ def test_the_attempt_that_was_cut_short_is_not_charged(path: Path, calls: Calls)
     dj.resume()
     (told,) = [event for event in dj.events if isinstance(event, Resumed)]
     assert told.doubt == Doubt("A", Phase.RUN, 1)
-    assert told.jobs[0][:4] == ("A", Carry.IN_DOUBT, 0, 1)
+    assert told.jobs[0][:4] == ("A", CarryOver.IN_DOUBT, 0, 1)
     assert (dj.state.jobs["A"].tries, dj.state.jobs["A"].attempt) == (1, 2)
     assert dj.why("A") == "failed 1 of 1 try: no A."
 
@@ -641,12 +641,12 @@ def test_a_job_that_is_tried_again_waits_for_its_delay_and_one_that_had_succeede
 
 
 def test_every_way_to_carry_a_job_over_has_a_status() -> None:
-    assert set(CARRIED) == set(Carry)
+    assert set(CARRIED) == set(CarryOver)
     assert all(CARRIED[how] is status for status, how in KEPT.items())
 
 
-@pytest.mark.parametrize("how", Carry)
-def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: Carry) -> None:
+@pytest.mark.parametrize("how", CarryOver)
+def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: CarryOver) -> None:
     graph = JobGraph.of(job("Top", job("A")))
     state = RunState(graph)
     state.apply(RunStarted("Top", graph.names, False, True, 0.0))
@@ -660,7 +660,7 @@ def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: Carry) -> None:
 def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
     """In a first pass the turns are the jobs in order, and Checks that pass are folded without looking."""
     graph = JobGraph.of(job("Top", job("A"), job("B")))
-    event = Resumed(0.0, 0.0, False, True, jobs=(Carried("A", Carry.TRUSTED, 1, 1, 0.0),))
+    event = Resumed(0.0, 0.0, False, True, jobs=(Carried("A", CarryOver.TRUSTED, 1, 1, 0.0),))
     state = RunState(graph)
     state.fold([RunStarted("Top", graph.names, False, True, 0.0), event])
     assert state.pass_number == 1
@@ -675,7 +675,7 @@ def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
 
 def test_what_came_before_makes_no_difference_to_what_goes_on() -> None:
     graph = JobGraph.of(job("Top", job("A")))
-    event = Resumed(0.0, 9.0, False, True, 4, jobs=(Carried("A", Carry.RETRYING, 1, 2, 1.0, 0.5, OSError("x")),))
+    event = Resumed(0.0, 9.0, False, True, 4, jobs=(Carried("A", CarryOver.RETRYING, 1, 2, 1.0, 0.5, OSError("x")),))
     began = RunStarted("Top", graph.names, False, True, 0.0)
     before = [began, PassStarted(1, 0.0), PhaseStarted("A", Phase.CHECK, 1, 1.0)]
     assert facts(folded(graph, [began, event])) == facts(folded(graph, [*before, event]))
