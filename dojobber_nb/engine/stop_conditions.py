@@ -9,7 +9,7 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.driver import Walk
-from dojobber_nb.engine.run import Until
+from dojobber_nb.engine.run_walk import Until
 
 
 def attempt_is_over(state: RunState) -> Until:

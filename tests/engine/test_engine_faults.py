@@ -159,7 +159,7 @@ def test_what_leaves_a_call_says_in_which_phase_it_came() -> None:
                 notes |= set(getattr(error, "__notes__", ()))
                 raise
         clock.fails_at = 0
-    assert any("amid Fill.check" in note for note in notes)
+    assert any("during Fill.check" in note for note in notes)
 
 
 def test_a_turn_cannot_be_taken_twice() -> None:
