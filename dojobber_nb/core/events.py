@@ -7,9 +7,8 @@ All times are seconds on the monotonic clock since the run began.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, get_args, overload
+from typing import Any, NamedTuple, get_args
 
 from dojobber_nb.core.redacted_repr import line
 from dojobber_nb.core.storage_diff import Change
@@ -226,48 +225,3 @@ for _kind in get_args(Event):
         if _name not in _kind._fields:
             setattr(_kind, _name, _nothing)
     setattr(_kind, "__repr__", line)  # noqa: B010  # as a method of each it would stand there ten times
-
-# The two events of every phase are kept as bare tuples, which cost a third to make and which the garbage collector
-# leaves alone: the fields of PhaseStarted, or the first of PhaseEnded, up to its result. `told` gives them their class.
-LogRow = Event | tuple[Any, ...]
-
-
-def told(row: LogRow) -> Event:
-    """The event that a row of the log stands for."""
-    if type(row) is not tuple:
-        return row  # type: ignore[return-value]  # what is no bare tuple is an event
-    kind = PhaseStarted if len(row) == PHASE_STARTED else PhaseEnded
-    return kind(row[0], Phase(row[1]), *row[2:])
-
-
-PHASE_STARTED = len(PhaseStarted._fields)
-PASSED = len(PhaseEnded._fields) - len(PhaseEnded._field_defaults) + 1  # what a phase that passed in silence needs
-
-
-class EventLog(Sequence[Event]):
-    """The events of a run so far: grows with it, cannot be changed."""
-
-    __slots__ = ("_rows",)
-
-    def __init__(self, rows: list[LogRow]) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Event]: ...
-    def __getitem__(self, index: int | slice) -> Event | Sequence[Event]:
-        """One event, or a tuple of those in the slice."""
-        if isinstance(index, slice):
-            return tuple(map(told, self._rows[index]))
-        return told(self._rows[index])
-
-    def first(self, number: int) -> EventLog:
-        """The first so many, which grow no more."""
-        return EventLog(self._rows[:number])
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} events>"

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dojobber_nb.core.events import Carried, LogRow, Phase, Status
+from dojobber_nb.core.events import Carried, Phase, Status
 from dojobber_nb.core.graph import Node
+from dojobber_nb.core.log_rows import (
+    LogRow,
+    attempt_of,
+    duration_of,
+    ok_of,
+    passed_row,
+    phase_of,
+    result_of,
+    started_of,
+    started_row,
+)
 from dojobber_nb.core.secrets import scrub
 
 DONE: Final = frozenset({Status.OK, Status.CHANGED})
@@ -29,7 +40,7 @@ class JobState:
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     run_raised: BaseException | None = None  # by the Run of its last attempt that had one
-    _began: LogRow = ("", "", 0, None)  # the first phase of its last attempt, begun or ended
+    _began: LogRow = started_row("", "", 0, None)  # the first phase of its last attempt, begun or ended
     _row: LogRow | None = None  # the phase that ended last: times and results are read from it
     _before = 0.0  # seconds that the phases before that one took, if it is one of AFTER_THE_CHECK
 
@@ -45,9 +56,9 @@ class JobState:
         self.status, self.tries = status, carried.tries
         self.error, self.run_error = carried.error, carried.run_error
         self.run_raised = None if status in DONE else carried.run_error
-        self._began = began = (self.name, Phase.CHECK.value, carried.attempt, carried.started)
+        self._began = started_row(self.name, Phase.CHECK.value, carried.attempt, carried.started)
         if status in DONE:
-            self._row = (*began, carried.duration, True, NOTHING)
+            self._row = passed_row(self._began, carried.duration, NOTHING)
 
     @property
     def name(self) -> str:
@@ -62,35 +73,35 @@ class JobState:
     @property
     def result(self) -> Any:
         """What its last Check returned, or NOTHING before it succeeded."""
-        return self._row[6] if self.status in DONE and self._row else NOTHING
+        return result_of(self._row) if self.status in DONE and self._row else NOTHING
 
     @property
     def attempt(self) -> int:
         """How many attempts it has had, the open one included."""
-        return int(self._began[2])
+        return attempt_of(self._began)
 
     @property
     def last_passed(self) -> bool:
         """Whether the phase that ended last passed."""
-        return self._row is not None and bool(self._row[5])
+        return self._row is not None and ok_of(self._row)
 
     @property
     def started(self) -> float | None:
         """When its last attempt began, in seconds since the run began."""
-        return self._began[3]  # type: ignore[no-any-return]  # the row of a phase that began
+        return started_of(self._began)
 
     @property
     def duration(self) -> float:
         """Seconds that the phases of its last attempt took so far, without the time between two of them."""
         row = self._row
-        if row is None or row[2] != self._began[2]:
+        if row is None or attempt_of(row) != self.attempt:
             return 0.0
-        return float(self._before + row[4] if row[1] in AFTER_THE_CHECK else row[4])
+        return float(duration_of(row) + (self._before if phase_of(row) in AFTER_THE_CHECK else 0.0))
 
     @property
     def retry_at(self) -> float:
         """The earliest start of its next attempt, in seconds since the run began."""
-        return 0.0 if self._began[3] is None else self._began[3] + self.node.delay
+        return 0.0 if self.started is None else self.started + self.node.delay
 
     @property
     def can_be_tried(self) -> bool:

@@ -11,10 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from dojobber_nb.core.events import Event, EventLog, LogRow, Phase
+from dojobber_nb.core.events import Event, Phase
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import JobRef
 from dojobber_nb.core.jobstate import NOTHING, JobState
+from dojobber_nb.core.log_rows import EventLog, LogRow
 from dojobber_nb.core.redacted_repr import RedactedDict, raised
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState

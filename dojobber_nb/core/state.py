@@ -7,32 +7,41 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
+from itertools import islice
 from typing import Any, Final
 
 from dojobber_nb.core.errors import EventIndexError
 from dojobber_nb.core.events import (
-    PASSED,
-    PHASE_STARTED,
     AskedAgain,
     CarryOver,
     Event,
     Interrupted,
-    LogRow,
     NoActSwitched,
     Outcome,
     PassStarted,
     Phase,
-    PhaseEnded,
     PhaseStarted,
     Resumed,
     RunEnded,
     RunStarted,
     RunStopped,
     Status,
-    told,
 )
 from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.log_rows import (
+    LogRow,
+    attempt_of,
+    duration_of,
+    error_of,
+    event_of,
+    is_phase_end,
+    is_phase_start,
+    job_of,
+    ok_of,
+    passed_at_once,
+    phase_of,
+)
 from dojobber_nb.core.pass_queue import PassQueue
 from dojobber_nb.core.redacted_repr import NodeStatuses
 from dojobber_nb.core.secrets import scrub
@@ -106,7 +115,7 @@ class RunState:
     @property
     def under_way(self) -> PhaseStarted | None:
         """The phase that has begun and not ended."""
-        last = told(self._last) if self._last else None
+        last = event_of(self._last) if self._last else None
         return last if isinstance(last, PhaseStarted) else None
 
     @property
@@ -160,49 +169,40 @@ class RunState:
         return map(self.job_at, range(len(self._list)))
 
     def fold(self, rows: Iterable[LogRow]) -> None:
-        """Take in what happened: `apply` for each, with a short cut for the most frequent: Checks that pass at once."""
-        ahead, entries, turns, alone = iter(rows), self._list, self._turns, self._concerns_one_job()
-        names = self.graph.names
-        for row in ahead:
-            if not alone or type(row) is not tuple or row[1] != _CHECK or len(row) != PHASE_STARTED:
-                self.apply(row)
-            elif (
-                (ended := next(ahead, None)) is None
-                or len(ended) != PASSED
-                or row[2] != 1
-                or row[0] != names[turns.place]  # out of turn: apply refuses it
-                or row[3] != ended[3]  # the begin is the earlier one: it was recorded before the job was called
-            ):
-                self.apply(row)
-                if ended is not None:
-                    self.apply(ended)
+        """Apply each row, with a short cut for the most frequent ones: Checks that pass at once."""
+        ahead, turns = iter(rows), self._turns
+        while True:
+            if self._concerns_one_job():
+                ends, others = passed_at_once(ahead, self.graph.names, turns.place)
+                if ends:
+                    self._list[turns.place : turns.place + len(ends)] = ends  # in the first pass turns are indices
+                    turns.place += len(ends)
+                    self._last = ends[-1]
             else:
-                entries[turns.place] = ended  # in the first pass, and then the turns are the indices
-                turns.place += 1
-                self._last = ended
-                continue
-            alone = self._concerns_one_job()
+                others = list(islice(ahead, 1))
+            if not others:
+                return
+            for row in others:
+                self.apply(row)
 
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""
         turns = self._turns
-        return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked)
+        return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked or self.current)
 
     def apply(self, row: LogRow) -> None:
         """Take in what happened."""
-        if type(row) is tuple:
+        if is_phase_start(row):
             self._last = row
-            if len(row) == PHASE_STARTED:
-                self._phase_started(row)
-            else:
-                self._phase_ended(row)
+            self._phase_started(row)
+        elif is_phase_end(row):
+            self._last = row
+            self._phase_ended(row)
         else:
-            self._apply_event(told(row))
+            self._apply_event(event_of(row))
 
     def _apply_event(self, event: Event) -> None:
         match event:
-            case PhaseStarted() | PhaseEnded():
-                self.apply(tuple(event))
             case PassStarted():
                 self._pass_started(event)
             case Interrupted():
@@ -241,9 +241,9 @@ class RunState:
 
     # --- phases ----------------------------------------------------------------------------------------------------
 
-    def _phase_started(self, row: tuple[Any, ...]) -> None:
-        name, phase, attempt, _ = row
-        job = self._job(name)
+    def _phase_started(self, row: LogRow) -> None:
+        phase = phase_of(row)
+        job = self._job(job_of(row))
         if phase == _CHECK:
             if job is self.asked:
                 self.asked = None  # its turn is by request
@@ -252,29 +252,29 @@ class RunState:
             self.current = job
             job.status, job.phase, job._began = _RUNNING, Phase.CHECK, row
         elif phase == _RUN and job.node.has_cleanup:
-            self.due.append((name, attempt))
+            self.due.append((job.name, attempt_of(row)))
         elif phase == _CLEANUP:
             self._close()
             self.due.pop()
 
-    def _phase_ended(self, row: tuple[Any, ...]) -> None:
-        phase, ok = row[1], row[5]
+    def _phase_ended(self, row: LogRow) -> None:
+        phase, ok = phase_of(row), ok_of(row)
         if phase == _CLEANUP:
             return
-        job = self._job(row[0])
+        job = self._job(job_of(row))
         if phase == _RUN:
-            job._before = job._row[4]  # type: ignore[index]  # a Run follows a Check
+            job._before = duration_of(job._row)  # type: ignore[arg-type]  # a Run follows a Check
         elif phase == _RECHECK:
-            job._before += job._row[4]  # type: ignore[index]
+            job._before += duration_of(job._row)  # type: ignore[arg-type]
         job._row = row
         rules = RULES if ok or job.node.kind is not JobKind.CHECK_ONLY else WITHOUT_RUN
         status, upcoming = rules[phase, ok]
         acts = self._acts and not self.no_act
         acted = acts or phase == _RECHECK
         if not ok:
-            job.raised = row[7]
+            job.raised = error_of(row)
             if phase == _RUN:
-                job.run_raised = row[7]
+                job.run_raised = job.raised
             elif phase != _RECHECK and (acts or phase != _CHECK):  # a Check alone leaves the cause of the failure known
                 job.run_raised = None
         if ok and upcoming is None:

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 
 from dojobber_nb.core.errors import CleanupErrors, CleanupExit, EngineBusyError
-from dojobber_nb.core.events import Phase, PhaseEnded, told
+from dojobber_nb.core.events import Phase, PhaseEnded
+from dojobber_nb.core.log_rows import event_of
 from dojobber_nb.core.preview import message
 from dojobber_nb.core.secrets import MARK
 from dojobber_nb.engine.capture import Capture
@@ -88,7 +89,7 @@ class CallGuard:
 
     def ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""
-        return (event for event in map(told, self._view.run.rows[self.begun :]) if isinstance(event, PhaseEnded))
+        return (event for event in map(event_of, self._view.run.rows[self.begun :]) if isinstance(event, PhaseEnded))
 
     def raise_cleanup_errors(self) -> None:
         """Raise what the Cleanups of the call that has just returned raised, as one group."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dojobber_nb.core.events import LogRow
 from dojobber_nb.core.job import JobRef
+from dojobber_nb.core.log_rows import LogRow
 from dojobber_nb.engine.breakpoints import Breakpoints
 from dojobber_nb.engine.capture import Capture
 from dojobber_nb.engine.control_requests import Requests

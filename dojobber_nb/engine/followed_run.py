@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dojobber_nb.core.errors import RecordError
-from dojobber_nb.core.events import told
+from dojobber_nb.core.log_rows import event_of
 from dojobber_nb.core.run_view import Listener, PastRun, once
 from dojobber_nb.engine.listeners import Listeners
 from dojobber_nb.record.recorded import RecordedRun
@@ -87,7 +87,7 @@ class FollowedRun(PastRun):
         except RecordError as error:
             new, self._lost, self._call_there = [], str(error), ""
         for row in new:
-            self._listeners.notify(told(row))
+            self._listeners.notify(event_of(row))
 
 
 def _ignore() -> None:

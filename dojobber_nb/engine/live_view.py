@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dojobber_nb.core.errors import NotConfiguredError
-from dojobber_nb.core.events import LogRow
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.log_rows import LogRow
 from dojobber_nb.core.run_view import Listener, Pause, RunView, Storage, once
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.capture import Output

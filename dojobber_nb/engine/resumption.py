@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Carried, CarryOver, Doubt, LogRow, Outcome, Phase, PhaseStarted, Resumed, Status
+from dojobber_nb.core.events import Carried, CarryOver, Doubt, Outcome, Phase, Resumed, Status
 from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
+from dojobber_nb.core.log_rows import LogRow, end_time, is_phase_start, phase_of
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
@@ -24,7 +25,6 @@ from dojobber_nb.record.run_metadata import described, facts
 
 CRASHES: Final = 3  # times that a process may die in one job
 _RUN: Final = Phase.RUN.value
-_BEGUN: Final = frozenset({tuple, PhaseStarted})  # a bare tuple may be the end as well, which has a begin before it
 
 
 @dataclass
@@ -255,19 +255,13 @@ def _is_dry(run: RecordedRun) -> bool:
 
 
 def _acted(run: RecordedRun) -> bool:
-    return any(type(row) in _BEGUN and row[1] == _RUN for row in run.rows)
+    return any(is_phase_start(row) and phase_of(row) == _RUN for row in run.rows)
 
 
 def _elapsed(run: RecordedRun, rows: list[LogRow]) -> float:
     """Seconds since it began: by the time of day, but never before what has happened."""
-    last = max(map(_until, rows), default=0.0)
+    last = max(map(end_time, rows), default=0.0)
     return max(last, time.time() - run.started)
-
-
-def _until(row: LogRow) -> float:
-    if type(row) is tuple:
-        return float(sum(row[3:5]))  # started, and its duration if it has ended
-    return float(row.started + getattr(row, "duration", 0.0))  # type: ignore[union-attr]
 
 
 def _refuse_doubt(found: Resumption) -> None:

@@ -48,15 +48,14 @@ from dojobber_nb.core.errors import DoJobberError
 from dojobber_nb.core.events import (
     AskedAgain,
     Interrupted,
-    LogRow,
     NoActSwitched,
     Resumed,
     RunEnded,
     RunStarted,
     RunStopped,
-    told,
 )
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.log_rows import LogRow, event_of
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import next_step, outcome
 from dojobber_nb.core.state import RunState
@@ -171,7 +170,7 @@ class Run:
         try:
             return self.phases.now()
         except Exception:  # noqa: BLE001  # the clock is the caller's
-            return told(self.rows[-1]).started
+            return event_of(self.rows[-1]).started
 
     # --- changes on request ----------------------------------------------------------------------------------------
 
@@ -216,7 +215,7 @@ class Run:
         if self._context.listeners.callbacks:
             self.flush_record()
             here = process.here
-            self._context.listeners.notify(told(row))
+            self._context.listeners.notify(event_of(row))
             if process.here is not here:
                 end_child("a listener")
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from dojobber_nb.core.events import Interrupted, LogRow, PassStarted, Phase, PhaseStarted, Status
+from dojobber_nb.core.events import Interrupted, PassStarted, Phase, PhaseStarted, Status
 from dojobber_nb.core.graph import Node
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.log_rows import LogRow, job_of, phase_of
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.engine.capture import NO_OUTPUT
@@ -153,7 +154,7 @@ class RunWalker:
 
     def _halts_after(self, row: LogRow) -> bool:
         """Whether a breakpoint halts the run on a status: that of the job, or of a job that its failure has marked."""
-        name, phase = row[:2]
+        name, phase = job_of(row), phase_of(row)
         if not self._context.breakpoints or phase == _CLEANUP:
             return False
         state = self._run.state

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from dojobber_nb.core.arguments import plain_arguments
 from dojobber_nb.core.errors import NotCopiedError
-from dojobber_nb.core.events import EventLog, Phase, PhaseEnded
+from dojobber_nb.core.events import Phase, PhaseEnded
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import Job, JobRef
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.redacted_repr import RedactedDict
 from dojobber_nb.core.run_view import Listener, Pause, Storage
 from dojobber_nb.core.schedule import next_step

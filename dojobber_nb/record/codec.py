@@ -12,16 +12,26 @@ from json.encoder import encode_basestring_ascii
 from typing import Any, Final, get_args
 
 from dojobber_nb.core.events import (
-    PHASE_STARTED,
     Carried,
     CarryOver,
     Doubt,
     Event,
-    LogRow,
     Outcome,
     Phase,
-    PhaseEnded,
     PhaseStarted,
+)
+from dojobber_nb.core.log_rows import (
+    LogRow,
+    attempt_of,
+    duration_of,
+    event_of,
+    is_phase_start,
+    job_of,
+    passed_row,
+    phase_of,
+    result_of,
+    started_of,
+    started_row,
 )
 from dojobber_nb.core.preview import TreeRow as Shown
 from dojobber_nb.core.preview import said, visible
@@ -71,30 +81,27 @@ def encode(row: LogRow, *, values: bool = False) -> str:
 _PLAIN: Final = frozenset({tuple, PhaseStarted})
 
 
-def _plainly(row: tuple[Any, ...]) -> str:
+def _plainly(row: LogRow) -> str:
     """The two events of a phase that passed in silence, in a fifth of the time; "" for any other."""
-    name, phase, attempt, started, *more = row
-    begun = f'"job":{quoted(name)},"phase":"{phase}","attempt":{attempt},"started":{started!r}'
-    if not more:
+    started = started_of(row)
+    begun = f'"job":{quoted(job_of(row))},"phase":"{phase_of(row)}","attempt":{attempt_of(row)},"started":{started!r}'
+    if is_phase_start(row):
         return f'{{"event":"PhaseStarted",{begun}}}' if type(started) is float and math.isfinite(started) else ""
-    duration, *end = more
-    silent = len(end) == 2 and end[0] is True and end[1] is None  # == would ask the result, which is anybody's
-    plain = silent and type(started) is type(duration) is float and math.isfinite(started + duration)
+    duration = duration_of(row)
+    plain = result_of(row) is None and type(started) is type(duration) is float and math.isfinite(started + duration)
     return f'{{"event":"PhaseEnded",{begun},"duration":{duration!r},"ok":true}}' if plain else ""
 
 
 def encode_any(row: LogRow, *, values: bool = False) -> str:
     """Any event as JSON."""
-    kind: Any = type(row)
-    if kind is tuple:
-        kind = PhaseStarted if len(row) == PHASE_STARTED else PhaseEnded
-    told: dict[str, Any] = {"event": kind.__name__}
-    for name, value in zip(kind._fields, row, strict=False):  # a bare tuple has but the first ones
+    event: Any = event_of(row)
+    told: dict[str, Any] = {"event": type(event).__name__}
+    for name, value in zip(event._fields, event, strict=True):
         plain = _OUT[name](value) if name in _OUT else value
-        if plain is not None and (plain not in _LEFT_OUT or name not in kind._field_defaults):
+        if plain is not None and (plain not in _LEFT_OUT or name not in event._field_defaults):
             told[name] = plain
     if values and "changes" in told:
-        told["changes"] = [_change(change, values=True) for change in row.changes]  # type: ignore[union-attr]
+        told["changes"] = [_change(change, values=True) for change in event.changes]
     return to_json(told)
 
 
@@ -164,8 +171,8 @@ def decode_row(line: bytes) -> LogRow:
     if found := _PLAIN_LINE.fullmatch(line):
         kind, job, phase, attempt, started, duration = found.groups()
         if (duration is None) is (kind == b"Started"):
-            begun = sys.intern(job.decode()), _PHASES[phase], int(attempt), float(started)
-            return begun if duration is None else (*begun, float(duration), True, None)
+            start = started_row(sys.intern(job.decode()), _PHASES[phase], int(attempt), float(started))
+            return start if duration is None else passed_row(start, float(duration), None)
     return decode(line)
 
 

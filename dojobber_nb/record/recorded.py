@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError, RecordVersionError
-from dojobber_nb.core.events import Event, EventLog, LogRow, Outcome, PhaseStarted
+from dojobber_nb.core.events import Event, Outcome, PhaseStarted
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.log_rows import EventLog, LogRow
 from dojobber_nb.core.state import RunState
 from dojobber_nb.record.chain import chained, seed, trail_crc
 from dojobber_nb.record.codec import UnknownKindError, decode_row
@@ -90,7 +91,7 @@ class RecordedRun:
 
     @property
     def rows(self) -> list[LogRow]:
-        """The same as the engine keeps them, see core/events.py."""
+        """The same as the engine keeps them, see core/log_rows.py."""
         with self.record.reading() as connection:
             self._read_on(connection)
         return self._rows

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordError
-from dojobber_nb.core.events import LogRow
+from dojobber_nb.core.log_rows import LogRow
 from dojobber_nb.record import writer_lock
 from dojobber_nb.record.chain import Written, line_of, seed, trail_crc
 from dojobber_nb.record.codec import encode

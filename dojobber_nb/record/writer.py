@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordError, RecordLostError
-from dojobber_nb.core.events import PHASE_STARTED, LogRow, Phase, PhaseStarted, Resumed
+from dojobber_nb.core.events import Phase, Resumed
+from dojobber_nb.core.log_rows import LogRow, is_phase_start, phase_of
 from dojobber_nb.record import writer_lock
 from dojobber_nb.record.chain import Line, Written, line_of, seed, trail_crc
 from dojobber_nb.record.codec import encode, text, to_json
@@ -32,7 +33,6 @@ DAMAGED: Final = "the file was damaged"
 
 _RUN = Phase.RUN.value
 _COUNTED: Final = "SELECT count(*) FROM events WHERE id >= ? AND id < ?"
-BEGINNINGS: Final = frozenset({PhaseStarted, Resumed})  # job code is called next
 
 
 class Writer:
@@ -157,13 +157,13 @@ class Writer:
 
     def take(self, row: LogRow) -> None:
         """Have the event in mind; if job code is called next, in the file, or RecordError, and it is as if not told."""
-        begins = type(row) in BEGINNINGS or (type(row) is tuple and len(row) == PHASE_STARTED)
+        starts = is_phase_start(row)
         with self._lock:
             line = line_of(self._count, encode(row, values=self.values), self._crc)
             self._lines.append(line)
-            if begins:
+            if starts or type(row) is Resumed:  # job code is called next
                 try:
-                    self.flush(durable=row[1] == _RUN)
+                    self.flush(durable=starts and phase_of(row) == _RUN)
                 except BaseException:
                     self._lines = [kept for kept in self._lines if kept is not line]
                     raise

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from dojobber_nb import Job
-from dojobber_nb.core.events import Event, EventLog
+from dojobber_nb.core.events import Event
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.session.past_moment import APART, PastMoment
 from tests.support.page import (

@@ -13,7 +13,8 @@ import pytest
 
 from dojobber_nb import DoJobber, Job, Record
 from dojobber_nb.core.errors import CleanupErrors, DoJobberError, RecordDamagedError
-from dojobber_nb.core.events import Outcome, told
+from dojobber_nb.core.events import Outcome
+from dojobber_nb.core.log_rows import event_of
 from dojobber_nb.record.codec import decode, decode_row, encode
 from dojobber_nb.record.recorded import RecordedRun
 from tests.record.test_record import SAMPLES
@@ -119,4 +120,4 @@ def test_a_run_is_listed_without_its_graph_whatever_its_jobs_are_called(path: Pa
 )
 def test_a_line_is_read_as_the_same_event_by_the_quick_way(event: Any) -> None:
     line = encode(event).encode()
-    assert repr(told(decode_row(line))) == repr(decode(line))
+    assert repr(event_of(decode_row(line))) == repr(decode(line))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from dojobber_nb.core.events import EventLog
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.report.tracks import TextTable, Tracks

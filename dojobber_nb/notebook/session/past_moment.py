@@ -9,7 +9,6 @@ from typing import Any, Final
 from dojobber_nb.core.events import (
     AskedAgain,
     Event,
-    EventLog,
     Interrupted,
     NoActSwitched,
     PassStarted,
@@ -21,6 +20,7 @@ from dojobber_nb.core.events import (
     RunStopped,
 )
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from dojobber_nb.core.errors import NotARunError, NotConfiguredError, ReadOnlyError
-from dojobber_nb.core.events import Event, EventLog, Phase, Status
+from dojobber_nb.core.events import Event, Phase, Status
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.run_view import RunView
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState

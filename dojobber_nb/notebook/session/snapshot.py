@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dojobber_nb.core.events import Event, EventLog
+from dojobber_nb.core.events import Event
 from dojobber_nb.core.graph import JobGraph
+from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.state import RunState
 
 
