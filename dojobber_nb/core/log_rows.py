@@ -11,7 +11,7 @@ the fields that both forms have; `event_of` turns a row into its event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, Final, overload
 
@@ -77,31 +77,31 @@ def end_time(row: LogRow) -> float:
     return float(row.started + getattr(row, "duration", 0.0))  # type: ignore[union-attr]  # each event has a start
 
 
-def passed_at_once(rows: Iterator[LogRow], names: Sequence[str], place: int) -> tuple[list[LogRow], list[LogRow]]:
-    """Take from `rows` the first Checks of names[place], names[place + 1] and so on, as long as each passed.
+def passed_at_once(rows: Sequence[LogRow], at: int, names: Sequence[str], place: int) -> list[LogRow]:
+    """The ends of the first Checks of names[place], names[place + 1] and so on, as far as each passed.
 
-    Comes back: the row of each Check's end, and those rows (at most two) that were taken and are something else.
+    The begin of the first one is looked for at rows[at], and its end behind that.
     """
     # One loop with bare indices: the fold of a run spends most of its time here.
     ends: list[LogRow] = []
-    for row in rows:
-        if type(row) is not tuple or len(row) != _STARTED or row[1] != _CHECK:
-            return ends, [row]
-        end = next(rows, None)
-        if end is None:
-            return ends, [row]
+    last = min(len(rows), at + 2 * (len(names) - place)) - 1
+    while at < last:
+        start: Any = rows[at]
+        end: Any = rows[at + 1]
         if (
-            type(end) is not tuple
+            type(start) is not tuple
+            or len(start) != _STARTED
+            or start[1] != _CHECK
             or len(end) != _PASSED
-            or row[2] != 1
-            or place == len(names)
-            or row[0] != names[place]
-            or row[3] != end[3]  # the begin is the earlier one: it was recorded before the job was called
+            or start[2] != 1
+            or start[0] != names[place]
+            or start[3] != end[3]  # the begin is the earlier one: it was recorded before the job was called
         ):
-            return ends, [row, end]
+            break
         ends.append(end)
+        at += 2
         place += 1
-    return ends, []
+    return ends
 
 
 class EventLog(Sequence[Event]):

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from typing import Any, Final
 
 from dojobber_nb.core.errors import EventIndexError
@@ -168,22 +167,18 @@ class RunState:
     def _all(self) -> Iterator[JobState]:
         return map(self.job_at, range(len(self._list)))
 
-    def fold(self, rows: Iterable[LogRow]) -> None:
+    def fold(self, rows: Sequence[LogRow]) -> None:
         """Apply each row, with a short cut for the most frequent ones: Checks that pass at once."""
-        ahead, turns = iter(rows), self._turns
-        while True:
-            if self._concerns_one_job():
-                ends, others = passed_at_once(ahead, self.graph.names, turns.place)
-                if ends:
-                    self._list[turns.place : turns.place + len(ends)] = ends  # in the first pass turns are indices
-                    turns.place += len(ends)
-                    self._last = ends[-1]
+        names, turns, at = self.graph.names, self._turns, 0
+        while at < len(rows):
+            if self._concerns_one_job() and (ends := passed_at_once(rows, at, names, turns.place)):
+                self._list[turns.place : turns.place + len(ends)] = ends  # in the first pass turns are indices
+                turns.place += len(ends)
+                self._last = ends[-1]
+                at += 2 * len(ends)
             else:
-                others = list(islice(ahead, 1))
-            if not others:
-                return
-            for row in others:
-                self.apply(row)
+                self.apply(rows[at])
+                at += 1
 
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""

@@ -30,18 +30,21 @@ def test_an_interrupted_phase_has_not_ended() -> None:
     assert not is_phase_end(Interrupted("Fill", Phase.RUN, 2, 0.5, 0.25))
 
 
+CHECKS: list[LogRow] = [("A", "check", 1, 0.0), ("A", "check", 1, 0.0, 0.1, True, 1)]
+
+
 @pytest.mark.parametrize(
-    ("rows", "ends", "others"),
-    [
-        ([("A", "check", 1, 0.0), ("A", "check", 1, 0.0, 0.1, True, 1), ("B", "check", 1, 0.2)], 1, 1),
-        ([("A", "check", 1, 0.0), FAILED], 0, 2),
-        ([("B", "check", 1, 0.0), ("B", "check", 1, 0.0, 0.1, True, 1)], 0, 2),
-        ([("A", "run", 1, 0.0), ("A", "run", 1, 0.0, 0.1, True, 1)], 0, 1),
-        ([], 0, 0),
-    ],
+    ("rows", "ends"),
+    {
+        "all": ([*CHECKS], 1),
+        "up to one under way": ([*CHECKS, ("B", "check", 1, 0.2)], 1),
+        "up to one that failed": ([*CHECKS, ("B", "check", 1, 0.2), FAILED], 1),
+        "not out of turn": ([("B", "check", 1, 0.0), ("B", "check", 1, 0.0, 0.1, True, 1)], 0),
+        "not another phase": ([("A", "run", 1, 0.0), ("A", "run", 1, 0.0, 0.1, True, 1)], 0),
+        "not a second attempt": ([("A", "check", 2, 0.0), ("A", "check", 2, 0.0, 0.1, True, 1)], 0),
+        "no more than there are jobs": ([*CHECKS, *([("B", *row[1:]) for row in CHECKS]), *CHECKS], 2),
+        "nothing": ([], 0),
+    }.values(),
 )
-def test_checks_that_pass_at_once_are_taken_in_order_up_to_the_first_other_row(
-    rows: list[LogRow], ends: int, others: int
-) -> None:
-    found = log_rows.passed_at_once(iter(rows), ("A", "B"), 0)
-    assert found == (rows[1 : 2 * ends : 2], rows[2 * ends : 2 * ends + others])
+def test_checks_that_pass_at_once_are_taken_in_order_up_to_the_first_other_row(rows: list[LogRow], ends: int) -> None:
+    assert log_rows.passed_at_once(rows, 0, ("A", "B"), 0) == rows[1 : 2 * ends : 2]
