@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dojobber_nb.notebook.dashboard import Dashboard
     from dojobber_nb.record.record import Record
-    from dojobber_nb.record.recorded import RecordedRun
+    from dojobber_nb.record.recorded_run import RecordedRun
 
 
 WHOLE_RUNS: Final = frozenset({"checknrun", "run", "arun", "resume", "aresume", "stop", "cleanup"})
@@ -168,7 +168,7 @@ def _mime_bundle(run: RunState | JobGraph, include: object = None, exclude: obje
 def record() -> type[Record]:
     """Record, its runs with a report: `Record(path).runs[-1].report("night.html")`."""
     from dojobber_nb.record.record import Record
-    from dojobber_nb.record.recorded import RecordedRun
+    from dojobber_nb.record.recorded_run import RecordedRun
 
     setattr(RecordedRun, "report", _report)  # noqa: B010  # the same as below
     return Record

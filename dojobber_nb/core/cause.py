@@ -6,7 +6,7 @@ from typing import Final
 
 from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
-from dojobber_nb.core.preview import MESSAGE_LIMIT, clip, said
+from dojobber_nb.core.preview import MESSAGE_LIMIT, clip, exception_text
 from dojobber_nb.core.values import name_of
 
 JOINT, SHORT_JOINT = " (Run), so: ", " → "
@@ -43,7 +43,7 @@ def reason(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
     """Message of an exception, with its type where the message alone says too little: "KeyError: 'db2'"."""
     if error is None:
         return ""
-    text, kind = said(error, limit), name_of(type(error)).rpartition(".")[2]
+    text, kind = exception_text(error, limit), name_of(type(error)).rpartition(".")[2]
     return text if _is_sentence(text) else f"{kind}: {text}" if text else kind
 
 

@@ -153,7 +153,7 @@ class RunEnded(NamedTuple):
     started: float
 
 
-class CarryOver(StrEnum):
+class ResumeAs(StrEnum):
     """What a run that is taken up again makes of a job as it stood when its process died."""
 
     AGAIN = "again"  # had succeeded: is checked again, with tries anew
@@ -168,11 +168,11 @@ class CarryOver(StrEnum):
     WOULD_RUN = "would_run"
 
 
-class Carried(NamedTuple):
+class ResumedJob(NamedTuple):
     """A job as the run goes on with it; `started` is None if its next attempt need not wait for the last one."""
 
     job: str
-    how: CarryOver
+    how: ResumeAs
     tries: int = 0
     attempt: int = 0
     started: float | None = None
@@ -181,7 +181,7 @@ class Carried(NamedTuple):
     run_error: BaseException | None = None
 
 
-class Doubt(NamedTuple):
+class PhaseInDoubt(NamedTuple):
     """The phase that was under way when the process died."""
 
     job: str
@@ -201,8 +201,8 @@ class Resumed(NamedTuple):
     cleanup: bool
     pass_number: int = 1
     over: bool = False
-    doubt: Doubt | None = None
-    jobs: tuple[Carried, ...] = ()
+    doubt: PhaseInDoubt | None = None
+    jobs: tuple[ResumedJob, ...] = ()
     due: tuple[tuple[str, int], ...] = ()
 
 

@@ -24,10 +24,10 @@ from dojobber_nb.core.errors import (
     UnknownJobError,
 )
 from dojobber_nb.core.job import DummyJob, Job, RunonlyJob, give_fresh
-from dojobber_nb.core.methods import Called, called, is_async
-from dojobber_nb.core.outdated import outdated
+from dojobber_nb.core.job_methods import PhaseSignature, is_async, phase_signatures
+from dojobber_nb.core.misspelled_attributes import misspelled_attributes, suggestion
+from dojobber_nb.core.outdated_classes import newer_classes
 from dojobber_nb.core.secrets import scrub
-from dojobber_nb.core.slips import meant, slips
 
 JobClass = type[Job]
 
@@ -60,13 +60,13 @@ class Node:
 class JobGraph:
     """The jobs below a root, each after all it needs: `nodes`, the root last, and their `names`."""
 
-    __slots__ = ("_called", "_index", "names", "nodes", "outdated")
+    __slots__ = ("_index", "_signatures", "names", "nodes", "outdated")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
         self.names = tuple(node.name for node in nodes)
         self._index = {node.name: node.index for node in nodes}
-        self._called: list[Called] | None = None
+        self._signatures: list[PhaseSignature] | None = None
         self.outdated: dict[JobClass, JobClass] = {}  # as it was at configure: by class the newer one
         for node in nodes:
             for need in node.needs:
@@ -103,11 +103,11 @@ class JobGraph:
         return self.nodes[index]
 
     @property
-    def called(self) -> list[Called]:
+    def signatures(self) -> list[PhaseSignature]:
         """The phases that do not take any arguments, one of each kind of signature."""
-        if self._called is None:
-            self._called = called(node.job for node in self.nodes)
-        return self._called
+        if self._signatures is None:
+            self._signatures = phase_signatures(node.job for node in self.nodes)
+        return self._signatures
 
     @property
     def root(self) -> Node:
@@ -204,7 +204,7 @@ def _visit(root: JobClass, deps: _Deps) -> Iterator[JobClass]:
 
 def _warn_of_outdated(order: Sequence[JobClass]) -> dict[JobClass, JobClass]:
     """Tell of classes that were defined again since: their dependents hold the older one, and that one runs."""
-    found = outdated(order)
+    found = newer_classes(order)
     for job in found:
         again = "run the cells again whose DEPS name it" if job.__module__ == "__main__" else "import it again"
         warnings.warn(
@@ -250,7 +250,7 @@ def _deps(job: JobClass) -> Iterable[JobClass]:
 
 
 def _refuse_shape(job: JobClass, deps: object) -> None:
-    """Raise for what is no ordered iterable: the usual slips, each with its mend."""
+    """Raise DepsError for what is no ordered iterable; for the usual mistakes it says what to write."""
     name = getattr(deps, "__name__", "Fill")
     mends = (
         (isinstance(deps, type), f"DEPS is the class {name}; write DEPS = ({name},)"),
@@ -286,7 +286,7 @@ def _node(number: int, job: JobClass, needs: Sequence[int], defaults: tuple[int,
     kind = _kind(job)
     _check_phases(job, kind)
     _check_storages(job)
-    _warn_of_slips(job, kind)
+    _warn_of_misspelled(job, kind)
     tries, delay = _policy(job.__name__, *_own(job, defaults))
     has_cleanup = callable(getattr(job, "Cleanup", None))
     made_by = (job.__init__, job.__new__, type(job).__call__)
@@ -311,7 +311,7 @@ def _check_phases(job: JobClass, kind: JobKind) -> None:
         elif callable(method):
             _check_phase(job, phase, method)
         elif phase != "Cleanup" and (kind, phase) not in _NEVER_CALLED:
-            raise PhaseMissingError(job.__name__, f"has no {phase}{meant(job, phase)}; {_DEFINE[phase]}")
+            raise PhaseMissingError(job.__name__, f"has no {phase}{suggestion(job, phase)}; {_DEFINE[phase]}")
     if left := getattr(job, "__abstractmethods__", None):
         raise PhaseMissingError(job.__name__, f"is abstract; define {', '.join(sorted(left))}")
 
@@ -369,9 +369,9 @@ def _check_storages(job: JobClass) -> None:
             )
 
 
-def _warn_of_slips(job: JobClass, kind: JobKind) -> None:
+def _warn_of_misspelled(job: JobClass, kind: JobKind) -> None:
     """Tell of attributes that nobody reads, and whose name is nearly one that is read."""
-    for owner, name, right in slips(job):
+    for owner, name, right in misspelled_attributes(job):
         if right != "Check" or kind is not JobKind.RUNONLY:
             warnings.warn(
                 f"{owner.__name__}.{name} is not read by anybody: {right} is the name; rename it, or call it something "

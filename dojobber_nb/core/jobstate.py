@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dojobber_nb.core.events import Carried, Phase, Status
+from dojobber_nb.core.events import Phase, ResumedJob, Status
 from dojobber_nb.core.graph import Node
 from dojobber_nb.core.log_rows import (
     LogRow,
@@ -51,7 +51,7 @@ class JobState:
             self.status, self.tries = Status.OK, 1
             self._began = self._row = passed
 
-    def carry_over(self, carried: Carried, status: Status) -> None:
+    def restore(self, carried: ResumedJob, status: Status) -> None:
         """Stand where another process has left it; what its last Check gave is not known any more."""
         self.status, self.tries = status, carried.tries
         self.error, self.run_error = carried.error, carried.run_error

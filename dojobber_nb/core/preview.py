@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 def message(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
     """What the exception says of itself, or its type when it says nothing."""
-    return "" if error is None else said(error, limit) or name_of(type(error))
+    return "" if error is None else exception_text(error, limit) or name_of(type(error))
 
 
-def said(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
+def exception_text(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
     """What the exception says of itself, nothing included; a placeholder when it cannot."""
     try:
         return clip(str(error), limit)
@@ -138,7 +138,7 @@ class TreeRow(NamedTuple):
     cut: int = 0
 
 
-class _Look(NamedTuple):
+class _Outline(NamedTuple):
     """A thing as its row shows it; `pairs(n)` reads the first n of its `total` children as (key text, child)."""
 
     size: str
@@ -150,7 +150,7 @@ class _Look(NamedTuple):
 class _Limits(NamedTuple):
     """How a thing is looked at, how many levels down, and how many children of each thing."""
 
-    look: Callable[[Any], _Look]
+    look: Callable[[Any], _Outline]
     depth: int
     items: int
 
@@ -184,7 +184,7 @@ def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ..
     return row._replace(children=tuple(rows), cut=seen.total - len(rows))
 
 
-def _row(key: str, kind: str, seen: _Look, most: int) -> TreeRow:
+def _row(key: str, kind: str, seen: _Outline, most: int) -> TreeRow:
     """The row by itself, its longest part cut until it has so many bytes."""
     parts = [_fit(key, 80), _fit(kind, 80), _fit(seen.size, 80), seen.text]
     while _bytes(row := TreeRow(parts[0], parts[1], parts[2], parts[3])) > most:
@@ -198,20 +198,20 @@ def _bytes(row: TreeRow) -> int:
     return 80 + len(json.dumps(row[:4])) + sum(map(_bytes, row.children))
 
 
-def _value(chars: int, ask: bool, value: object) -> _Look:
-    return _safely(_read, partial(_Look, ""), value, chars, ask)
+def _value(chars: int, ask: bool, value: object) -> _Outline:
+    return _safely(_read, partial(_Outline, ""), value, chars, ask)
 
 
-def _read(value: object, chars: int, ask: bool) -> _Look:
+def _read(value: object, chars: int, ask: bool) -> _Outline:
     rule = rule_of(type(value))
     if rule is None:
         told = ask or is_plain(type(value))
-        return _Look(" ".join(shape_of(value)).strip(), _line(value, chars, 0, ask) if told else "")
+        return _Outline(" ".join(shape_of(value)).strip(), _line(value, chars, 0, ask) if told else "")
     length = rule.length(value)
     size = f"{length:,} {rule.unit}{'s' * (length != 1)}" if rule.pairs or length > chars else ""
     if not rule.pairs:
-        return _Look(size, _line(value, chars, 0, ask))
-    return _Look(size, _line(value, 80, 2, ask), length, partial(_children, value, rule, ask))
+        return _Outline(size, _line(value, chars, 0, ask))
+    return _Outline(size, _line(value, 80, 2, ask), length, partial(_children, value, rule, ask))
 
 
 def _children(value: object, rule: Rule, ask: bool, most: int) -> list[tuple[str, Any]]:
@@ -219,7 +219,7 @@ def _children(value: object, rule: Rule, ask: bool, most: int) -> list[tuple[str
     return [("" if key is None and not rule.keyed else _line(key, 80, 1, ask), child) for key, child in pairs]
 
 
-def _error(error: BaseException) -> _Look:
+def _error(error: BaseException) -> _Outline:
     came, members = _came_from(error), _members(error)
 
     def first(most: int) -> list[tuple[str, BaseException]]:
@@ -227,7 +227,7 @@ def _error(error: BaseException) -> _Look:
         return [*came, *named][:most]
 
     size = f"{len(members):,} exceptions" if members else ""
-    return _Look(size, visible(message(error)), len(came) + len(members), first)
+    return _Outline(size, visible(message(error)), len(came) + len(members), first)
 
 
 def _members(error: BaseException) -> tuple[BaseException, ...]:

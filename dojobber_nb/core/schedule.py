@@ -20,7 +20,7 @@ def next_step(state: RunState) -> Step | None:
     if not state.over:
         if (job := state.asked) is not None:
             return job, _CHECK, True
-        if (job := state.turn()) is not None:
+        if (job := state.next_in_pass()) is not None:
             return job, _CHECK, False
         if (job := state.first_of_next_pass()) is not None:
             return job, _CHECK, True

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from dojobber_nb.core.writings import written
+from dojobber_nb.core.string_escapes import escaped_forms
 
 LINE: Final = 16  # characters of a line of base64 that counts by itself
 WIDTHS: Final = (76, 64)  # characters of a line of base64
@@ -17,7 +17,7 @@ CORE: Final = 3  # letters and digits in a row by which the forms that have them
 HEAD: Final = 6  # characters by which all others are
 
 
-class Disguises(NamedTuple):
+class Encodings(NamedTuple):
     """`families`: texts to be taken out, by what all of them have in common; `data`: bytes that hex may stand for."""
 
     families: dict[str, set[str]]
@@ -34,12 +34,12 @@ def as_text(value: str | bytes) -> str:
         return value.decode("latin-1")
 
 
-def disguises(value: str | bytes, *, least: int, mark: str) -> Disguises:
+def encodings_of(value: str | bytes, *, least: int, mark: str) -> Encodings:
     """Those of the value, and of each of its lines that has `least` characters and more than a rule such as -----."""
     whole = as_text(value)
     lines = {line for each in whole.splitlines() if len(line := each.strip()) >= least}
     telling = {line for line in lines if any(map(str.isalnum, line)) and not (mark in line or line in mark)}
-    found = Disguises({}, set())
+    found = Encodings({}, set())
     for text in {whole, whole.strip(), *telling}:
         data = text.encode("utf-8", "surrogatepass") if isinstance(value, str) or text != whole else value
         found.data.add(data)
@@ -68,8 +68,8 @@ _CORE: Final = re.compile(f"[A-Za-z0-9]{{{CORE},}}")  # what no style escapes
 
 def _forms(text: str, data: bytes) -> Iterator[str]:
     """Itself, and as languages, formats and URLs write it, and in base64."""
-    yield from written(text)
-    yield from written(repr(data)[2:-1])
+    yield from escaped_forms(text)
+    yield from escaped_forms(repr(data)[2:-1])
     yield from _quoted(data)
     yield from _in_base64(data)
     yield from _in_lines_of_base64(data)

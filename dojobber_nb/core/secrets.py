@@ -67,7 +67,7 @@ def secret(value: str | bytes | Secret) -> Secret:
 
     As an argument of set_args jobs get it plain; anywhere else `reveal()` tells it.
     """
-    from dojobber_nb.core.secret_encodings import as_text, disguises  # slow to import, and most runs have no secret
+    from dojobber_nb.core.secret_encodings import as_text, encodings_of  # slow to import, and most runs have no secret
 
     if isinstance(value, Secret):
         return value
@@ -79,7 +79,7 @@ def secret(value: str | bytes | Secret) -> Secret:
         raise SecretError(f"a secret of fewer than {LEAST} characters would be found in any text by chance")
     if MARK in text or text in MARK:
         raise SecretError(f"it cannot be told from {MARK!r}, which stands for a secret")
-    _KNOWN.add(*disguises(plain, least=LEAST, mark=MARK))
+    _KNOWN.add(*encodings_of(plain, least=LEAST, mark=MARK))
     return Secret(plain)
 
 
@@ -141,7 +141,7 @@ def scrub_part(text: str, *, cut_before: bool = False, cut_behind: bool = False)
         return FAILED
 
 
-def parted(text: str) -> tuple[str, str]:
+def scrub_growing(text: str) -> tuple[str, str]:
     """Of a text that goes on: (what can be shown, scrubbed; the end that may become a secret, as it is)."""
     if not _KNOWN.forms:
         return text, ""

@@ -12,7 +12,6 @@ from typing import Any, Final
 from dojobber_nb.core.errors import EventIndexError
 from dojobber_nb.core.events import (
     AskedAgain,
-    CarryOver,
     Event,
     Interrupted,
     NoActSwitched,
@@ -20,6 +19,7 @@ from dojobber_nb.core.events import (
     PassStarted,
     Phase,
     PhaseStarted,
+    ResumeAs,
     Resumed,
     RunEnded,
     RunStarted,
@@ -89,7 +89,7 @@ class RunState:
         # By index: a JobState, made when first asked for; till then None, the row of a Check that passed at once, or
         # (JobState,), common to this state and copies of it: whoever asks for it gets one apart.
         self._list: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
-        self._turns = PassQueue(graph)
+        self._queue = PassQueue(graph)
         self._dry = False  # whether this pass was (in part) under no_act
 
     def __repr__(self) -> str:
@@ -155,7 +155,7 @@ class RunState:
             state._list = common.copy()
             state.current, state.asked = state._own(state.current), state._own(state.asked)
             state.marked = [state.job_at(job.node.index) for job in state.marked]
-        other.due, other._turns = self.due.copy(), self._turns.copy()
+        other.due, other._queue = self.due.copy(), self._queue.copy()
         return other
 
     def _own(self, job: JobState | None) -> JobState | None:
@@ -169,7 +169,7 @@ class RunState:
 
     def fold(self, rows: Sequence[LogRow]) -> None:
         """Apply each row, with a short cut for the most frequent ones: Checks that pass at once."""
-        names, turns, at = self.graph.names, self._turns, 0
+        names, turns, at = self.graph.names, self._queue, 0
         while at < len(rows):
             if self._concerns_one_job() and (ends := passed_at_once(rows, at, names, turns.place)):
                 self._list[turns.place : turns.place + len(ends)] = ends  # in the first pass turns are indices
@@ -182,7 +182,7 @@ class RunState:
 
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its job: nobody waits, and it is charged."""
-        turns = self._turns
+        turns = self._queue
         return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked or self.current)
 
     def apply(self, row: LogRow) -> None:
@@ -217,21 +217,21 @@ class RunState:
             case Resumed():
                 self._resumed(event)
 
-    def turn(self) -> JobState | None:
+    def next_in_pass(self) -> JobState | None:
         """Whose turn it is in the pass under way; None when that pass is through."""
-        index = self._turns.next()
+        index = self._queue.next()
         return None if index is None else self.job_at(index)
 
-    def straight(self) -> Iterator[Node] | None:
+    def rest_of_first_pass(self) -> Iterator[Node] | None:
         """Those that come next in the first pass, in order, as long as each passes; None when that is not known."""
-        turns, nodes = self._turns, self.graph.nodes
+        turns, nodes = self._queue, self.graph.nodes
         if self.pass_number != 1 or turns.holding or turns.freed or self.current:
             return None
         return map(nodes.__getitem__, range(turns.place, len(nodes)))
 
     def first_of_next_pass(self) -> JobState | None:
         """Who would begin another pass; None when there will be none."""
-        index = None if self.no_act and self._dry else self._turns.first_of_next_pass()
+        index = None if self.no_act and self._dry else self._queue.first_of_next_pass()
         return None if index is None else self.job_at(index)
 
     # --- phases ----------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ class RunState:
             if job is self.asked:
                 self.asked = None  # its turn is by request
             else:
-                self._turns.take(job.node.index)
+                self._queue.take(job.node.index)
             self.current = job
             job.status, job.phase, job._began = _RUNNING, Phase.CHECK, row
         elif phase == _RUN and job.node.has_cleanup:
@@ -290,17 +290,17 @@ class RunState:
             job.tries += 1
         else:
             self._dry = True
-        if self._turns.holding:
+        if self._queue.holding:
             if status in DONE:
-                self._turns.release(job.node.index)
-            self._turns.skip()
+                self._queue.release(job.node.index)
+            self._queue.skip()
 
     def _failed(self, job: JobState, status: Status, acted: bool) -> None:
         job.error, job.run_error = job.raised, job.run_raised
-        self._turns.hold(job.node.index)
+        self._queue.hold(job.node.index)
         self._settle(job, status, acted)
         if job.can_be_tried:
-            self._turns.try_again(job.node.index)
+            self._queue.try_again(job.node.index)
             if acted:
                 job.status = Status.RETRYING
         elif job.tries:
@@ -315,7 +315,7 @@ class RunState:
         if job := self.current:
             self._close_attempt()
             if job.can_be_tried:
-                self._turns.come_again(job.node.index)
+                self._queue.come_again(job.node.index)
 
     def _was_not_called(self, job: JobState, event: Interrupted) -> None:
         """The phase began, and the code of the job was not reached."""
@@ -326,7 +326,9 @@ class RunState:
 
     def _close(self) -> None:
         """Nothing more will be tried."""
-        self.cut_short = self.cut_short or any((self.current, self.asked, self.turn(), self.first_of_next_pass()))
+        self.cut_short = self.cut_short or any(
+            (self.current, self.asked, self.next_in_pass(), self.first_of_next_pass())
+        )
         self._close_attempt()
         self.over = True
 
@@ -345,7 +347,7 @@ class RunState:
         if self._dry and not self.no_act:
             self._reopen()
         self.pass_number, self._dry = event.number, False
-        self._turns.begin_pass(but=self.asked.node.index if self.asked else None)
+        self._queue.begin_pass(but=self.asked.node.index if self.asked else None)
 
     def _ask_again(self, job: JobState, *, acts: bool) -> None:
         """Make it first in a pass of its own asking, and look afresh at who waits for whom."""
@@ -371,7 +373,7 @@ class RunState:
         self._acts, self._dry, self.marked = True, False, []
         self._list = [None] * len(self.graph)
         for carried in event.jobs:
-            self._job(carried.job).carry_over(carried, CARRIED[carried.how])
+            self._job(carried.job).restore(carried, RESUMED_STATUS[carried.how])
         self._regroup()
 
     def _regroup(self) -> None:
@@ -382,7 +384,7 @@ class RunState:
         unsuccessful = [job for job in self._all() if job.status not in DONE]
         open_ = [job for job in unsuccessful if job.can_be_tried and job.status not in _RULED_OUT]
         spent = [job for job in unsuccessful if not job.can_be_tried]
-        self._turns.regroup(*([job.node.index for job in jobs] for jobs in (unsuccessful, open_, spent)))
+        self._queue.regroup(*([job.node.index for job in jobs] for jobs in (unsuccessful, open_, spent)))
 
     # --- marks -----------------------------------------------------------------------------------------------------
 
@@ -418,7 +420,7 @@ class RunState:
     def _switch(self, no_act: bool) -> None:
         self.no_act = no_act
         if not no_act:
-            tries = self._turns.first_of_next_pass() is not None and not self.over
+            tries = self._queue.first_of_next_pass() is not None and not self.over
             opens = tries or (self.due and self.cleanup)
             self.ended = None if opens else self.ended
         elif self.current and self.current.phase == _RUN:
@@ -480,16 +482,16 @@ def _ok(entry: tuple[Any, ...] | None) -> bool | None:
 
 
 # What a job is when its run is taken up again.
-CARRIED: Final[Mapping[CarryOver, Status]] = {
-    CarryOver.AGAIN: Status.PENDING,
-    CarryOver.TRUSTED: Status.CHANGED,
-    CarryOver.AFRESH: Status.PENDING,
-    CarryOver.IN_DOUBT: Status.PENDING,
-    CarryOver.RETRYING: Status.RETRYING,
-    CarryOver.FAILED: Status.FAILED,
-    CarryOver.OK: Status.OK,
-    CarryOver.CHANGED: Status.CHANGED,
-    CarryOver.WOULD_RUN: Status.WOULD_RUN,
+RESUMED_STATUS: Final[Mapping[ResumeAs, Status]] = {
+    ResumeAs.AGAIN: Status.PENDING,
+    ResumeAs.TRUSTED: Status.CHANGED,
+    ResumeAs.AFRESH: Status.PENDING,
+    ResumeAs.IN_DOUBT: Status.PENDING,
+    ResumeAs.RETRYING: Status.RETRYING,
+    ResumeAs.FAILED: Status.FAILED,
+    ResumeAs.OK: Status.OK,
+    ResumeAs.CHANGED: Status.CHANGED,
+    ResumeAs.WOULD_RUN: Status.WOULD_RUN,
 }
 
 _RULED_OUT: Final = frozenset({Status.BLOCKED, Status.UNKNOWN})

@@ -26,7 +26,7 @@ class Change(NamedTuple):
     value: TreeRow | None = None
 
 
-class StorageLook(NamedTuple):
+class ValueSnapshot(NamedTuple):
     """A value at a moment: itself if it cannot change, and a line of text."""
 
     value: Any
@@ -41,12 +41,12 @@ class StorageLook(NamedTuple):
         return not unseen and preview(value, chars=CHARS) == self.text
 
 
-def look(storage: object) -> dict[str, StorageLook]:
+def storage_snapshot(storage: object) -> dict[str, ValueSnapshot]:
     """What a storage holds now, by the text of its keys."""
-    return {_key(key): _look(value) for key, value in _items(storage)}
+    return {_key(key): _value_snapshot(value) for key, value in _items(storage)}
 
 
-def changes(scope: Scope, before: Mapping[str, StorageLook], storage: object) -> tuple[Change, ...]:
+def storage_changes(scope: Scope, before: Mapping[str, ValueSnapshot], storage: object) -> tuple[Change, ...]:
     """What has changed in the storage since it was looked at."""
     now = {_key(key): (key, value) for key, value in _items(storage)}
     if not before and not now:
@@ -73,9 +73,9 @@ def _key(key: object) -> str:
     return preview(key, chars=80)
 
 
-def _look(value: object) -> StorageLook:
+def _value_snapshot(value: object) -> ValueSnapshot:
     fixed = type(value) in FIXED
-    return StorageLook(value if fixed else None, fixed, preview(value, chars=CHARS))
+    return ValueSnapshot(value if fixed else None, fixed, preview(value, chars=CHARS))
 
 
 def _shown(key: str, value: object) -> TreeRow:

@@ -73,7 +73,7 @@ class CallGuard:
 
     def _recorded(self) -> contextlib.AbstractContextManager[None]:
         recording = self._context.recording
-        return recording.going_on() if recording else contextlib.nullcontext()
+        return recording.in_call() if recording else contextlib.nullcontext()
 
     def _end_call(self, run: Run) -> None:
         """Do what was asked too late for a step, and tell the end of the run."""
@@ -85,7 +85,7 @@ class CallGuard:
     def flush(self) -> None:
         """Put all events into the record, RecordError if it cannot; once the run has ended others may write."""
         if recording := self._context.recording:
-            recording.keep(over=self._view.run.state.ended is not None)
+            recording.finish_call(over=self._view.run.state.ended is not None)
 
     def ended_phases(self) -> Iterator[PhaseEnded]:
         """The phases that ended in the call that has just returned."""

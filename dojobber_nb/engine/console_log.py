@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseStarted
-from dojobber_nb.core.preview import said
+from dojobber_nb.core.preview import exception_text
 from dojobber_nb.core.secrets import reach, scrub
 
 log = logging.getLogger("DoJobber")
@@ -90,7 +90,7 @@ def _verdict(event: PhaseEnded) -> str:
 
 
 def _quoted(error: BaseException | None) -> str:
-    return "" if error is None else f' "{said(error)}"'
+    return "" if error is None else f' "{exception_text(error)}"'
 
 
 _told = {

@@ -12,7 +12,7 @@ from dojobber_nb.core.errors import RecordError
 from dojobber_nb.core.log_rows import event_of
 from dojobber_nb.core.run_view import Listener, PastRun, once
 from dojobber_nb.engine.listeners import Listeners
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 
 PERIOD: Final = 0.5  # seconds between two looks at the record
 

@@ -11,7 +11,7 @@ from dojobber_nb.core.errors import NotReadyError, NotRecordedError, UnknownGoal
 from dojobber_nb.core.events import Phase
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import JobRef
-from dojobber_nb.core.methods import refuse_misfits
+from dojobber_nb.core.job_methods import refuse_unfit_arguments
 from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed, waits_for
@@ -41,7 +41,7 @@ class GraphWalks:
     def new_run(self, graph: JobGraph, *, no_act: bool) -> Run:
         """A run of that graph, not begun, in place of the one there was."""
         if self._context.recording:
-            self._context.recording.leave()
+            self._context.recording.end_run()
         run = Run(graph, self._context, no_act=no_act)
         self._view.show(run)
         return run
@@ -49,7 +49,7 @@ class GraphWalks:
     @contextlib.contextmanager
     def from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
         """The walk of a whole new run; interrupted, it is wound up."""
-        self._refuse_misfits(graph)
+        self._refuse_unfit_arguments(graph)
         run = self.new_run(graph, no_act=self._run.state.no_act)
         self._guard.begun = 0
         run.begin()
@@ -85,13 +85,13 @@ class GraphWalks:
         """Begin the run if it has not begun; whether it had not."""
         fresh = run.state.started is None
         if fresh:
-            self._refuse_misfits(run.state.graph)
+            self._refuse_unfit_arguments(run.state.graph)
             run.begin()
         return fresh
 
-    def _refuse_misfits(self, graph: JobGraph) -> None:
+    def _refuse_unfit_arguments(self, graph: JobGraph) -> None:
         """Raise ArgumentsError, before anything begins, if jobs cannot be called with what set_args was given."""
-        refuse_misfits(graph.called, self._context.args, self._context.kwargs)
+        refuse_unfit_arguments(graph.signatures, self._context.args, self._context.kwargs)
 
     # --- one more attempt ------------------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class GraphWalks:
             yield run.walk(attempt_is_over(run.state))
             return
         graph = self._view.configured.below(name)
-        self._refuse_misfits(graph)
+        self._refuse_unfit_arguments(graph)
         run = self.new_run(graph, no_act=dry or not acts)
         self._guard.begun = 0
         run.begin()
@@ -124,7 +124,7 @@ class GraphWalks:
     def is_under_way_here(self) -> bool:
         """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
         run, state, recording = self._run, self._run.state, self._context.recording
-        if state.started is None or state.ended is not None or (recording and recording.is_gone_on_elsewhere):
+        if state.started is None or state.ended is not None or (recording and recording.is_continued_elsewhere):
             return False
         acted = any(job.tries for job in state.jobs.values())
         return acted or not (run.only_checks or self._view.left_behind())
@@ -148,9 +148,9 @@ class GraphWalks:
         recording = self._context.recording
         if recording is None:
             raise NotRecordedError
-        self._refuse_misfits(self._view.configured)
+        self._refuse_unfit_arguments(self._view.configured)
         self.new_run(self._view.configured, no_act=options.no_act)
-        with recording.held():
+        with recording.claimed():
             found = find_resumption(recording.record, self._view.configured, options)
             run = self._begin_resumed(found, recording) if found else None
         if run is None:

@@ -16,7 +16,7 @@ from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.run import Run
 
 if TYPE_CHECKING:
-    from dojobber_nb.record.recorded import RecordedRun
+    from dojobber_nb.record.recorded_run import RecordedRun
 
 
 class LiveRunView(RunView):

@@ -10,9 +10,9 @@ from typing import Any, Final, cast
 from dojobber_nb.core.errors import CaptureError, DoJobberError
 from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded
 from dojobber_nb.core.graph import JobKind, Node
+from dojobber_nb.core.job_methods import checked_result
 from dojobber_nb.core.log_rows import LogRow, attempt_of, event_of, is_phase_start, job_of, passed_row, started_row
-from dojobber_nb.core.methods import done
-from dojobber_nb.core.storage_diff import changes, look
+from dojobber_nb.core.storage_diff import storage_changes, storage_snapshot
 from dojobber_nb.engine.capture import NO_OUTPUT
 from dojobber_nb.engine.descriptors import STANDARD
 from dojobber_nb.engine.engine_context import EngineContext
@@ -77,7 +77,7 @@ class Phases:
         assert capture is not None
         due = self._due.get((node.name, attempt))
         job = due if phase is Phase.CLEANUP else None if phase is _CHECK else self._instance
-        own, shared = look(_storage_of(job)), look(self.global_storage)
+        own, shared = storage_snapshot(_storage_of(job)), storage_snapshot(self.global_storage)
         with _capture_faults(node.name, phase, self._requests.signals):
             capture.begin(node.name)
             try:
@@ -86,8 +86,8 @@ class Phases:
                 self.printed = printed = capture.end()
         self._keep_storage(node)
         changed = (
-            *changes("storage", own, _storage_of(job or self._instance)),
-            *changes("global_storage", shared, self.global_storage),
+            *storage_changes("storage", own, _storage_of(job or self._instance)),
+            *storage_changes("global_storage", shared, self.global_storage),
         )
         if printed is NO_OUTPUT and not changed:
             return ended
@@ -233,18 +233,18 @@ class Phases:
         if node.kind is _RUNONLY:
             raise RuntimeError(NOT_CHECKED)
         result = job.Check(*self._context.args, **self._context.kwargs)
-        return result if result is None else done(result, node.name, "Check")
+        return result if result is None else checked_result(result, node.name, "Check")
 
     def _run(self, node: Node) -> Any:
         if node.kind is _RUNONLY:
             return self._run_only(node)
-        return done(self._instance.Run(*self._context.args, **self._context.kwargs), node.name, "Run")
+        return checked_result(self._instance.Run(*self._context.args, **self._context.kwargs), node.name, "Run")
 
     def _run_only(self, node: Node) -> Any:
         self._run_outcome = _RunOutcome()
         try:
             result = self._instance.Run(*self._context.args, **self._context.kwargs)
-            self._run_outcome.result = done(result, node.name, "Run")
+            self._run_outcome.result = checked_result(result, node.name, "Run")
         except BaseException as error:
             self._run_outcome.error = error
             raise
@@ -252,7 +252,7 @@ class Phases:
 
     def _recheck(self, node: Node) -> Any:
         if node.kind is not _RUNONLY:
-            return done(self._instance.Check(*self._context.args, **self._context.kwargs), node.name, "Check")
+            return checked_result(self._instance.Check(*self._context.args, **self._context.kwargs), node.name, "Check")
         if self._run_outcome.error is not None:
             raise self._run_outcome.error
         return self._run_outcome.result
@@ -261,7 +261,7 @@ class Phases:
         if self._instance is None:  # it died with its process
             self._instance = node.job()
             self._instance.global_storage = self.global_storage
-        return done(self._instance.Cleanup(), node.name, "Cleanup")
+        return checked_result(self._instance.Cleanup(), node.name, "Cleanup")
 
     # --- what is kept ----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.engine.breakpoints import Breakpoint
 from dojobber_nb.record.record import Record
-from dojobber_nb.record.run_metadata import described, shown
+from dojobber_nb.record.run_metadata import argument_name, graph_metadata
 from dojobber_nb.record.writer import Writer
 
 RecordLike = str | PathLike[str] | Record
@@ -25,7 +25,7 @@ class Recording(Writer):
         super().__init__(record.file, values=record.values)
         self._record = record
         self._points: tuple[Breakpoint, ...] = ()
-        self._described = lru_cache(maxsize=1)(described)  # graphs are frozen
+        self._graph_metadata = lru_cache(maxsize=1)(graph_metadata)  # graphs are frozen
 
     @property
     def record(self) -> Record:
@@ -38,10 +38,10 @@ class Recording(Writer):
         self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, bool], **more: Any
     ) -> dict[str, Any]:
         """What is known of a run before its first event; of arguments their number and names alone."""
-        arguments = {"positional": len(args), "named": [shown(name) for name in kwargs]}
+        arguments = {"positional": len(args), "named": [argument_name(name) for name in kwargs]}
         about = {"root": graph.root.name, "options": {**options, "values": self.values}, "arguments": arguments}
         self._points = ()
-        return {**about, "graph": self._described(graph), **more}
+        return {**about, "graph": self._graph_metadata(graph), **more}
 
     def after_call(self, points: tuple[Breakpoint, ...], halt: Pause | None) -> None:
         """Note the breakpoints that came and went, and why the run halted; put into the file what can be put there."""
@@ -52,4 +52,4 @@ class Recording(Writer):
         self._points = points
         if halt:
             self.note(f"halted before {halt.job}.{halt.phase}: {halt.reason}")
-        self.settle()
+        self.try_flush()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Carried, CarryOver, Doubt, Outcome, Phase, Resumed, Status
+from dojobber_nb.core.events import Outcome, Phase, PhaseInDoubt, ResumeAs, Resumed, ResumedJob, Status
 from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
 from dojobber_nb.core.log_rows import LogRow, end_time, is_phase_start, phase_of
@@ -18,10 +18,10 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
 from dojobber_nb.engine.run import Run
-from dojobber_nb.record.chain import Written
+from dojobber_nb.record.checksums import WritePosition
 from dojobber_nb.record.record import Record
-from dojobber_nb.record.recorded import RecordedRun
-from dojobber_nb.record.run_metadata import described, facts
+from dojobber_nb.record.recorded_run import RecordedRun
+from dojobber_nb.record.run_metadata import fold_facts, graph_metadata
 
 CRASHES: Final = 3  # times that a process may die in one job
 _RUN: Final = Phase.RUN.value
@@ -65,15 +65,15 @@ class Resumption:
         self._warn()  # first: where warnings are errors nothing must have been done
         event = self.event()
         if self.same:
-            recording.take_up(self.run.id, self.run.line.decode(), run.rows, self._written())
+            recording.continue_run(self.run.id, self.run.line.decode(), run.rows, self._written())
             run.continue_recorded(self.rows, event)
         else:
             run.begin(resumes=self.run.id, only_checks=self.only_checks)
             run.continue_recorded((), event)
         self._tell(event, recording)
 
-    def _written(self) -> Written:
-        return Written(self.run.id, len(self.rows), self.run.crc)
+    def _written(self) -> WritePosition:
+        return WritePosition(self.run.id, len(self.rows), self.run.crc)
 
     def _tell(self, event: Resumed, recording: Recording) -> None:
         lines = list(self.messages(event))
@@ -107,42 +107,42 @@ class Resumption:
         ways = no_act, self.options.cleanup, number, self.over
         return Resumed(time.time(), started, *ways, doubt=self.doubt(), jobs=jobs, due=tuple(self._due()))
 
-    def doubt(self) -> Doubt | None:
+    def doubt(self) -> PhaseInDoubt | None:
         """The phase that was under way."""
         phase = self.state.under_way
-        return phase and Doubt(phase.job, phase.phase, phase.attempt)
+        return phase and PhaseInDoubt(phase.job, phase.phase, phase.attempt)
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
-    def _carried(self) -> Iterator[Carried]:
+    def _carried(self) -> Iterator[ResumedJob]:
         """Those that do not begin untouched."""
         for job in self.state.jobs.values():
             if job.name in self.graph and (how := self._how(job, self.graph[job.name])):
                 yield self._as_it_goes_on(job, how)
 
-    def _as_it_goes_on(self, job: JobState, how: CarryOver) -> Carried:
+    def _as_it_goes_on(self, job: JobState, how: ResumeAs) -> ResumedJob:
         if how in ANEW:
-            return Carried(job.name, how, attempt=job.attempt)
+            return ResumedJob(job.name, how, attempt=job.attempt)
         began = None if job.started is None else job.started - (0.0 if self.same else self.elapsed)
-        tries = max(job.tries, 1) if how is CarryOver.TRUSTED else job.tries
-        return Carried(job.name, how, tries, job.attempt, began, job.duration, job.error, job.run_error)
+        tries = max(job.tries, 1) if how is ResumeAs.TRUSTED else job.tries
+        return ResumedJob(job.name, how, tries, job.attempt, began, job.duration, job.error, job.run_error)
 
-    def _how(self, job: JobState, node: Node) -> CarryOver | None:
+    def _how(self, job: JobState, node: Node) -> ResumeAs | None:
         if self.over:
             return KEPT.get(job.status)
         if node.kind is JobKind.RUNONLY and (asked := self._how_without_check(job)):
             return asked
         if job.name in self.options.rerun or job.name in self.changed or (self.only_checks and job.status not in DONE):
-            return CarryOver.AFRESH if job.attempt else None
+            return ResumeAs.AFRESH if job.attempt else None
         return _how(job)
 
-    def _how_without_check(self, job: JobState) -> CarryOver | None:
+    def _how_without_check(self, job: JobState) -> ResumeAs | None:
         """A Run is never called again because its code is another one, or for a Check: it may do harm."""
         if job.name in self.options.rerun:
-            return CarryOver.AFRESH
+            return ResumeAs.AFRESH
         if job.name in self.options.done or job.status in DONE or _ran(job):
-            return CarryOver.TRUSTED
-        return CarryOver.FAILED if self.only_checks and job.status is Status.FAILED else None
+            return ResumeAs.TRUSTED
+        return ResumeAs.FAILED if self.only_checks and job.status is Status.FAILED else None
 
     # --- Cleanups --------------------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class Resumption:
         if event.doubt:
             job, phase, _ = event.doubt
             yield f"{job}.{phase} was under way when its process died; {_what_of(event.doubt)}"
-        if trusted := [job.job for job in event.jobs if job.how is CarryOver.TRUSTED]:
+        if trusted := [job.job for job in event.jobs if job.how is ResumeAs.TRUSTED]:
             yield (
                 f"{listed(trusted)} succeeded before and cannot be checked: trusted, and not run again; what the Run "
                 "put into global_storage is gone"
@@ -173,21 +173,21 @@ class Resumption:
             yield f"Cleanups that were due cannot be called, as the graph no longer has these jobs: {listed(lost)}"
 
 
-def _what_of(doubt: Doubt) -> str:
+def _what_of(doubt: PhaseInDoubt) -> str:
     return "it is not called again" if doubt.phase is Phase.CLEANUP else "that attempt does not count as a try"
 
 
-def _how(job: JobState) -> CarryOver | None:
+def _how(job: JobState) -> ResumeAs | None:
     """What is carried over of a job that has a Check, or has not succeeded."""
     if job.status in DONE:
-        return CarryOver.AGAIN
+        return ResumeAs.AGAIN
     if job.status is Status.FAILED and not job.can_be_tried:
-        return CarryOver.FAILED
+        return ResumeAs.FAILED
     if job.tries and job.error is not None:
-        return CarryOver.RETRYING
+        return ResumeAs.RETRYING
     if not job.attempt:
         return None
-    return CarryOver.IN_DOUBT if job.status is Status.RUNNING else CarryOver.AFRESH
+    return ResumeAs.IN_DOUBT if job.status is Status.RUNNING else ResumeAs.AFRESH
 
 
 def _ran(job: JobState) -> bool:
@@ -195,15 +195,15 @@ def _ran(job: JobState) -> bool:
     return job.status is Status.RUNNING and job.phase is Phase.RECHECK and job.last_passed
 
 
-ANEW: Final = frozenset({CarryOver.AGAIN, CarryOver.AFRESH})
+ANEW: Final = frozenset({ResumeAs.AGAIN, ResumeAs.AFRESH})
 
 # Once the run is over each job stays as it is; what is blocked follows from what failed.
-KEPT: Final[Mapping[Status, CarryOver]] = {
-    Status.OK: CarryOver.OK,
-    Status.CHANGED: CarryOver.CHANGED,
-    Status.FAILED: CarryOver.FAILED,
-    Status.RETRYING: CarryOver.RETRYING,
-    Status.WOULD_RUN: CarryOver.WOULD_RUN,
+KEPT: Final[Mapping[Status, ResumeAs]] = {
+    Status.OK: ResumeAs.OK,
+    Status.CHANGED: ResumeAs.CHANGED,
+    Status.FAILED: ResumeAs.FAILED,
+    Status.RETRYING: ResumeAs.RETRYING,
+    Status.WOULD_RUN: ResumeAs.WOULD_RUN,
 }
 
 
@@ -284,12 +284,12 @@ def _refuse_doubt(found: Resumption) -> None:
 
 def is_same_graph(run: RecordedRun, graph: JobGraph) -> bool:
     """Whether the events of the run can be folded over this graph, too."""
-    return [facts(node) for node in run.graph] == [facts(node) for node in graph]
+    return [fold_facts(node) for node in run.graph] == [fold_facts(node) for node in graph]
 
 
 def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
     """{job: what is otherwise with it now}, gone ones included."""
-    before, now = _by_name(run.about["graph"]), _by_name(described(graph))
+    before, now = _by_name(run.metadata["graph"]), _by_name(graph_metadata(graph))
     told = {name: _change(row, before.get(name)) for name, row in now.items()}
     gone = {name: "gone" for name in before if name not in now}
     return {name: what for name, what in told.items() if what} | gone

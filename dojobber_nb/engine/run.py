@@ -206,7 +206,7 @@ class Run:
         """Write the row to the record, append it to the log, call the listeners: in that order."""
         self._unappended = row
         if self._context.recording:
-            self._context.recording.take(row)
+            self._context.recording.append(row)
         self._append(row)
 
     def _append(self, row: LogRow) -> None:
@@ -222,7 +222,7 @@ class Run:
     def flush_record(self) -> None:
         """Flush the record, so that listeners, and other processes during a wait, read all events in the file."""
         if self._context.recording:
-            self._context.recording.settle()
+            self._context.recording.try_flush()
 
 
 def _name_the_phase(error: BaseException | None, place: str) -> None:

@@ -89,7 +89,7 @@ class RunWalker:
         watched = context.listeners.callbacks or context.capture or context.breakpoints or context.recording
         if watched or context.requests.threaded:
             return None
-        return self._run.state.straight()
+        return self._run.state.rest_of_first_pass()
 
     def _retry_wait(self, step: Step) -> float:
         """Seconds until the step may start: by the clock, but at most what is left of this wait.

@@ -140,7 +140,7 @@ class Runner:
         context = self._context
         before, context.recording = context.recording, recording
         if before:
-            before.leave()
+            before.end_run()
             before.close()
 
     @property

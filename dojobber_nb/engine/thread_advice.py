@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Final
 
-from dojobber_nb.core.preview import said
+from dojobber_nb.core.preview import exception_text
 
 LOOP: Final = (
     "An event loop runs on this thread (a notebook cell's), and this job wants one of its own. Start the run by "
@@ -41,7 +41,7 @@ def advise(error: BaseException) -> None:
     """Add the way out to an exception that comes of the thread; any other one stays as it is."""
     if not isinstance(error, Exception):
         return
-    text = said(error)
+    text = exception_text(error)
     advice = next((advice for advice, saying in _SAYINGS if saying.search(text) and _fits(advice)), None)
     with contextlib.suppress(Exception):  # an exception may refuse attributes
         if advice and advice not in getattr(error, "__notes__", ()):

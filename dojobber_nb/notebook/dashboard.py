@@ -22,7 +22,7 @@ from dojobber_nb.notebook.widgets.inspector import Inspector
 from dojobber_nb.notebook.widgets.job_list import JobList
 from dojobber_nb.notebook.widgets.timeline import Timeline
 from dojobber_nb.notebook.widgets.travel import TimeTravel
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.view import words
 
 PARTS: Final[Mapping[str, type[Part]]] = {

@@ -12,13 +12,13 @@ from json.encoder import encode_basestring_ascii
 from typing import Any, Final, get_args
 
 from dojobber_nb.core.events import (
-    Carried,
-    CarryOver,
-    Doubt,
     Event,
     Outcome,
     Phase,
+    PhaseInDoubt,
     PhaseStarted,
+    ResumeAs,
+    ResumedJob,
 )
 from dojobber_nb.core.log_rows import (
     LogRow,
@@ -33,8 +33,7 @@ from dojobber_nb.core.log_rows import (
     started_of,
     started_row,
 )
-from dojobber_nb.core.preview import TreeRow as Shown
-from dojobber_nb.core.preview import said, visible
+from dojobber_nb.core.preview import TreeRow, exception_text, visible
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.storage_diff import Change
 from dojobber_nb.core.values import as_bool, name_of
@@ -54,7 +53,7 @@ class RecordedError(Exception):
     """An exception as a record tells it: a class of its name, and what it said."""
 
 
-class Unkept:
+class UnkeptResult:
     """In place of a result: its type is known, its value was not kept."""
 
     __slots__ = ()
@@ -115,7 +114,7 @@ def _seconds(value: float | None) -> float | str | None:
 def _error(error: BaseException | None) -> Any:
     if error is None:
         return None
-    return {"type": visible(name_of(type(error))), "message": text(said(error))}
+    return {"type": visible(name_of(type(error))), "message": text(exception_text(error))}
 
 
 def _result(result: Any) -> Any:
@@ -130,12 +129,12 @@ def _change(change: Change, *, values: bool = False) -> list[Any]:
     return [change.scope, text(change.key), change.kind, shown]
 
 
-def _shown(row: Shown) -> list[Any]:
+def _shown(row: TreeRow) -> list[Any]:
     words = [text(row.key), text(row.type), text(row.size), text(row.text)]
     return [*words, [_shown(child) for child in row.children], row.cut]
 
 
-def _carried(carried: Carried) -> list[Any]:
+def _carried(carried: ResumedJob) -> list[Any]:
     job, how, tries, attempt, started, duration, *errors = carried
     return [job, how, tries, attempt, _seconds(started), _seconds(duration), *map(_error, errors)]
 
@@ -187,15 +186,15 @@ def decode(line: str | bytes) -> Event:
 
 
 def _error_from(told: dict[str, str]) -> RecordedError:
-    return kept_class(told["type"], RecordedError)(told["message"])  # type: ignore[no-any-return]  # derives from it
+    return stand_in_class(told["type"], RecordedError)(told["message"])  # type: ignore[no-any-return]  # derives from it
 
 
 def _result_from(told: Any) -> Any:
-    return kept_class(told["type"], Unkept)() if isinstance(told, dict) else told
+    return stand_in_class(told["type"], UnkeptResult)() if isinstance(told, dict) else told
 
 
 @lru_cache(maxsize=1000)
-def kept_class(name: str, base: type) -> Any:
+def stand_in_class(name: str, base: type) -> Any:
     """A class of that name in place of the one that was not kept."""
     return type(visible(name), (base,), {"__module__": base.__module__, "__slots__": ()})
 
@@ -205,17 +204,17 @@ def _change_from(told: list[Any]) -> Change:
     return Change(scope, key, kind, None if row is None else _shown_from([*row, *["", [], 0][len(row) - 3 :]]))
 
 
-def _shown_from(told: list[Any]) -> Shown:
+def _shown_from(told: list[Any]) -> TreeRow:
     key, kind, size, shown, children, cut = told
-    return Shown(key, kind, size, shown, tuple(map(_shown_from, children)), cut)
+    return TreeRow(key, kind, size, shown, tuple(map(_shown_from, children)), cut)
 
 
-def _job_from(told: Any) -> str | Carried:
+def _job_from(told: Any) -> str | ResumedJob:
     if isinstance(told, str):
         return told
     job, how, tries, attempt, started, duration, *errors = told  # one error in older records, now two
     times = None if started is None else float(started), float(duration)
-    return Carried(job, CarryOver(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
+    return ResumedJob(job, ResumeAs(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
 
 
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -229,7 +228,7 @@ _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "changes": lambda changes: tuple(map(_change_from, changes)),
     "jobs": lambda jobs: tuple(map(_job_from, jobs)),
     "due": lambda due: tuple((job, attempt) for job, attempt in due),
-    "doubt": lambda doubt: Doubt(doubt[0], Phase(doubt[1]), doubt[2]),
+    "doubt": lambda doubt: PhaseInDoubt(doubt[0], Phase(doubt[1]), doubt[2]),
 }
 
 _MISSING: Final[Mapping[str, Mapping[str, Any]]] = {"Interrupted": {"job": None, "phase": None}}

@@ -24,7 +24,7 @@ class Told(Protocol):
     """A run: where it stands, and what is known of its graph."""
 
     @property
-    def about(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """What was known before its first event, the graph included."""
 
     @property
@@ -35,10 +35,10 @@ class Told(Protocol):
 def differences(run: Told, other: Told) -> tuple[Difference, ...]:
     """Those of `run` as against the other one; jobs that are in both first, in visiting order."""
     now, before = run.state.jobs, other.state.jobs
-    codes = {row["name"]: row["code"] for row in other.about["graph"]}
+    codes = {row["name"]: row["code"] for row in other.metadata["graph"]}
     found = [
         Difference(name, what)
-        for row in run.about["graph"]
+        for row in run.metadata["graph"]
         if (name := row["name"]) in before
         for what in [*_in_state(now[name], before[name]), *_in_code(row, codes[name])]
     ]
@@ -58,11 +58,11 @@ def _verdict(now: JobState, before: JobState) -> str:
     if now.ok is True and before.ok is False:
         return "mended: it had failed"
     if now.status is before.status or {now.status, before.status} - DONE:
-        return "" if now.status is before.status else f"{_word(now)}: it was {_word(before)}"
+        return "" if now.status is before.status else f"{_status_words(now)}: it was {_status_words(before)}"
     return "changed: it held already before" if now.status is Status.CHANGED else "held already: it was changed before"
 
 
-def _word(job: JobState) -> str:
+def _status_words(job: JobState) -> str:
     return job.status.replace("_", " ")
 
 

@@ -17,12 +17,12 @@ from dojobber_nb.core.events import (
     Resumed,
     RunEnded,
 )
-from dojobber_nb.record.chain import chained
+from dojobber_nb.record.checksums import event_checksum
 from dojobber_nb.record.codec import decode
-from dojobber_nb.record.file import place
+from dojobber_nb.record.sqlite_file import event_id
 
 _BACKWARDS: Final = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"
-_ODD: Final = (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+_DAMAGE: Final = (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 # After these a run has ended if it had before; before all others it is begun or opened again.
 _CHANGE_NO_OUTCOME: Final = (Interrupted, NoActSwitched)
@@ -36,12 +36,12 @@ class UndecidedError(Exception):
 def last_events(connection: sqlite3.Connection, run: int, seed: int) -> Iterator[Event]:
     """The events of that run, the last one first, each once it fits the checksum of the one before."""
     try:
-        rows = connection.execute(_BACKWARDS, (place(run, 0), place(run + 1, 0)))
+        rows = connection.execute(_BACKWARDS, (event_id(run, 0), event_id(run + 1, 0)))
         for (number, line, crc), (number_before, _, before) in pairwise(chain(rows, [(-1, b"", seed)])):
-            if number != number_before + 1 or chained(before, number, line) != crc:
+            if number != number_before + 1 or event_checksum(before, number, line) != crc:
                 raise UndecidedError
             yield decode(line)
-    except _ODD as error:
+    except _DAMAGE as error:
         raise UndecidedError from error
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from dojobber_nb.core.errors import RecordDamagedError, RecordError
 from dojobber_nb.record import writer_lock
-from dojobber_nb.record.file import in_words, number, open_to_write
 from dojobber_nb.record.record_reader import RecordReader
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
+from dojobber_nb.record.sqlite_file import as_record_error, open_to_write, scalar
 
 _RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
 # Counts over ranges of ids: grouping the rows of 200,000 events would take a tenth of a second.
@@ -38,7 +38,7 @@ class Record(RecordReader):
     def runs(self) -> tuple[RecordedRun, ...]:
         """The runs, the oldest first; RecordDamagedError if the file is not as it was written."""
         with self.reading(check=not self._checked) as connection:
-            if not self._checked and number(connection, _STRAY):
+            if not self._checked and scalar(connection, _STRAY):
                 raise RecordDamagedError(self.path, "there are events that do not belong to any run")
             self._checked = True
             return tuple(self._run(*row) for row in connection.execute(_RUNS))
@@ -56,7 +56,7 @@ class Record(RecordReader):
     def release(self) -> None:
         """Let others write, when the process that has claimed it is known to be gone."""
         connection = open_to_write(self.file)
-        with in_words(self.path), contextlib.closing(connection):
+        with as_record_error(self.path), contextlib.closing(connection):
             writer_lock.release(connection)
 
     def _run(self, run: int, about: bytes, crc: int) -> RecordedRun:

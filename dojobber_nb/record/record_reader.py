@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dojobber_nb.core.errors import NotAPathError
 from dojobber_nb.record import writer_lock
-from dojobber_nb.record.file import in_words, open_to_read
+from dojobber_nb.record.sqlite_file import as_record_error, open_to_read
 
 
 class RecordReader:
@@ -20,7 +20,7 @@ class RecordReader:
     def __init__(self, path: str | PathLike[str]) -> None:
         try:
             self.path = Path(os.fsdecode(path))
-            with in_words(self.path):
+            with as_record_error(self.path):
                 self.file = Path(os.path.realpath(self.path))  # for good, wherever jobs or people go meanwhile
         except (TypeError, ValueError) as error:
             raise NotAPathError(path) from error
@@ -29,7 +29,7 @@ class RecordReader:
     def reading(self, *, check: bool = False) -> Iterator[sqlite3.Connection]:
         """The file, for as long as one looks; what SQLite says of it as a RecordError."""
         connection = open_to_read(self.file, check=check)
-        with in_words(self.path), contextlib.closing(connection):
+        with as_record_error(self.path), contextlib.closing(connection):
             yield connection
 
     def holder(self) -> writer_lock.LockHolder | None:

@@ -28,7 +28,7 @@ BASES: Final[Mapping[str, type[Job]]] = {
 }
 
 
-def surroundings() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """Who runs this, where, and with which versions."""
     return {"who": who(), "host": host(), "pid": os.getpid(), "versions": _versions()}
 
@@ -63,24 +63,24 @@ def _versions() -> dict[str, str]:
 # --- the graph -----------------------------------------------------------------------------------------------------
 
 
-def described(graph: JobGraph) -> list[dict[str, Any]]:
+def graph_metadata(graph: JobGraph) -> list[dict[str, Any]]:
     """Each job of the graph, in visiting order, as plain data."""
-    return [_described(node) for node in graph]
+    return [_job_metadata(node) for node in graph]
 
 
-def _described(node: Node) -> dict[str, Any]:
+def _job_metadata(node: Node) -> dict[str, Any]:
     more = {"delay": node.delay, "init": node.has_init, "doc": _doc(node.job), "code": fingerprint(node.job)}
-    return facts(node) | more
+    return fold_facts(node) | more
 
 
-def facts(node: Node) -> dict[str, Any]:
+def fold_facts(node: Node) -> dict[str, Any]:
     """What decides how the events of a job are folded."""
     own = {"name": node.name, "kind": node.kind.value, "tries": node.tries, "cleanup": node.has_cleanup}
     return {**own, "needs": list(node.needs)}
 
 
 def graph_of(rows: Iterable[Mapping[str, Any]]) -> JobGraph:
-    """The graph that was described; classes of the same names stand in for those of the jobs."""
+    """The graph that the metadata describes; classes of the same names stand in for those of the jobs."""
     return JobGraph([_node(number, row) for number, row in enumerate(rows)])
 
 
@@ -131,7 +131,7 @@ def _code(code: types.CodeType) -> Iterator[str]:
             yield repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
 
 
-def to_line(about: Mapping[str, Any]) -> str:
+def metadata_line(about: Mapping[str, Any]) -> str:
     """What is known of a run as JSON."""
     return json.dumps(about, separators=(",", ":"))
 
@@ -148,6 +148,6 @@ _GRAPH: Final = b',"graph":['
 _AFTER_GRAPH: Final = b'],"of":'
 
 
-def shown(name: object) -> str:
+def argument_name(name: object) -> str:
     """The name of an argument as it may stand in the file."""
     return text(visible(str(name)))

@@ -17,14 +17,14 @@ from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordE
 from dojobber_nb.core.events import Phase, Resumed
 from dojobber_nb.core.log_rows import LogRow, is_phase_start, phase_of
 from dojobber_nb.record import writer_lock
-from dojobber_nb.record.chain import Line, Written, line_of, seed, trail_crc
+from dojobber_nb.record.checksums import EventLine, WritePosition, event_line, run_checksum, trail_checksum
 from dojobber_nb.record.codec import encode, text, to_json
-from dojobber_nb.record.file import GONE_ON, in_words, number, place, worded
-from dojobber_nb.record.files import Files
-from dojobber_nb.record.mend import LATEST
-from dojobber_nb.record.readback import readable_trail, runs_in
-from dojobber_nb.record.rescue import Kept
-from dojobber_nb.record.run_metadata import surroundings, to_line, who
+from dojobber_nb.record.file_repair import LATEST
+from dojobber_nb.record.open_record import OpenRecord
+from dojobber_nb.record.rescue import RunInMemory
+from dojobber_nb.record.run_metadata import environment, metadata_line, who
+from dojobber_nb.record.sqlite_file import CONTINUED_ELSEWHERE, as_record_error, event_id, record_error, scalar
+from dojobber_nb.record.verification import readable_trail, runs_in
 
 log = logging.getLogger("DoJobber")
 
@@ -43,11 +43,11 @@ class Writer:
         self.run: int | None = None  # the run that is being written
         self._lock = threading.RLock()
         self._count, self._crc = 0, 0  # of the events told so far, in the file or in mind
-        self._lines: list[Line] = []
+        self._lines: list[EventLine] = []
         self._trail: list[tuple[int, str]] = []
         self._unsure = False  # whether the last statement took effect
-        self._untold: RecordLostError | None = None  # raised at the next flush
-        self._files = Files(path, values=values)
+        self._postponed: RecordLostError | None = None  # raised at the next flush
+        self._files = OpenRecord(path, values=values)
         self.close = weakref.finalize(self, self._files.close)
 
     @property
@@ -67,40 +67,40 @@ class Writer:
         rows: where the runner has its events, the first one soon.
         """
         if self.run is not None or not self._files.claimed:  # else it is held
-            self.leave()
-        about = to_line({**known, **surroundings()})
+            self.end_run()
+        about = metadata_line({**known, **environment()})
         with self._lock, self._transaction(durable=True):
-            run = number(self._connection, "SELECT coalesce(max(id), 0) + 1 FROM runs")
+            run = scalar(self._connection, "SELECT coalesce(max(id), 0) + 1 FROM runs")
             before = self._files.claim(run)
-            crc = seed(run, about.encode())
+            crc = run_checksum(run, about.encode())
             self._connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run, about, crc))
-            first = line_of(0, encode(row, values=self.values), crc)
+            first = event_line(0, encode(row, values=self.values), crc)
             self._insert(run, [first])
-        self.take_up(run, about, rows, Written(run, 1, first.crc))
+        self.continue_run(run, about, rows, WritePosition(run, 1, first.crc))
         self._files.claimed = True
-        self._tell_whom_it_took_over_from(before)
+        self._note_takeover(before)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def claimed(self) -> Iterator[None]:
         """Around reading it for a run to take up, and beginning that: nobody else does the same meanwhile."""
         with self._lock, self._transaction():
             before = self._files.claim(None)
         self._files.claimed = True
-        self._tell_whom_it_took_over_from(before)
+        self._note_takeover(before)
         try:
             yield
         except BaseException:
-            self.let_go()
+            self.release_lock()
             raise
 
-    def take_up(self, run: int, about: str, rows: list[LogRow], written: Written) -> None:
+    def continue_run(self, run: int, about: str, rows: list[LogRow], written: WritePosition) -> None:
         """Go on with a run of which so much is in the file; `rows` is where the runner has its events."""
         self.run, self._count, self._crc = written
-        with self._lock, in_words(self.path):
+        with self._lock, as_record_error(self.path):
             self._files.runs = runs_in(self._connection)
             trail = [(after, told) for _, after, told, _ in readable_trail(self._connection, [run])]
         self._trail = [(self._count, told) for _, told in self._trail]
-        self._files.kept, self._files.handle.written = Kept(run, about, rows, [*trail, *self._trail]), written
+        self._files.kept, self._files.handle.written = RunInMemory(run, about, rows, [*trail, *self._trail]), written
         self._files.claimed = self._unsure = False  # the claim is to name the run
 
     @property
@@ -109,35 +109,35 @@ class Writer:
         return self._count
 
     @property
-    def is_gone_on_elsewhere(self) -> bool:
+    def is_continued_elsewhere(self) -> bool:
         """Whether somebody else has gone on with this run."""
-        if self.run is None or not self._files.is_its_own:
+        if self.run is None or not self._files.is_own_process:
             return False
-        with self._lock, in_words(self.path):
-            self._look_around()
-            return self._there(self.run) > self._count - (0 if self._unsure else len(self._lines))
+        with self._lock, as_record_error(self.path):
+            self._check_files()
+            return self._count_in_file(self.run) > self._count - (0 if self._unsure else len(self._lines))
 
-    def leave(self) -> None:
+    def end_run(self) -> None:
         """Be done with this run, and let others write. What cannot be written of it is lost, and that is told."""
-        if self._files.is_its_own:
+        if self._files.is_own_process:
             try:
                 self.flush()
             except RecordLostError as error:
                 log.critical("%s", error)
             except RecordError as error:
                 log.critical("the last of run %s (number of events: %d) is lost: %s", self.run, len(self._lines), error)
-            self.let_go()
+            self.release_lock()
         self._lines, self._trail, self._files.kept, self.run = [], [], None, None
 
-    def let_go(self) -> None:
+    def release_lock(self) -> None:
         """Let others write, while nothing is under way; the file is whole by itself then, and can be copied."""
-        if not self._files.claimed or self._lines or not self._files.is_its_own:
+        if not self._files.claimed or self._lines or not self._files.is_own_process:
             return
         with self._lock, contextlib.suppress(RecordError):
             try:
-                self._look_around()
+                self._check_files()
             except RecordLostError as error:
-                self._tell_later(error)
+                self._postpone(error)
                 return
             self._files.claimed = False
             with contextlib.suppress(sqlite3.Error, ValueError):
@@ -145,21 +145,21 @@ class Writer:
             self._files.handle.checkpoint(wait=True)
 
     @contextlib.contextmanager
-    def going_on(self) -> Iterator[None]:
+    def in_call(self) -> Iterator[None]:
         """Around a call: nobody else of this process may write either."""
-        writer_lock.GOING_ON.add(self._files.runner)
+        writer_lock.IN_CALL.add(self._files.runner)
         try:
             yield
         finally:
-            writer_lock.GOING_ON.discard(self._files.runner)
+            writer_lock.IN_CALL.discard(self._files.runner)
 
     # --- events ----------------------------------------------------------------------------------------------------
 
-    def take(self, row: LogRow) -> None:
+    def append(self, row: LogRow) -> None:
         """Have the event in mind; if job code is called next, in the file, or RecordError, and it is as if not told."""
         starts = is_phase_start(row)
         with self._lock:
-            line = line_of(self._count, encode(row, values=self.values), self._crc)
+            line = event_line(self._count, encode(row, values=self.values), self._crc)
             self._lines.append(line)
             if starts or type(row) is Resumed:  # job code is called next
                 try:
@@ -176,24 +176,24 @@ class Writer:
         if self._files.kept:
             self._files.kept.trail.append((self._count, told))
 
-    def settle(self) -> None:
+    def try_flush(self) -> None:
         """Put into the file what can be put there; RecordLostError is raised at the next chance instead."""
-        if self._untold is None:
+        if self._postponed is None:
             try:
                 self.flush()
             except RecordLostError as error:
-                self._tell_later(error)
+                self._postpone(error)
             except RecordError:
                 return
 
     def flush(self, *, durable: bool = False) -> None:
         """Put all into the file, or RecordError; `durable`: safe against a loss of power, too."""
         with self._lock:
-            if self._untold:
-                self._tell_what_was_put_off()
+            if self._postponed:
+                self._raise_postponed()
             if self.run is None or not (self._lines or self._trail):
                 return
-            self._look_around()
+            self._check_files()
             end = self._end()
             try:
                 if self._files.claimed and not (self._trail or self._unsure or len(self._lines) > AT_ONCE):
@@ -202,26 +202,26 @@ class Writer:
                     self._in_a_transaction(self.run, durable)
             except (RecordDamagedError, NotARecordError) as error:
                 self._rescue(DAMAGED, error)
-            self._files.handle.written = Written(self.run, *end)
+            self._files.handle.written = WritePosition(self.run, *end)
 
-    def keep(self, *, over: bool) -> None:
+    def finish_call(self, *, over: bool) -> None:
         """At the end of a call: all is in the file, and it is whole by itself; RecordLostError if it is not.
 
         over: nothing is left of the run, and others may write.
         """
         with self._lock:
             self.flush()
-            if self.run is None or not self._files.is_its_own:
+            if self.run is None or not self._files.is_own_process:
                 return
-            self._look_around(everything=True)
+            self._check_files(everything=True)
             self.flush()  # what was noted of that
             handle = self._files.handle
-            with in_words(self.path):
+            with as_record_error(self.path):
                 last, check = (0, True) if over or handle.touched else (LATEST, handle.is_small)
                 if not handle.is_whole(last=last, check=check):
                     self._rescue(DAMAGED)
             handle.touched = False
-            self.let_go() if over else handle.checkpoint()
+            self.release_lock() if over else handle.checkpoint()
             if not handle.is_a_record:  # the log had the damage
                 self._rescue(DAMAGED)
 
@@ -233,7 +233,7 @@ class Writer:
             self._lines = []
         except sqlite3.Error as error:
             self._unsure = True
-            raise worded(self.path, error) from error
+            raise record_error(self.path, error) from error
         except BaseException:
             self._unsure = True
             raise
@@ -244,39 +244,39 @@ class Writer:
     def _in_a_transaction(self, run: int, durable: bool) -> None:
         with self._transaction(durable=durable):
             before = self._files.claim(run)
-            there = self._there(run)
+            there = self._count_in_file(run)
             left = [line for line in self._lines if line.number >= there]
             if self._files.handle.written and there < self._files.handle.written.events:
                 raise RecordDamagedError(self.path, "events are missing", run, there)
             if there + len(left) != self._end()[0]:
-                raise RecordError(self.path, GONE_ON)
+                raise RecordError(self.path, CONTINUED_ELSEWHERE)
             for at in range(0, len(left), AT_ONCE):
                 self._insert(run, left[at : at + AT_ONCE])
             for after, told in self._trail:
-                crc = trail_crc(run, after, told.encode())
+                crc = trail_checksum(run, after, told.encode())
                 self._connection.execute(
                     "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (run, after, told, crc)
                 )
         self._unsure, self._files.claimed = False, True
         self._lines, self._trail = [], []
-        self._tell_whom_it_took_over_from(before)
+        self._note_takeover(before)
 
     def _end(self) -> tuple[int, int]:
         """How many events the run has, with those in mind, and the checksum of the last one."""
         return (self._lines[-1].number + 1, self._lines[-1].crc) if self._lines else (self._count, self._crc)
 
-    def _there(self, run: int) -> int:
+    def _count_in_file(self, run: int) -> int:
         """How many events of the run are in the file."""
-        return number(self._connection, _COUNTED, place(run, 0), place(run + 1, 0))
+        return scalar(self._connection, _COUNTED, event_id(run, 0), event_id(run + 1, 0))
 
-    def _insert(self, run: int, lines: list[Line]) -> None:
+    def _insert(self, run: int, lines: list[EventLine]) -> None:
         if lines:
-            values = [value for line in lines for value in (place(run, line[0]), line[1], line[2])]
+            values = [value for line in lines for value in (event_id(run, line[0]), line[1], line[2])]
             self._connection.execute(_insert_of(len(lines)), values)
 
     @contextlib.contextmanager
     def _transaction(self, *, durable: bool = False) -> Iterator[None]:
-        self._look_around()
+        self._check_files()
         try:
             with self._files.transaction(durable=durable):
                 yield
@@ -286,21 +286,21 @@ class Writer:
 
     # --- the files -------------------------------------------------------------------------------------------------
 
-    def _look_around(self, *, everything: bool = False) -> None:
-        """RecordError if this process or these files are not what they were, and that cannot be mended."""
+    def _check_files(self, *, everything: bool = False) -> None:
+        """RecordError if this process or these files are not what they were, and that cannot be repaired."""
         if self._files.are_as_left(everything=everything):
             return
-        with self._afresh_if_lost():
+        with self._reset_if_lost():
             for what in self._files.look(everything=everything):
                 if self.run is not None:
                     self.note(f"the record: {what}; nothing is lost")
 
     def _rescue(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        with self._afresh_if_lost():
+        with self._reset_if_lost():
             self._files.rescue(reason, cause)
 
     @contextlib.contextmanager
-    def _afresh_if_lost(self) -> Iterator[None]:
+    def _reset_if_lost(self) -> Iterator[None]:
         """After a rescue nothing is in mind that is not in the file."""
         try:
             yield
@@ -310,17 +310,17 @@ class Writer:
                 _, self._count, self._crc = written
             raise
 
-    def _tell_later(self, error: RecordLostError) -> None:
+    def _postpone(self, error: RecordLostError) -> None:
         """Raise it at the next flush, and log it now: the call may be left by another exception."""
-        self._untold = error
+        self._postponed = error
         log.critical("%s", error)
 
-    def _tell_what_was_put_off(self) -> NoReturn:
-        untold, self._untold = self._untold, None
+    def _raise_postponed(self) -> NoReturn:
+        untold, self._postponed = self._postponed, None
         assert untold
         raise untold
 
-    def _tell_whom_it_took_over_from(self, before: writer_lock.LockHolder | None) -> None:
+    def _note_takeover(self, before: writer_lock.LockHolder | None) -> None:
         if before and not before.is_here:
             self.note(f"taken over from process {before.pid}, which is gone")
 

@@ -14,7 +14,7 @@ from dojobber_nb.core.errors import RecordBusyError, RecordDamagedError
 from dojobber_nb.record.codec import to_json
 from dojobber_nb.record.run_metadata import host
 
-GOING_ON: Final[set[str]] = set()  # the runners of this process that are in the middle of a call
+IN_CALL: Final[set[str]] = set()  # the runners of this process that are in the middle of a call
 
 
 class LockHolder(NamedTuple):
@@ -30,25 +30,25 @@ class LockHolder(NamedTuple):
     @property
     def lives(self) -> bool:
         """Whether it may still write: on another machine nobody can tell, and it may."""
-        return self.host != host() or (_exists(self.pid) and born(self.pid) == self.born)
+        return self.host != host() or (_exists(self.pid) and process_start(self.pid) == self.born)
 
     @property
     def is_here(self) -> bool:
         """Whether it is this very process."""
-        return (self.pid, self.host, self.born) == (os.getpid(), host(), born(os.getpid()))
+        return (self.pid, self.host, self.born) == (os.getpid(), host(), process_start(os.getpid()))
 
     @property
-    def in_the_way(self) -> bool:
+    def blocks_others(self) -> bool:
         """Whether nobody else may write: a runner of this process that stands still may be followed by another."""
-        return self.runner in GOING_ON if self.is_here else self.lives
+        return self.runner in IN_CALL if self.is_here else self.lives
 
 
-def myself(runner: str) -> LockHolder:
+def this_runner(runner: str) -> LockHolder:
     """That runner of this process."""
-    return LockHolder(os.getpid(), host(), born(os.getpid()), time.time(), runner)
+    return LockHolder(os.getpid(), host(), process_start(os.getpid()), time.time(), runner)
 
 
-def born(pid: int) -> str:
+def process_start(pid: int) -> str:
     """When the process started, in ticks since boot; "" where the system does not tell."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -85,7 +85,7 @@ def holder(connection: sqlite3.Connection, path: Path) -> LockHolder | None:
 
 def refuse_if_busy(other: LockHolder | None, path: Path) -> None:
     """Raise RecordBusyError if that one is in the way."""
-    if other and other.in_the_way:
+    if other and other.blocks_others:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(other.since))
         raise RecordBusyError(path, other.pid, other.host, since, here=other.is_here)
 

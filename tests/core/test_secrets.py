@@ -27,7 +27,7 @@ from dojobber_nb.core.errors import SecretError
 from dojobber_nb.core.preview import preview, tree
 from dojobber_nb.core.redacted_repr import RedactedDict
 from dojobber_nb.core.secrets import FAILED, MARK, Secret, beginning, ending, is_secret_key, reach, scrub, scrub_part
-from dojobber_nb.core.storage_diff import changes, look
+from dojobber_nb.core.storage_diff import storage_changes, storage_snapshot
 from dojobber_nb.engine.capture import LIMIT, Capture
 
 TEXTS = st.one_of(st.text(min_size=6, max_size=40), st.text("<secrt>'\"\\ab&%+/", min_size=6, max_size=12))
@@ -313,7 +313,7 @@ def test_below_a_key_that_tells_of_a_secret_nothing_is_shown(key: Any) -> None:
     shown = [
         preview(nested, ask=True),
         repr(tree(nested)),
-        repr(changes("storage", {}, nested["db"])),
+        repr(storage_changes("storage", {}, nested["db"])),
         repr(RedactedDict(nested)),
     ]
     assert not any("hidden-below" in text for text in shown)
@@ -326,8 +326,8 @@ def test_other_keys_hide_nothing(key: object) -> None:
 
 
 def test_another_value_under_a_hidden_key_is_a_change_and_another_secret_is_too() -> None:
-    before = look({"token": "first", "open": secret("swordfish-7").reveal(), "same": "x"})
-    found = changes("storage", before, {"token": "other", "open": secret("swordfish-8").reveal(), "same": "x"})
+    before = storage_snapshot({"token": "first", "open": secret("swordfish-7").reveal(), "same": "x"})
+    found = storage_changes("storage", before, {"token": "other", "open": secret("swordfish-8").reveal(), "same": "x"})
     assert [(change.key, change.kind, change.value and change.value.text) for change in found] == [
         ("'token'", "changed", MARK),
         ("'open'", "changed", f"'{MARK}'"),

@@ -6,7 +6,7 @@ import pytest
 
 from dojobber_nb import DoJobber, Job
 from dojobber_nb.core.events import PhaseEnded
-from dojobber_nb.core.storage_diff import KEYS, changes, look
+from dojobber_nb.core.storage_diff import KEYS, storage_changes, storage_snapshot
 
 
 class Hostile:
@@ -35,27 +35,27 @@ class Hostile:
 def test_each_key_is_told_with_what_became_of_it(
     before: Any, now: Any, told: list[tuple[str, str, str | None]]
 ) -> None:
-    found = changes("storage", look(before), now)
+    found = storage_changes("storage", storage_snapshot(before), now)
     assert [(change.key, change.kind, change.value and change.value.text) for change in found] == told
 
 
 def test_a_list_that_grew_is_a_change() -> None:
     storage = {"seen": [1]}
-    before = look(storage)
+    before = storage_snapshot(storage)
     storage["seen"].append(2)
-    (change,) = changes("storage", before, storage)
+    (change,) = storage_changes("storage", before, storage)
     assert change.kind == "changed"
     assert change.value is not None
     assert [child.text for child in change.value.children] == ["1", "2"]
 
 
 def test_of_a_large_storage_the_first_keys_are_looked_at() -> None:
-    assert len(look(dict.fromkeys(range(10**6)))) == KEYS
+    assert len(storage_snapshot(dict.fromkeys(range(10**6)))) == KEYS
 
 
 @pytest.mark.parametrize("storage", [None, [], Hostile(), 7])
 def test_what_is_no_dict_has_nothing_to_tell(storage: object) -> None:
-    assert changes("storage", look(storage), storage) == ()
+    assert storage_changes("storage", storage_snapshot(storage), storage) == ()
 
 
 class Fill(Job):

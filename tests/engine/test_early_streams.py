@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 import dev
 from dojobber_nb.core.events import PhaseEnded
-from dojobber_nb.core.secrets import MARK, parted, secret
+from dojobber_nb.core.secrets import MARK, scrub_growing, secret
 from tests.support.graphs import Call, Plan
 from tests.support.trial import Trial
 
@@ -85,9 +85,9 @@ def test_a_notebook_keeps_no_secret_that_goes_to_a_stream_bound_early() -> None:
 
 def test_a_text_that_grows_is_parted_before_what_may_become_a_secret() -> None:
     secret("swordfish-7")
-    assert parted("it is swordf") == ("it is ", "swordf")
-    assert parted("it is swordfish-7 s") == (f"it is {MARK} ", "s")
-    assert parted("it is swordfish\n") == ("it is swordfish\n", "")
+    assert scrub_growing("it is swordf") == ("it is ", "swordf")
+    assert scrub_growing("it is swordfish-7 s") == (f"it is {MARK} ", "s")
+    assert scrub_growing("it is swordfish\n") == ("it is swordfish\n", "")
 
 
 EARLY: dict[str, Callable[[io.TextIOBase], object]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dojobber_nb import DummyJob, Job
-from dojobber_nb.core.outdated import holders, outdated
+from dojobber_nb.core.outdated_classes import newer_classes, users_of_outdated
 from tests.support.kernel import Kernel, kernel
 
 SETUP = """
@@ -136,9 +136,10 @@ def test_a_class_that_a_factory_derives_from_another_of_its_name_is_not_outdated
 ) -> None:
     module_with(monkeypatch, base := named("Mount"))
     assert (
-        outdated([named("Mount", base), base, named("Other"), named("Mount", __qualname__="of.<locals>.Mount")]) == {}
+        newer_classes([named("Mount", base), base, named("Other"), named("Mount", __qualname__="of.<locals>.Mount")])
+        == {}
     )
-    assert outdated([older := named("Mount")]) == {older: base}
+    assert newer_classes([older := named("Mount")]) == {older: base}
 
 
 def test_those_that_hold_an_outdated_class_at_any_depth_have_to_be_defined_again(
@@ -149,7 +150,7 @@ def test_those_that_hold_an_outdated_class_at_any_depth_have_to_be_defined_again
     trip, alone = named("Trip", DEPS=(drive,)), named("Alone")
     module_with(monkeypatch, named("Fill"), drive, trip, alone)
     jobs = [fill, drive, alone, trip]
-    assert holders(jobs, outdated(jobs)) == [drive, trip]
+    assert users_of_outdated(jobs, newer_classes(jobs)) == [drive, trip]
 
 
 def test_a_warning_that_is_an_error_keeps_the_call_from_beginning_once(one: Kernel) -> None:

@@ -23,17 +23,17 @@ from dojobber_nb import DoJobber, DummyJob, Job, Record, RunonlyJob, secret
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.errors import CleanupErrors
 from dojobber_nb.core.events import (
-    Carried,
-    CarryOver,
-    Doubt,
     Event,
     Interrupted,
     Outcome,
     PassStarted,
     Phase,
     PhaseEnded,
+    PhaseInDoubt,
     PhaseStarted,
+    ResumeAs,
     Resumed,
+    ResumedJob,
     RunEnded,
     RunStarted,
 )
@@ -44,7 +44,7 @@ from dojobber_nb.core.storage_diff import Change
 from dojobber_nb.core.values import name_of
 from dojobber_nb.core.why import why
 from dojobber_nb.record.codec import KINDS, UnknownKindError, decode, encode, encode_any
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.record.run_metadata import fingerprint
 from tests.support.disks import folder_in_memory
 from tests.support.graphs import random_plans
@@ -153,8 +153,8 @@ def test_each_run_of_a_file_is_listed_with_who_ran_it_where_and_when(path: Path)
     assert began <= first.started <= second.started <= time.time()
     assert first.host == os.uname().nodename
     assert first.who
-    assert first.about["pid"] == os.getpid()
-    assert first.about["versions"]["python"] == sys.version.split()[0]
+    assert first.metadata["pid"] == os.getpid()
+    assert first.metadata["versions"]["python"] == sys.version.split()[0]
 
 
 def test_of_arguments_the_names_are_kept_and_never_the_values(path: Path) -> None:
@@ -162,7 +162,7 @@ def test_of_arguments_the_names_are_kept_and_never_the_values(path: Path) -> Non
     dj.configure(DummyJob, record=path)
     dj.set_args(17_231_923, target="a very telling value")
     dj.step()
-    assert Record(path).runs[0].about["arguments"] == {"positional": 1, "named": ["target"]}
+    assert Record(path).runs[0].metadata["arguments"] == {"positional": 1, "named": ["target"]}
     assert b"telling" not in whole_file(path)
     assert b"17231923" not in whole_file(path)
 
@@ -299,10 +299,10 @@ SAMPLES: list[Event] = [
         False,
         4,
         True,
-        Doubt("Leaf", Phase.RUN, 2),
+        PhaseInDoubt("Leaf", Phase.RUN, 2),
         (
-            Carried("Leaf", CarryOver.FAILED, 3, 3, -1.0, float("nan"), OSError("no")),
-            Carried("Root", CarryOver.AGAIN, 0, 1),
+            ResumedJob("Leaf", ResumeAs.FAILED, 3, 3, -1.0, float("nan"), OSError("no")),
+            ResumedJob("Root", ResumeAs.AGAIN, 0, 1),
         ),
         (("Leaf", 2), ("Leaf", 1)),
     ),

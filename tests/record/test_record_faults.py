@@ -81,7 +81,7 @@ Story = list[tuple[Any, ...]]
 def story(path: Path) -> Story:
     """All that a record tells."""
     runs = Record(path).runs
-    return [(run.id, run.about, texts(run.events), run.nodestatus, run.trail, run.writing) for run in runs]
+    return [(run.id, run.metadata, texts(run.events), run.nodestatus, run.trail, run.writing) for run in runs]
 
 
 def texts(events: Any) -> list[str]:
@@ -255,11 +255,11 @@ def test_an_event_of_a_newer_version_is_told(path: Path) -> None:
         text = b'{"event":"Teleported","started":1.0}'
         row = connection.execute("SELECT id, number + 1, crc FROM events ORDER BY id DESC LIMIT 1").fetchone()
         last, number, crc = row
-        from dojobber_nb.record.chain import chained
+        from dojobber_nb.record.checksums import event_checksum
 
         connection.execute(
             "INSERT INTO events (id, text, crc) VALUES (?, ?, ?)",
-            (last + 1, text.decode(), chained(crc, number, text)),
+            (last + 1, text.decode(), event_checksum(crc, number, text)),
         )
         connection.commit()
     with pytest.raises(RecordVersionError, match="install a newer one"):

@@ -16,7 +16,7 @@ from dojobber_nb.core.errors import CleanupErrors, DoJobberError, RecordDamagedE
 from dojobber_nb.core.events import Outcome
 from dojobber_nb.core.log_rows import event_of
 from dojobber_nb.record.codec import decode, decode_row, encode
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 from tests.record.test_record import SAMPLES
 from tests.support.disks import folder_in_memory
 from tests.support.graphs import random_plans
@@ -103,7 +103,7 @@ def test_a_run_is_listed_without_its_graph_whatever_its_jobs_are_called(path: Pa
     dj.set_args(**{name: 1})
     dj.checknrun()
     run = Record(path).runs[0]
-    assert {**run.header, "graph": run.about["graph"]} == run.about
+    assert {**run.header, "graph": run.metadata["graph"]} == run.metadata
     assert (run.header["of"], run.graph.names) == ("Root", (name, "Root"))
 
 

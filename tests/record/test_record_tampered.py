@@ -17,7 +17,7 @@ import pytest
 from dojobber_nb import DoJobber, DummyJob, Job, Record
 from dojobber_nb.core.errors import RecordError, RecordLostError
 from dojobber_nb.record.codec import decode, encode
-from dojobber_nb.record.descriptors import descriptors, identity
+from dojobber_nb.record.file_identity import identity, open_descriptors
 from tests.support.disks import folder_in_memory
 from tests.support.runbooks import job
 from tests.support.trial import FakeClock
@@ -377,7 +377,7 @@ def test_between_two_runs_the_earlier_ones_are_rescued(path: Path) -> None:
 def descriptors_of(path: Path, ends: tuple[str, ...]) -> list[int]:
     """Of this process, those of the record's files."""
     files = [identity(f"{path}{end}") for end in ends]
-    return [fd for fd, file in descriptors().items() if file in files]
+    return [fd for fd, file in open_descriptors().items() if file in files]
 
 
 @pytest.mark.parametrize("moment", ["between", "C.check"])

@@ -26,19 +26,19 @@ from dojobber_nb.core.errors import (
     UnknownJobError,
 )
 from dojobber_nb.core.events import (
-    Carried,
-    CarryOver,
-    Doubt,
     Outcome,
     PassStarted,
     Phase,
+    PhaseInDoubt,
     PhaseStarted,
+    ResumeAs,
     Resumed,
+    ResumedJob,
     RunStarted,
     Status,
 )
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.state import CARRIED, RunState
+from dojobber_nb.core.state import RESUMED_STATUS, RunState
 from dojobber_nb.core.why import why
 from dojobber_nb.engine.resumption import KEPT
 from tests.support.disks import folder_in_memory, no_room
@@ -192,8 +192,8 @@ def test_the_attempt_that_was_cut_short_is_not_charged(path: Path, calls: Calls)
     dj = configured(path, root)
     dj.resume()
     (told,) = [event for event in dj.events if isinstance(event, Resumed)]
-    assert told.doubt == Doubt("A", Phase.RUN, 1)
-    assert told.jobs[0][:4] == ("A", CarryOver.IN_DOUBT, 0, 1)
+    assert told.doubt == PhaseInDoubt("A", Phase.RUN, 1)
+    assert told.jobs[0][:4] == ("A", ResumeAs.IN_DOUBT, 0, 1)
     assert (dj.state.jobs["A"].tries, dj.state.jobs["A"].attempt) == (1, 2)
     assert dj.why("A") == "failed 1 of 1 try: no A."
 
@@ -359,7 +359,7 @@ def test_a_run_that_had_ended_is_only_checked(path: Path, calls: Calls) -> None:
     calls.made.clear()
     resumed(path, root)
     assert calls.made == ["A.check", "B.check"]
-    assert [run.about.get("resumes") for run in Record(path).runs] == [None, 1, 2]
+    assert [run.metadata.get("resumes") for run in Record(path).runs] == [None, 1, 2]
 
 
 def test_of_a_run_that_had_ended_all_is_checked_as_often_as_it_is_asked_for(path: Path, calls: Calls) -> None:
@@ -572,7 +572,7 @@ def test_what_is_otherwise_with_the_graph_is_told_job_by_job(path: Path, calls: 
     assert dj.state.jobs["Same"].status is Status.OK
     assert facts(dj.state) == facts(folded(dj.state.graph, dj.events))
     assert [type(event) for event in dj.events[:2]] == [RunStarted, Resumed]
-    assert Record(path).runs[1].about["resumes"] == 1
+    assert Record(path).runs[1].metadata["resumes"] == 1
 
 
 @pytest.mark.filterwarnings("error")
@@ -641,18 +641,18 @@ def test_a_job_that_is_tried_again_waits_for_its_delay_and_one_that_had_succeede
 
 
 def test_every_way_to_carry_a_job_over_has_a_status() -> None:
-    assert set(CARRIED) == set(CarryOver)
-    assert all(CARRIED[how] is status for status, how in KEPT.items())
+    assert set(RESUMED_STATUS) == set(ResumeAs)
+    assert all(RESUMED_STATUS[how] is status for status, how in KEPT.items())
 
 
-@pytest.mark.parametrize("how", CarryOver)
-def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: CarryOver) -> None:
+@pytest.mark.parametrize("how", ResumeAs)
+def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: ResumeAs) -> None:
     graph = JobGraph.of(job("Top", job("A")))
     state = RunState(graph)
     state.apply(RunStarted("Top", graph.names, False, True, 0.0))
-    carried = Carried("A", how, 3, 3, 1.0, 0.5, RuntimeError("no power"))
+    carried = ResumedJob("A", how, 3, 3, 1.0, 0.5, RuntimeError("no power"))
     state.apply(Resumed(0.0, 2.0, False, True, over=how in KEPT.values(), jobs=(carried,)))
-    assert state.jobs["A"].status is CARRIED[how]
+    assert state.jobs["A"].status is RESUMED_STATUS[how]
     assert why(state, "A").endswith(".")
     assert why(state, "Top")
 
@@ -660,13 +660,13 @@ def test_whatever_is_carried_over_can_be_told_in_a_sentence(how: CarryOver) -> N
 def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
     """In a first pass the turns are the jobs in order, and Checks that pass are folded without looking."""
     graph = JobGraph.of(job("Top", job("A"), job("B")))
-    event = Resumed(0.0, 0.0, False, True, jobs=(Carried("A", CarryOver.TRUSTED, 1, 1, 0.0),))
+    event = Resumed(0.0, 0.0, False, True, jobs=(ResumedJob("A", ResumeAs.TRUSTED, 1, 1, 0.0),))
     state = RunState(graph)
     state.fold([RunStarted("Top", graph.names, False, True, 0.0), event])
     assert state.pass_number == 1
     state.fold([PassStarted(2, 1.0)])
     for name in ("B", "Top"):
-        turn = state.turn()
+        turn = state.next_in_pass()
         assert turn
         assert turn.name == name
         state.fold([(name, "check", 1, 1.0), (name, "check", 1, 1.0, 0.5, True, None)])
@@ -675,7 +675,7 @@ def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
 
 def test_what_came_before_makes_no_difference_to_what_goes_on() -> None:
     graph = JobGraph.of(job("Top", job("A")))
-    event = Resumed(0.0, 9.0, False, True, 4, jobs=(Carried("A", CarryOver.RETRYING, 1, 2, 1.0, 0.5, OSError("x")),))
+    event = Resumed(0.0, 9.0, False, True, 4, jobs=(ResumedJob("A", ResumeAs.RETRYING, 1, 2, 1.0, 0.5, OSError("x")),))
     began = RunStarted("Top", graph.names, False, True, 0.0)
     before = [began, PassStarted(1, 0.0), PhaseStarted("A", Phase.CHECK, 1, 1.0)]
     assert facts(folded(graph, [began, event])) == facts(folded(graph, [*before, event]))

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from dojobber_nb import DoJobber, DummyJob, Job, Record, RunonlyJob
 from dojobber_nb.core.errors import CleanupErrors, InDoubtError
-from dojobber_nb.core.events import Doubt, Event, Phase, PhaseEnded, PhaseStarted, Resumed
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.core.events import Event, Phase, PhaseEnded, PhaseInDoubt, PhaseStarted, Resumed
+from dojobber_nb.record.recorded_run import RecordedRun
 from tests.support.disks import folder_in_memory
 
 
@@ -195,7 +195,7 @@ def faults_after_kill(world: World) -> Iterator[str]:
             yield f"{line} {times} times, and is shown {shown[line]} times"
 
 
-def _doubts(runs: Sequence[RecordedRun]) -> Iterator[Doubt | PhaseStarted]:
+def _doubts(runs: Sequence[RecordedRun]) -> Iterator[PhaseInDoubt | PhaseStarted]:
     """What was under way when a process died, earlier ones included."""
     yield from (event.doubt for run in runs for event in run.events if isinstance(event, Resumed) and event.doubt)
     if runs and runs[-1].in_doubt:
@@ -222,7 +222,7 @@ def faults_at_end(world: World, said: dict[str, Any], undisturbed: dict[str, Any
         ran = journal[f"{thing.name} effect"]
         if thing.kind == "RunonlyJob" and world.holds(thing.name) and ran != max(thing.works_at or 0, 1):
             yield f"{thing.name} was run {ran} times"
-    run = next(run for run in Record(world.record).runs if not run.about.get("only_checks"))
+    run = next(run for run in Record(world.record).runs if not run.metadata.get("only_checks"))
     yield from _cleanup_faults(world, run)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from dojobber_nb.core.preview import said
+from dojobber_nb.core.preview import exception_text
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.notebook.ipython.stream_guard import guard_streams
 
@@ -32,7 +32,7 @@ def _guard(shell: Any) -> None:
         return _scrubbed(data), metadata
 
     def showtraceback(kind: Any, error: Any, lines: list[str]) -> Any:
-        return failed(kind, scrub(error) if isinstance(error, str) else said(error), _scrubbed(lines))
+        return failed(kind, scrub(error) if isinstance(error, str) else exception_text(error), _scrubbed(lines))
 
     shell.display_formatter.format, shell._showtraceback = format, showtraceback
     shell.showtraceback = _with_scrubbed_stderr(shell.showtraceback)  # where IPython has Python print groups

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.job import Job
-from dojobber_nb.core.outdated import holders, outdated
+from dojobber_nb.core.outdated_classes import newer_classes, users_of_outdated
 from dojobber_nb.core.why import listed
 from dojobber_nb.notebook.debugging.source import place
 from dojobber_nb.notebook.ipython.kernel import shell
@@ -47,7 +47,7 @@ def news(view: RunView) -> str:
         return ""
     told.cell = cell
     jobs = [node.job for node in graph]
-    newer = outdated(jobs)
+    newer = newer_classes(jobs)
     new = [job for job in newer if newer[job] not in told.newer]
     told.newer.update(newer.values())
     return _in_words(new, jobs, newer) if new else ""
@@ -74,7 +74,7 @@ def _in_words(new: Sequence[type[Job]], jobs: Sequence[type[Job]], newer: dict[t
 def _way_out(jobs: Sequence[type[Job]], newer: dict[type[Job], type[Job]]) -> str:
     """What has to be done for the newer classes to be used, in order."""
     modules = dict.fromkeys(job.__module__ for job in newer if job.__module__ != "__main__")
-    again = [job.__name__ for job in holders(jobs, newer) if job.__module__ == "__main__"]
+    again = [job.__name__ for job in users_of_outdated(jobs, newer) if job.__module__ == "__main__"]
     steps = [f"import from {name} again" for name in modules]
     several = len(again) > 1
     if again:

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Any
 
-from dojobber_nb.core.secrets import parted, scrub
+from dojobber_nb.core.secrets import scrub, scrub_growing
 from dojobber_nb.engine.stream_proxies import StreamTap, ensure_tap, real_stream
 
 
@@ -41,7 +41,7 @@ class _Scrubbed:
         if not isinstance(text, str):
             return int(self._write(text))  # which says why not
         with self._lock:
-            shown, self._held = parted(self._held + text)
+            shown, self._held = scrub_growing(self._held + text)
             if shown:
                 self._write(shown)
         return len(text)

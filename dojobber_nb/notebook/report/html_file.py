@@ -29,8 +29,8 @@ from dojobber_nb.notebook.report.tracks import TextTable
 from dojobber_nb.notebook.session.past_moment import when
 from dojobber_nb.notebook.session.session import view_of
 from dojobber_nb.notebook.widgets.base import rules, script, static
-from dojobber_nb.record.recorded import RecordedRun
-from dojobber_nb.record.run_metadata import surroundings
+from dojobber_nb.record.recorded_run import RecordedRun
+from dojobber_nb.record.run_metadata import environment
 from dojobber_nb.view import theme, words
 from dojobber_nb.view.static_bundle import static_view
 from dojobber_nb.view.status import run_status, status_text
@@ -65,7 +65,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
     """
     path = Path(file)
     run = PastRun.of(view_of(source))
-    made = source.header if isinstance(source, RecordedRun) else surroundings()
+    made = source.header if isinstance(source, RecordedRun) else environment()
     _refuse(path)
     with _replacing(path) as new:
         new.write_bytes(html(run, values=values, versions=made["versions"]))

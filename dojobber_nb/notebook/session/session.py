@@ -25,7 +25,7 @@ from dojobber_nb.notebook.session.past_moment import PastMoment, when
 from dojobber_nb.notebook.session.run_history import RunHistory
 from dojobber_nb.notebook.session.snapshot import Replica, Snapshot
 from dojobber_nb.notebook.session.ticker import Ticker
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.view import words
 
 ANSWERED: Final = 20  # presses: more than hands make between two refreshes

@@ -19,7 +19,7 @@ from dojobber_nb.notebook.ipython.cell_widgets import made_here, shown_here
 from dojobber_nb.notebook.ipython.kernel import has_page
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.channel import Channel, Content, Message, message
-from dojobber_nb.record.recorded import RecordedRun
+from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.view import theme
 
 STATIC: Final = Path(__file__).parents[1] / "static"

@@ -1,4 +1,4 @@
-"""Handle: SQLite's connection to a record that is being written, and what it must not be used after."""
+"""RecordConnection: SQLite's connection to a record that is being written, and what it must not be used after."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from dojobber_nb.record import writer_lock
-from dojobber_nb.record.chain import Written
-from dojobber_nb.record.descriptors import Identity, descriptors, identity, path_of
-from dojobber_nb.record.file import PATIENCE, in_words, open_to_write
-from dojobber_nb.record.readback import is_whole, schema_of
+from dojobber_nb.record.checksums import WritePosition
+from dojobber_nb.record.file_identity import Identity, identity, open_descriptors, path_of
+from dojobber_nb.record.sqlite_file import PATIENCE, as_record_error, open_to_write
+from dojobber_nb.record.verification import is_whole, schema_of
 
 SMALL: Final = 1 << 20
-BESIDE: Final = ("-wal", "-shm")  # SQLite's log, and the index of that
+SIDECARS: Final = ("-wal", "-shm")  # SQLite's log, and the index of that
 
 
-class Oddity(StrEnum):
+class FileChange(StrEnum):
     """What is not as it was left."""
 
     CLOSED = "its descriptors were closed by a job"
@@ -33,19 +33,19 @@ class Oddity(StrEnum):
     LOG_CUT = "its -wal was cut short"
 
 
-class Handle:
+class RecordConnection:
     """An open record. `written` is how far the run that was written last is in the file."""
 
     def __init__(self, path: Path, runner: str) -> None:
-        before = descriptors()
+        before = open_descriptors()
         self.path, self.runner, self.pid = path, runner, os.getpid()
-        self.written: Written | None = None
+        self.written: WritePosition | None = None
         self.touched = False  # the file, by SQLite or by somebody else, since it was looked through
         self.connection = open_to_write(path)
-        with in_words(path):
+        with as_record_error(path):
             self.schema = schema_of(self.connection)  # opens the log, too
         self._size, self._left = 0, _NO_MARKS
-        self.files = tuple(identity(f"{path}{end}") for end in ("", *BESIDE))
+        self.files = tuple(identity(f"{path}{end}") for end in ("", *SIDECARS))
         self._held = self._own(before)
         self._header = self._read_header()
         self.remember()
@@ -56,7 +56,7 @@ class Handle:
 
         Those of the file and of the index that others opened are as good: SQLite closes none of them before this one.
         """
-        found = descriptors()
+        found = open_descriptors()
         main, log, index = ([fd for fd, held in found.items() if held == file] for file in self.files)
         log = [fd for fd in log if before.get(fd) != found[fd]]
         main = [fd for fd in main if before.get(fd) != found[fd]] or main
@@ -72,7 +72,7 @@ class Handle:
 
     # --- looked at -------------------------------------------------------------------------------------------------
 
-    def oddity(self, *, everything: bool = False) -> Oddity | None:
+    def change(self, *, everything: bool = False) -> FileChange | None:
         """What is not as it was left, if anything. Asked before each phase: it may cost no more than microseconds.
 
         everything: also what can wait until a call ends.
@@ -83,35 +83,35 @@ class Handle:
                 log = os.fstat(fd)
                 main = main or log
                 if log[1:3] != file:
-                    return Oddity.CLOSED
+                    return FileChange.CLOSED
         except OSError:
-            return Oddity.CLOSED
-        found = self._oddity_of_path() if everything or not main or _marks(main) != self._left else None
-        return found or self._oddity_beside(log, everything=everything)
+            return FileChange.CLOSED
+        found = self._path_change() if everything or not main or _marks(main) != self._left else None
+        return found or self._log_change(log, everything=everything)
 
-    def _oddity_of_path(self) -> Oddity | None:
+    def _path_change(self) -> FileChange | None:
         try:
             stat = self.path.stat()
         except OSError:
-            return Oddity.GONE
+            return FileChange.GONE
         if stat[1:3] != self.files[0]:
-            return Oddity.GONE
+            return FileChange.GONE
         if stat.st_size < self._size:
-            return Oddity.CUT
-        return None if _marks(stat) == self._left else Oddity.TOUCHED
+            return FileChange.CUT
+        return None if _marks(stat) == self._left else FileChange.TOUCHED
 
-    def _oddity_beside(self, log: os.stat_result | None, *, everything: bool) -> Oddity | None:
+    def _log_change(self, log: os.stat_result | None, *, everything: bool) -> FileChange | None:
         if log:
             if not log.st_nlink:
-                return Oddity.LOG_GONE
+                return FileChange.LOG_GONE
             if log.st_size < self._log_size:
-                return Oddity.LOG_CUT
+                return FileChange.LOG_CUT
             self._log_size = log.st_size
-        return Oddity.LOG_GONE if everything and self._beside() != self.files[1:] else None
+        return FileChange.LOG_GONE if everything and self._beside() != self.files[1:] else None
 
     def _beside(self) -> tuple[Identity | None, ...]:
         """What stands where its log and the index of that should be."""
-        return tuple(identity(f"{self.path}{end}") for end in BESIDE)
+        return tuple(identity(f"{self.path}{end}") for end in SIDECARS)
 
     @property
     def has_its_descriptors(self) -> bool:
@@ -176,7 +176,7 @@ class Handle:
         if strange or not self.has_its_descriptors:
             return False
         nameless = bool(self._held) and not os.fstat(self._held[0][0]).st_nlink
-        return nameless or (self.oddity() in (None, Oddity.TOUCHED) and self.is_whole())
+        return nameless or (self.change() in (None, FileChange.TOUCHED) and self.is_whole())
 
     def abandon(self) -> None:
         """Leave the connection open for good: nothing more is written by it, not even when Python ends."""
@@ -184,15 +184,15 @@ class Handle:
             _OPEN.discard(self)
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.connection))
 
-    def give_up(self) -> None:
+    def close_after_rescue(self) -> None:
         """Once its runs are elsewhere: close it, or abandon it, and keep its log from what stands in its place now."""
         if self.has_its_descriptors:
-            self.take_its_log_away(self.path)
+            self.remove_own_log(self.path)
         self.close()
 
-    def take_its_log_away(self, path: Path) -> None:
+    def remove_own_log(self, path: Path) -> None:
         """From beside that path, if it stands there: to any other file it would be poison."""
-        for end, file in zip(BESIDE, self.files[1:], strict=True):
+        for end, file in zip(SIDECARS, self.files[1:], strict=True):
             beside = Path(f"{path}{end}")
             if file and identity(beside) == file:
                 with contextlib.suppress(OSError):
@@ -205,7 +205,7 @@ def _marks(stat: os.stat_result) -> tuple[tuple[int, ...], int]:
 
 
 _NO_MARKS: Final[tuple[tuple[int, ...], int]] = (), 0
-_OPEN: Final[weakref.WeakSet[Handle]] = weakref.WeakSet()
+_OPEN: Final[weakref.WeakSet[RecordConnection]] = weakref.WeakSet()
 
 
 def _abandon_all() -> None:

@@ -15,21 +15,21 @@ from dojobber_nb.core.events import Event, Outcome, PhaseStarted
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.log_rows import EventLog, LogRow
 from dojobber_nb.core.state import RunState
-from dojobber_nb.record.chain import chained, seed, trail_crc
+from dojobber_nb.record.checksums import event_checksum, run_checksum, trail_checksum
 from dojobber_nb.record.codec import UnknownKindError, decode_row
 from dojobber_nb.record.compare import Difference, differences
-from dojobber_nb.record.file import VERSION, place
 from dojobber_nb.record.last_events import UndecidedError, last_events, outcome_of, phase_under_way
 from dojobber_nb.record.record_reader import RecordReader
 from dojobber_nb.record.run_metadata import graph_of, header_of
+from dojobber_nb.record.sqlite_file import VERSION, event_id
 
 T = TypeVar("T")
 
 # What reading may raise of bytes that are no record's.
-ODD: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
+DAMAGE: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
-class Word(NamedTuple):
+class TrailEntry(NamedTuple):
     """A line of the audit trail: what somebody did, after how many events, when (seconds since the epoch)."""
 
     after: int
@@ -54,31 +54,31 @@ class RecordedRun:
         self._rows: list[LogRow] = []
         self._seed = self.crc = crc  # `crc`: of the last event read
         try:
-            if seed(number, line) != crc:
+            if run_checksum(number, line) != crc:
                 raise ValueError("it is not as it was written")
             self.header = header_of(line)
             self.root, self.who, self.host = (str(self.header[name]) for name in ("root", "who", "host"))
             self.started = float(self.header["started"])
-        except ODD as error:
-            raise self._odd(error) from error
+        except DAMAGE as error:
+            raise self._unreadable(error) from error
         self._folded = 0
 
     @cached_property
-    def about(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """All that was known before its first event: the header, and `graph`, a dict a job."""
         try:
             about: dict[str, Any] = json.loads(self.line)
-        except ODD as error:
-            raise self._odd(error) from error
+        except DAMAGE as error:
+            raise self._unreadable(error) from error
         return about
 
     @cached_property
     def graph(self) -> JobGraph:
         """The graph as it was then; classes of the same names stand in for those of the jobs."""
         try:
-            return graph_of(self.about["graph"])
-        except ODD as error:
-            raise self._odd(error) from error
+            return graph_of(self.metadata["graph"])
+        except DAMAGE as error:
+            raise self._unreadable(error) from error
 
     @cached_property
     def _state(self) -> RunState:
@@ -142,11 +142,11 @@ class RecordedRun:
         return None if self.writing else self._by_last_events(phase_under_way, lambda state: state.under_way)
 
     @property
-    def trail(self) -> tuple[Word, ...]:
+    def trail(self) -> tuple[TrailEntry, ...]:
         """The audit trail: breakpoints, halts, approvals, take-overs, in the order of what happened."""
         with self.record.reading() as connection:
             rows = connection.execute("SELECT id, run, after, text, crc FROM trail ORDER BY id").fetchall()
-        words = [(row[1], self._word(row, number)) for number, row in enumerate(rows, 1)]
+        words = [(row[1], self._trail_entry(row, number)) for number, row in enumerate(rows, 1)]
         return tuple(word for run, word in words if run == self.id)
 
     def compare(self, other: RecordedRun) -> tuple[Difference, ...]:
@@ -166,31 +166,31 @@ class RecordedRun:
         query = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id"
         try:
             for number, line, crc in connection.execute(
-                query, (place(self.id, len(self._rows)), place(self.id + 1, 0))
+                query, (event_id(self.id, len(self._rows)), event_id(self.id + 1, 0))
             ):
                 self._take_in(number, line, crc)
         except UnknownKindError as error:
             raise RecordVersionError(self.record.path, f"later than {VERSION}", VERSION) from error
-        except (sqlite3.DatabaseError, *ODD) as error:
+        except (sqlite3.DatabaseError, *DAMAGE) as error:
             raise self._damaged(f"{error!s:.80}") from error
 
     def _take_in(self, number: int, line: bytes, crc: int) -> None:
-        if number != len(self._rows) or chained(self.crc, number, line) != crc:
+        if number != len(self._rows) or event_checksum(self.crc, number, line) != crc:
             raise self._damaged("an event is not as it was written")
         self._rows.append(decode_row(line))
         self.crc = crc
 
-    def _word(self, row: tuple[int, int, int, bytes, int], expected: int) -> Word:
+    def _trail_entry(self, row: tuple[int, int, int, bytes, int], expected: int) -> TrailEntry:
         number, run, after, line, crc = row
         try:
-            if number != expected or trail_crc(run, after, line) != crc:
+            if number != expected or trail_checksum(run, after, line) != crc:
                 raise ValueError("it is not as it was written")
             told = json.loads(line)
-            return Word(after, told["wall"], told["who"], told["what"])
-        except ODD as error:
+            return TrailEntry(after, told["wall"], told["who"], told["what"])
+        except DAMAGE as error:
             raise self._damaged(f"a line of the trail cannot be read: {error!s:.80}") from error
 
-    def _odd(self, error: Exception) -> RecordDamagedError:
+    def _unreadable(self, error: Exception) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, f"what it is about cannot be read: {error!s:.80}", self.id)
 
     def _damaged(self, reason: str) -> RecordDamagedError:
@@ -198,9 +198,9 @@ class RecordedRun:
 
     def __repr__(self) -> str:
         began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
-        return f"<run {self.id} of {self.record.path}: {self.root}, {began}, {self._came_to()}>"
+        return f"<run {self.id} of {self.record.path}: {self.root}, {began}, {self._outcome_words()}>"
 
-    def _came_to(self) -> str:
+    def _outcome_words(self) -> str:
         """How it ended, or where it was left, by its last events."""
         try:
             if outcome := self.outcome:

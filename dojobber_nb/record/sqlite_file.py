@@ -29,29 +29,29 @@ TABLES: Final = (
     FROM events WHERE json_extract(text, '$.event') = 'PhaseEnded'""",
 )
 
-GONE_ON: Final = "another process has continued this run; resume() takes it up from there"
+CONTINUED_ELSEWHERE: Final = "another process has continued this run; resume() takes it up from there"
 
 # What SQLite's primary result codes mean for whoever keeps a record.
 BLOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-WORDS: Final = {
+MESSAGES: Final = {
     sqlite3.SQLITE_BUSY: "another process has locked it; try again when that process is done",
     sqlite3.SQLITE_LOCKED: "another process has locked it; try again when that process is done",
     sqlite3.SQLITE_PERM: "it may not be written; choose another file, or change its permissions",
     sqlite3.SQLITE_READONLY: "it may not be written; choose another file, or change its permissions",
     sqlite3.SQLITE_IOERR: "the disk failed, or has no room for it; make room, and go on",
     sqlite3.SQLITE_FULL: "the disk is full; make room, and go on",
-    sqlite3.SQLITE_CONSTRAINT: GONE_ON,
+    sqlite3.SQLITE_CONSTRAINT: CONTINUED_ELSEWHERE,
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and can be written",
 }
 
 
 @contextlib.contextmanager
-def in_words(path: Path) -> Iterator[None]:
+def as_record_error(path: Path) -> Iterator[None]:
     """What SQLite or the system says inside, as a RecordError with the way out."""
     try:
         yield
     except sqlite3.Error as error:
-        raise worded(path, error) from error
+        raise record_error(path, error) from error
     except UnicodeDecodeError as error:  # SQLite quotes what it cannot make out
         raise RecordDamagedError(path, "its tables cannot be made out") from error
     except RecordError:
@@ -60,17 +60,17 @@ def in_words(path: Path) -> Iterator[None]:
         raise RecordError(path, f"{error.strerror or error}; fix that, or choose another file") from error
 
 
-def worded(path: Path, error: sqlite3.Error) -> RecordError:
+def record_error(path: Path, error: sqlite3.Error) -> RecordError:
     """The RecordError that stands for what SQLite said; what is no plain refusal is damage."""
-    code = primary(error)
+    code = primary_code(error)
     if code == sqlite3.SQLITE_NOTADB:
         return NotARecordError(path, "this is no record; it is left as it is: choose another file")
-    if code in WORDS:
-        return RecordError(path, WORDS[code])
+    if code in MESSAGES:
+        return RecordError(path, MESSAGES[code])
     return RecordDamagedError(path, str(error))
 
 
-def primary(error: sqlite3.Error) -> int:
+def primary_code(error: sqlite3.Error) -> int:
     """SQLite's primary result code."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
 
@@ -80,7 +80,7 @@ def primary(error: sqlite3.Error) -> int:
 
 def open_to_write(path: Path) -> sqlite3.Connection:
     """The record at that path, made if there is none; refused before anything is written if it is something else."""
-    with in_words(path):
+    with as_record_error(path):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         if not path.is_file():
@@ -99,7 +99,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 def open_to_read(path: Path, *, check: bool = False) -> sqlite3.Connection:
     """The record at that path, for reading alone; `check`: its tables are looked through for damage."""
-    with in_words(path):
+    with as_record_error(path):
         if not path.is_file():
             raise RecordError(path, "there is no such file; configure(Root, record=…) makes one")
         connection = _first_that_opens(path)
@@ -130,7 +130,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
         try:
             return _reading(way())
         except sqlite3.OperationalError as error:
-            if primary(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            if primary_code(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
                 raise
     return _reading(ways[-1]())
 
@@ -160,7 +160,7 @@ def _reading(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 def _is_record(connection: sqlite3.Connection, path: Path, *, may_be_empty: bool = False) -> bool:
     """Whether it is one of this version; False if it is empty, and may be; else an error."""
-    application, version = (number(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
+    application, version = (scalar(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
     empty = not path.stat().st_size  # SQLite takes a few bytes of anything for an empty database, too
     if empty and may_be_empty:
         return False
@@ -178,7 +178,7 @@ def _make(connection: sqlite3.Connection) -> None:
     """Write the tables, in one transaction, unless somebody else has just done so."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not number(connection, "PRAGMA application_id"):
+        if not scalar(connection, "PRAGMA application_id"):
             for statement in (*TABLES, f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {VERSION}"):
                 connection.execute(statement)
         connection.execute("COMMIT")
@@ -195,12 +195,12 @@ def refuse_damage(connection: sqlite3.Connection, path: object) -> None:
         raise RecordDamagedError(path, found.decode("utf-8", "replace").replace("\n", " ")[:200])
 
 
-def place(run: int, event: int) -> int:
+def event_id(run: int, event: int) -> int:
     """The id of the run's event of that number."""
     return run << 32 | event
 
 
-def number(connection: sqlite3.Connection, query: str, *values: int) -> int:
+def scalar(connection: sqlite3.Connection, query: str, *values: int) -> int:
     """The one number that the query gives."""
     (found,) = connection.execute(query, values).fetchone()
     return int(found)

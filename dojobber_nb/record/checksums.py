@@ -6,15 +6,15 @@ import zlib
 from typing import NamedTuple
 
 
-class Line(NamedTuple):
-    """An event as it stands in the file; `crc` is chained with the lines before it."""
+class EventLine(NamedTuple):
+    """An event as it stands in the file; `crc` covers the lines before it, too."""
 
     number: int
     text: str
     crc: int
 
 
-class Written(NamedTuple):
+class WritePosition(NamedTuple):
     """How far a run is in the file: so many events, and the checksum of the last one."""
 
     run: int
@@ -22,21 +22,21 @@ class Written(NamedTuple):
     crc: int
 
 
-def line_of(count: int, told: str, before: int) -> Line:
+def event_line(count: int, told: str, before: int) -> EventLine:
     """The event of that number, behind one with that checksum."""
-    return Line(count, told, chained(before, count, told.encode()))
+    return EventLine(count, told, event_checksum(before, count, told.encode()))
 
 
-def seed(run: int, about: bytes) -> int:
+def run_checksum(run: int, about: bytes) -> int:
     """The first link of a run's chain."""
     return zlib.crc32(b"%d:" % run + about)
 
 
-def chained(before: int, count: int, told: bytes) -> int:
+def event_checksum(before: int, count: int, told: bytes) -> int:
     """The link that an event adds."""
     return zlib.crc32(b"%d:" % count + told, before)
 
 
-def trail_crc(run: int, after: int, told: bytes) -> int:
+def trail_checksum(run: int, after: int, told: bytes) -> int:
     """That of a word in the trail, by itself."""
     return zlib.crc32(b"%d:%d:" % (run, after) + told)

@@ -25,7 +25,7 @@ from dojobber_nb.core.errors import (
     PhaseMissingError,
     StorageError,
 )
-from dojobber_nb.core.slips import FITS, name_meant
+from dojobber_nb.core.misspelled_attributes import FITS, intended_name
 from dojobber_nb.core.why import why
 from tests.support.runbooks import doing, group, job
 
@@ -248,7 +248,7 @@ def test_a_near_miss_of_a_name_is_told_by_class_attribute_and_right_name(right: 
 
 @pytest.mark.parametrize("name", INNOCENT.split())
 def test_a_name_that_only_looks_like_one_is_left_alone(name: str) -> None:
-    assert name_meant(name) is None
+    assert intended_name(name) is None
 
 
 def test_what_comes_with_another_library_is_left_alone() -> None:

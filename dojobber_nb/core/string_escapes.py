@@ -12,8 +12,8 @@ from typing import Final
 Style = Callable[[str], str]
 
 
-def written(text: str) -> set[str]:
-    """The text in every style, and each of those written once more: shell in JSON, or JSON in a repr."""
+def escaped_forms(text: str) -> set[str]:
+    """The text in every style, and each of those escaped once more: shell in JSON, or JSON in a repr."""
     once = {text, *(style(text) for style in STYLES)}
     return once.union(style(form) for style in OUTER for form in once)
 

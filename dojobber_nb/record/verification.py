@@ -8,17 +8,17 @@ from collections.abc import Container, Iterator
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.errors import RecordError
-from dojobber_nb.record.chain import Written, chained, seed, trail_crc
-from dojobber_nb.record.file import BLOCKED, place, primary, refuse_damage
+from dojobber_nb.record.checksums import WritePosition, event_checksum, run_checksum, trail_checksum
+from dojobber_nb.record.sqlite_file import BLOCKED, event_id, primary_code, refuse_damage
 
 Schema = list[tuple[bytes, bytes]]
 
 _EVENTS: Final = "SELECT id, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id"
-ODD: Final = (sqlite3.Error, RecordError, TypeError, ValueError, OverflowError)  # that damaged bytes may raise
+DAMAGE: Final = (sqlite3.Error, RecordError, TypeError, ValueError, OverflowError)  # that damaged bytes may raise
 _TRAIL: Final = "SELECT run, after, text, crc FROM trail ORDER BY id"
 
 
-class SavedRun(NamedTuple):
+class RunRows(NamedTuple):
     """A run as rows of the tables, as far as they are as they were written; `whole`: none is damaged."""
 
     row: tuple[Any, ...]
@@ -32,7 +32,7 @@ def schema_of(connection: sqlite3.Connection) -> Schema:
 
 
 def is_whole(
-    connection: sqlite3.Connection, schema: Schema, written: Written | None, *, last: int = 0, check: bool = False
+    connection: sqlite3.Connection, schema: Schema, written: WritePosition | None, *, last: int = 0, check: bool = False
 ) -> bool:
     """Whether the file tells what was written of that run: read from the file, whatever SQLite has in its cache.
 
@@ -46,19 +46,19 @@ def is_whole(
             refuse_damage(connection, "")
         return written is None or (_tells(connection, written, last) and (last > 0 or _trail_is_whole(connection)))
     except sqlite3.Error as error:
-        if primary(error) in BLOCKED:
+        if primary_code(error) in BLOCKED:
             raise
         return False
-    except ODD:
+    except DAMAGE:
         return False
 
 
-def _tells(connection: sqlite3.Connection, written: Written, last: int) -> bool:
+def _tells(connection: sqlite3.Connection, written: WritePosition, last: int) -> bool:
     run, count, end = written
     number = max(count - last, 0) if last else 0
-    crc, base = _link_before(connection, run, number), place(run, 0)
+    crc, base = _link_before(connection, run, number), event_id(run, 0)
     for found, told, stored in connection.execute(_EVENTS, (base + number, base + count)):
-        crc = chained(crc, number, told)
+        crc = event_checksum(crc, number, told)
         if found != base + number or crc != stored:
             return False
         number += 1
@@ -67,16 +67,16 @@ def _tells(connection: sqlite3.Connection, written: Written, last: int) -> bool:
 
 def _link_before(connection: sqlite3.Connection, run: int, first: int) -> int:
     if first:
-        (crc,) = connection.execute("SELECT crc FROM events WHERE id = ?", (place(run, first - 1),)).fetchone()
+        (crc,) = connection.execute("SELECT crc FROM events WHERE id = ?", (event_id(run, first - 1),)).fetchone()
         return int(crc)
     about, crc = connection.execute("SELECT about, crc FROM runs WHERE id = ?", (run,)).fetchone()
-    if seed(run, about) != crc:
+    if run_checksum(run, about) != crc:
         raise ValueError("what it is about is not as it was written")
     return int(crc)
 
 
 def _trail_is_whole(connection: sqlite3.Connection) -> bool:
-    return all(trail_crc(run, after, told) == crc for run, after, told, crc in connection.execute(_TRAIL))
+    return all(trail_checksum(run, after, told) == crc for run, after, told, crc in connection.execute(_TRAIL))
 
 
 # --- what can be saved ---------------------------------------------------------------------------------------------
@@ -87,35 +87,35 @@ def runs_in(connection: sqlite3.Connection) -> dict[int, int]:
     return dict(connection.execute("SELECT id, crc FROM runs"))
 
 
-def readable(connection: sqlite3.Connection, runs: dict[int, int]) -> Iterator[SavedRun]:
+def readable(connection: sqlite3.Connection, runs: dict[int, int]) -> Iterator[RunRows]:
     """Those of these runs that can be read, each as far as it is as it was written."""
     for run in sorted(runs):
         try:
             number, about, crc = connection.execute("SELECT id, about, crc FROM runs WHERE id = ?", (run,)).fetchone()
-            if seed(run, about) == crc == runs[run]:  # else it is another file's
+            if run_checksum(run, about) == crc == runs[run]:  # else it is another file's
                 yield _as_far_as_whole(connection, (number, about.decode(), crc))
-        except ODD:
+        except DAMAGE:
             continue
 
 
-def _as_far_as_whole(connection: sqlite3.Connection, row: tuple[Any, ...]) -> SavedRun:
+def _as_far_as_whole(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunRows:
     run, _, crc = row
     events: list[tuple[Any, ...]] = []
     try:
-        found = connection.execute(_EVENTS, (place(run, 0), place(run + 1, 0)))
+        found = connection.execute(_EVENTS, (event_id(run, 0), event_id(run + 1, 0)))
         for number, (at, told, stored) in enumerate(found):
-            crc = chained(crc, number, told)
-            if (at, stored) != (place(run, number), crc):
-                return SavedRun(row, events, whole=False)
+            crc = event_checksum(crc, number, told)
+            if (at, stored) != (event_id(run, number), crc):
+                return RunRows(row, events, whole=False)
             events.append((at, told.decode(), crc))
-    except ODD:
-        return SavedRun(row, events, whole=False)
-    return SavedRun(row, events, whole=True)
+    except DAMAGE:
+        return RunRows(row, events, whole=False)
+    return RunRows(row, events, whole=True)
 
 
 def readable_trail(connection: sqlite3.Connection, runs: Container[int]) -> Iterator[tuple[Any, ...]]:
     """The words of these runs' trails that are as they were written."""
-    with contextlib.suppress(*ODD):
+    with contextlib.suppress(*DAMAGE):
         for run, after, told, crc in connection.execute(_TRAIL):
-            if run in runs and trail_crc(run, after, told) == crc:
+            if run in runs and trail_checksum(run, after, told) == crc:
                 yield run, after, told.decode(), crc

@@ -1,4 +1,4 @@
-"""The descriptors of this process: which files they are of, and where those files are now."""
+"""Open descriptors of this process: which files they are of, and where those files are now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def identity(file: int | str | Path) -> Identity | None:
     return stat.st_ino, stat.st_dev
 
 
-def descriptors() -> dict[int, Identity]:
+def open_descriptors() -> dict[int, Identity]:
     """Each open descriptor with its file; empty where the system does not tell."""
     for folder in _LISTED:
         with contextlib.suppress(OSError):

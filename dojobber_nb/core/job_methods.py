@@ -13,7 +13,7 @@ from dojobber_nb.core.errors import ArgumentsError, AwaitableError
 from dojobber_nb.core.values import bases_of, name_of, names_of
 
 PHASES: Final = ("Check", "Run", "Cleanup")
-TOLD: Final = 3  # misfits that an error names
+NAMED: Final = 3  # misfits that an error names
 
 # --- async -----------------------------------------------------------------------------------------------------------
 
@@ -29,7 +29,7 @@ def is_async(method: Any) -> bool:
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in calls)
 
 
-def done(result: Any, job: str, phase: str) -> Any:
+def checked_result(result: Any, job: str, phase: str) -> Any:
     """What a phase returned; AwaitableError for what somebody would have to await, a coroutine closed first."""
     kind = type(result)
     if kind in _AT_ONCE:
@@ -55,7 +55,7 @@ def _is_old_coroutine(result: Any) -> bool:
 # --- arguments -------------------------------------------------------------------------------------------------------
 
 
-class Called(NamedTuple):
+class PhaseSignature(NamedTuple):
     """A phase that does not take any arguments: of the first job that has it, and of how many `more`."""
 
     job: str
@@ -65,9 +65,9 @@ class Called(NamedTuple):
     more: int = 0
 
 
-def called(jobs: Iterable[type]) -> list[Called]:
+def phase_signatures(jobs: Iterable[type]) -> list[PhaseSignature]:
     """The phases whose arguments can be told, one of each kind of signature."""
-    found: dict[Any, Called] = {}
+    found: dict[Any, PhaseSignature] = {}
     for job in jobs:
         for phase in PHASES:
             method = getattr(job, phase, None)
@@ -84,7 +84,7 @@ def _takes_all(code: CodeType) -> bool:
 _ANY: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
-def _keep(found: dict[Any, Called], job: type, phase: str, function: FunctionType) -> None:
+def _keep(found: dict[Any, PhaseSignature], job: type, phase: str, function: FunctionType) -> None:
     raw = next((names_of(base)[phase] for base in bases_of(job) if phase in names_of(base)), None)
     bound = type(raw) is not staticmethod
     if getattr(raw, "__func__", raw) is not function or hasattr(function, "__signature__"):
@@ -94,20 +94,20 @@ def _keep(found: dict[Any, Called], job: type, phase: str, function: FunctionTyp
     shape = code.co_argcount, code.co_posonlyargcount, code.co_varnames[:count], code.co_flags & _ANY, len(defaults)
     key = phase == "Cleanup", bound, shape, tuple(function.__kwdefaults__ or ())
     first = found.get(key)
-    found[key] = first._replace(more=first.more + 1) if first else Called(job.__name__, phase, function, bound)
+    found[key] = first._replace(more=first.more + 1) if first else PhaseSignature(job.__name__, phase, function, bound)
 
 
-def refuse_misfits(calls: Iterable[Called], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Raise ArgumentsError if any of these cannot be called with the arguments of set_args; a Cleanup gets none."""
+def refuse_unfit_arguments(calls: Iterable[PhaseSignature], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raise ArgumentsError if any of these phases does not take the arguments of set_args; a Cleanup gets none."""
     found = [(each, misfit) for each in calls if (misfit := _misfit(each, args, kwargs))]
     if found:
-        named = [_named(each, misfit) for each, misfit in found[:TOLD]]
-        more = [f"and {len(found) - TOLD} more"] if len(found) > TOLD else []
+        named = [_named(each, misfit) for each, misfit in found[:NAMED]]
+        more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
         given = [f"{len(args)} by position", *(f"{name}=" for name in kwargs)]
         raise ArgumentsError(found[0][0].job, [*named, *more], ", ".join(given))
 
 
-def _misfit(each: Called, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+def _misfit(each: PhaseSignature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     if each.phase == "Cleanup":
         args, kwargs = (), {}
     try:
@@ -119,7 +119,7 @@ def _misfit(each: Called, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> s
     return ""
 
 
-def _named(each: Called, misfit: str) -> str:
+def _named(each: PhaseSignature, misfit: str) -> str:
     parameters = inspect.signature(each.function, follow_wrapped=False).parameters
     more = f" (and {each.more} more with the same arguments)" if each.more else ""
     return f"{each.job}.{each.phase}({', '.join(map(_parameter, parameters.values()))}): {misfit}{more}"

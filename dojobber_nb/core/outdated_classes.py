@@ -9,12 +9,12 @@ from types import FunctionType
 from dojobber_nb.core.job import Job
 
 
-def outdated(jobs: Iterable[type[Job]]) -> dict[type[Job], type[Job]]:
+def newer_classes(jobs: Iterable[type[Job]]) -> dict[type[Job], type[Job]]:
     """By class the newer one of the same module and name, for those that have one."""
     return {job: newer for job in jobs if (newer := _newer(job)) is not None}
 
 
-def holders(jobs: Iterable[type[Job]], newer: dict[type[Job], type[Job]]) -> list[type[Job]]:
+def users_of_outdated(jobs: Iterable[type[Job]], newer: dict[type[Job], type[Job]]) -> list[type[Job]]:
     """Of the jobs, each after all it needs, those that have to be defined again for the newer ones to be in the graph.
 
     Their DEPS, as they are defined now, hold an outdated class, or one that has to be defined again itself.

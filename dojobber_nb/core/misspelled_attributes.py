@@ -21,12 +21,12 @@ SYNONYMS: Final[Mapping[str, str]] = {
 }
 
 
-def slips(job: type[Job]) -> Iterator[tuple[type, str, str]]:
-    """(class, attribute, the name that was meant), of those whose right name nobody gave the job.
+def misspelled_attributes(job: type[Job]) -> Iterator[tuple[type, str, str]]:
+    """(class, attribute, intended name) of each attribute whose right name the job does not have.
 
-    Only in classes that are jobs or come from the same package as the job, and where the value could be what is meant.
+    Only in classes that are jobs or come from the same package as the job, and where the value fits that name.
     """
-    found = [(base, name, right) for base in job.__mro__ for name in vars(base) if (right := name_meant(name))]
+    found = [(base, name, right) for base in job.__mro__ for name in vars(base) if (right := intended_name(name))]
     if not found:
         return
     here = job.__module__.partition(".")[0]
@@ -37,9 +37,9 @@ def slips(job: type[Job]) -> Iterator[tuple[type, str, str]]:
             yield base, name, right
 
 
-def meant(job: type[Job], right: str) -> str:
+def suggestion(job: type[Job], right: str) -> str:
     """ " (did you mean by 'check' Check?)", or ""."""
-    found = next((name for _, name, each in slips(job) if each == right), None)
+    found = next((name for _, name, each in misspelled_attributes(job) if each == right), None)
     return f" (did you mean {right} by {found!r}?)" if found else ""
 
 
@@ -56,7 +56,7 @@ def _is_jobs(value: object) -> bool:
     return bool(found) and all(isinstance(each, type) and issubclass(each, Job) for each in found)
 
 
-# Whether a value could be meant for that name.
+# Whether a value fits that name.
 FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "Check": _is_method,
     "Run": _is_method,
@@ -68,7 +68,7 @@ FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 @lru_cache(maxsize=10_000)
-def name_meant(name: str) -> str | None:
+def intended_name(name: str) -> str | None:
     """The name that this one is a slip of, or None: for that name itself, too."""
     if name in FITS or name.startswith("_"):
         return None

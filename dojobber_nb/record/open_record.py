@@ -1,4 +1,4 @@
-"""Files: those of a record that is being written: looked at, gone on with, or their runs rescued."""
+"""OpenRecord: the files of a record that is being written. It checks them, repairs them, or rescues their runs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import NoReturn
 
 from dojobber_nb.core.errors import RecordError, RecordLostError
 from dojobber_nb.record import writer_lock
-from dojobber_nb.record.file import in_words
-from dojobber_nb.record.handle import Handle, Oddity
-from dojobber_nb.record.mend import mended
-from dojobber_nb.record.readback import runs_in
-from dojobber_nb.record.rescue import Kept, rescued
+from dojobber_nb.record.file_repair import repaired
+from dojobber_nb.record.record_connection import FileChange, RecordConnection
+from dojobber_nb.record.rescue import RunInMemory, rescue_runs
+from dojobber_nb.record.sqlite_file import as_record_error
+from dojobber_nb.record.verification import runs_in
 
 log = logging.getLogger("DoJobber")
 
 
-class Files:
+class OpenRecord:
     """An open record, and what is needed to rescue it: `kept` is the run that is being written.
 
     `runs` has the numbers of all runs in it, each with its checksum; `claimed`: whether nobody else may write.
@@ -30,15 +30,15 @@ class Files:
 
     def __init__(self, path: Path, *, values: bool) -> None:
         self._pid, self._values, self.runner = os.getpid(), values, uuid.uuid4().hex
-        self.kept: Kept | None = None
+        self.kept: RunInMemory | None = None
         self.claimed = False
-        self.handle = Handle(path, self.runner)
-        with in_words(path):
+        self.handle = RecordConnection(path, self.runner)
+        with as_record_error(path):
             writer_lock.refuse_if_busy(writer_lock.holder(self.handle.connection, path), path)
             self.runs = runs_in(self.handle.connection)
 
     @property
-    def is_its_own(self) -> bool:
+    def is_own_process(self) -> bool:
         """Whether this is the process that opened it, and not a fork of that."""
         return os.getpid() == self._pid
 
@@ -50,29 +50,29 @@ class Files:
 
     def are_as_left(self, *, everything: bool) -> bool:
         """Whether there is nothing to mend; asked before each phase."""
-        return os.getpid() == self._pid and self.handle.oddity(everything=everything) is None
+        return os.getpid() == self._pid and self.handle.change(everything=everything) is None
 
     def look(self, *, everything: bool = False) -> Iterator[str]:
-        """What befell the files and is mended; RecordError if this is a forked child, or if it cannot be mended."""
+        """What befell the files and is repaired; RecordError if this is a forked child, or if it cannot be repaired."""
         if os.getpid() != self._pid:
             raise RecordError(
                 self.handle.path,
                 f"process {os.getpid()} is a fork of {self._pid}, the process that writes this record; call "
                 "configure(record=…) with another file in the child",
             )
-        for _ in Oddity:  # one may hide another
-            oddity = self.handle.oddity(everything=everything)
-            if oddity is None:
+        for _ in FileChange:  # one may hide another
+            change = self.handle.change(everything=everything)
+            if change is None:
                 return
-            yield from self._mend(oddity)
+            yield from self._repair(change)
 
-    def _mend(self, oddity: Oddity) -> Iterator[str]:
-        before, handle = self.handle, mended(self.handle, oddity)
+    def _repair(self, change: FileChange) -> Iterator[str]:
+        before, handle = self.handle, repaired(self.handle, change)
         if handle is None:
-            self.rescue(oddity)
+            self.rescue(change)
         if handle is not before:
             self.handle = handle
-            what = oddity if handle.path == before.path else f"the file was moved to {handle.path}"
+            what = change if handle.path == before.path else f"the file was moved to {handle.path}"
             log.warning("%s: %s; nothing is lost, and the record goes on there", before.path, what)
             yield what
 
@@ -81,13 +81,13 @@ class Files:
         old, kept = self.handle, self.kept
         others = {run: crc for run, crc in self.runs.items() if kept is None or run != kept.run}
         try:
-            found = rescued(old, kept, others, values=self._values, claimed=self.claimed)
+            found = rescue_runs(old, kept, others, values=self._values, claimed=self.claimed)
         except (OSError, sqlite3.Error) as error:
             told = f"{reason}, and no other file could be written in its place ({error}); make room, and go on"
             raise RecordError(old.path, told) from error
         if found is None:
             raise RecordError(old.path, f"{reason}; configure(record=…) anew") from cause
-        old.give_up()
+        old.close_after_rescue()
         self.handle, self.claimed = found.handle, self.claimed and kept is not None
         count = found.handle.written.events if found.handle.written else 0
         saved = f"all {count} events of run {kept.run} so far are" if kept else "its runs are"
@@ -97,14 +97,14 @@ class Files:
 
     def claim(self, run: int | None) -> writer_lock.LockHolder | None:
         """Be the one who writes; whom this takes over from. In a transaction."""
-        me = writer_lock.myself(self.runner)._replace(run=run)
+        me = writer_lock.this_runner(self.runner)._replace(run=run)
         return writer_lock.claim(self.handle.connection, self.handle.path, me)
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:
         """All or nothing of what is done inside; `durable`: safe against a loss of power when this returns."""
         connection = self.handle.connection
-        with in_words(self.handle.path):
+        with as_record_error(self.handle.path):
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
