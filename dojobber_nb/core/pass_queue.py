@@ -1,4 +1,4 @@
-"""PassQueue: which job's turn it is in a pass, and which jobs wait for which. Jobs are given by index in the graph."""
+"""PassQueue: the jobs that have a turn in a pass, in order. Jobs are given by index in the graph."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from dojobber_nb.core.graph import JobGraph
 
 
 class PassQueue:
-    """The order of a pass, and of the next one.
+    """The turns of this pass, and of the next one.
 
-    A job whose turn goes by without success is held: each that needs it has one more unmet need, and is passed over in
-    its turn. When it succeeds late, those that waited for it alone are freed, and have their turn in the same pass.
-    So a run costs O(jobs + edges + attempts).
+    A job whose turn goes by without success is held: each job that needs it has one more unmet need, and loses its turn.
+    When a held job succeeds it is released: the jobs that waited for it alone are freed, and have a turn in the same
+    pass. The head of core/state.py explains how this keeps a run linear.
     """
 
     def __init__(self, graph: JobGraph) -> None:
-        self.place = 0  # of the next turn in the order
-        self.holding = 0  # how many are held: none, as a rule, and then nobody need be passed over
-        self.freed: list[int] = []  # a heap of those whose turn comes late
+        self.place = 0  # in the order, of the next turn
+        self.holding = 0  # how many jobs are held: mostly none, and then no job need be skipped
+        self.freed: list[int] = []  # a heap of the jobs whose turn comes late
         self._order: Sequence[int] = ()
-        self._again: list[int] | range = range(len(graph))  # who is tried in the next pass, in order
+        self._again: list[int] | range = range(len(graph))  # the jobs with a turn in the next pass, in order
         self._unmet = [0] * len(graph)
         self._held = bytearray(len(graph))
         self._graph = graph
 
     def copy(self) -> PassQueue:
-        """The same, apart from this one."""
+        """The same queue, independent of this one."""
         other = copy.copy(self)
         other.freed, other._unmet, other._held = self.freed.copy(), self._unmet.copy(), self._held.copy()
         other._again = copy.copy(self._again)
         return other
 
     def next(self) -> int | None:
-        """Whose turn it is; None when the pass is through."""
+        """The job whose turn it is; None at the end of the pass."""
         freed, order, place = self.freed, self._order, self.place
         if place < len(order) and not (freed and freed[0] < order[place]):
             return order[place]
         return freed[0] if freed else None
 
     def first_of_next_pass(self) -> int | None:
-        """Who would begin the next pass."""
+        """The job that would begin the next pass, if any."""
         return self._again[0] if self._again else None
 
     def begin_pass(self, but: int | None = None) -> None:
-        """Each that can be tried again has a turn, but for the one that comes by request."""
+        """Begin the next pass, without the job `but`, whose attempt comes by request."""
         order: Sequence[int] = self._again
         self._order = order if but is None else [index for index in order if index != but]
         self.place, self._again, self.freed = 0, [], []
 
     def take(self, index: int) -> None:
-        """That job's turn has come; OutOfTurnError if it is another one's, or was taken already."""
+        """Take the turn of that job; OutOfTurnError if it is not the next one."""
         if index != self.next():
             raise OutOfTurnError(self._graph.nodes[index].name)
         if self.freed and self.freed[0] == index:
@@ -63,15 +63,15 @@ class PassQueue:
             self.place += 1
 
     def come_again(self, index: int) -> None:
-        """That job's turn comes once more in this pass."""
+        """Give that job another turn in this pass."""
         heappush(self.freed, index)
 
     def try_again(self, index: int) -> None:
-        """That job has a turn in the next pass."""
-        insort(self._again, index)  # type: ignore[arg-type]  # a list from the first pass on; one asked for comes early
+        """Give that job a turn in the next pass."""
+        insort(self._again, index)  # type: ignore[arg-type]  # a list from the first pass on, or from a request before it
 
     def hold(self, index: int) -> None:
-        """Its turn went by without success."""
+        """Hold that job: its turn went by without success."""
         if not self._held[index]:
             self._held[index] = 1
             self.holding += 1
@@ -79,7 +79,7 @@ class PassQueue:
                 self._unmet[waiting] += 1
 
     def release(self, index: int) -> None:
-        """It has succeeded."""
+        """Release that job, which has succeeded, and free the held jobs that waited for it alone."""
         if self._held[index]:
             self._held[index] = 0
             self.holding -= 1
@@ -89,16 +89,16 @@ class PassQueue:
                     heappush(self.freed, waiting)
 
     def skip(self) -> None:
-        """Pass over those that wait for something."""
+        """Skip the next turns of jobs with unmet needs, and hold those jobs."""
         order, unmet = self._order, self._unmet
         while self.place < len(order) and unmet[order[self.place]]:
             self.hold(order[self.place])
             self.place += 1
 
     def regroup(self, unsuccessful: Iterable[int], open_: Iterable[int], spent: Iterable[int]) -> None:
-        """Between two passes: hold the unsuccessful; those open have a turn in the next one, unless they wait.
+        """Rebuild the queue between two passes: hold the unsuccessful jobs, and give the open ones a turn in the next pass.
 
-        The spent have no tries left: they wait for themselves, so that nobody's success frees them.
+        The spent have no tries left: each gets one unmet need that is never met, so that no success frees it.
         """
         self.place, self.holding, self.freed, self._order = 0, 0, [], ()
         self._unmet, self._held = [0] * len(self._unmet), bytearray(len(self._held))

@@ -1,4 +1,4 @@
-"""Which step may start next: follows from the state alone; time only tells how long to wait for it."""
+"""The step that may start next, which follows from the state alone; the time only says how long to wait for it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Step = tuple[JobState, Phase, bool]  # the job, the phase, and whether it begins
 
 
 def next_step(state: RunState) -> Step | None:
-    """The step that is next, or None when nothing is left: attempts first, then the Cleanups due, newest first."""
+    """The next step, or None when nothing is left: attempts first, then the Cleanups due, the newest first."""
     job = state.current
     if job is not None:
         return job, job.phase or _CHECK, False
     if not state.over:
         if (job := state.asked) is not None:
             return job, _CHECK, True
-        if (job := state.next_in_pass()) is not None:
+        if (job := state.turn()) is not None:
             return job, _CHECK, False
         if (job := state.first_of_next_pass()) is not None:
             return job, _CHECK, True
@@ -30,7 +30,7 @@ def next_step(state: RunState) -> Step | None:
 
 
 def outcome(state: RunState) -> Outcome:
-    """How the run ended, when nothing is left."""
+    """The outcome of a run with nothing left to do."""
     if state.succeeded:
         return Outcome.SUCCESS
     if state.cut_short:

@@ -29,7 +29,7 @@ from tests.support.runbooks import doing, group, movie_night
 def all_of(state: RunState) -> dict[str, Any]:
     """All that a state knows, jobs by what they know."""
     of_jobs = {name: {**vars(job)} for name, job in state.jobs.items()}
-    own = {name: value for name, value in vars(state).items() if name not in {"_list", "_queue"}}
+    own = {name: value for name, value in vars(state).items() if name not in {"_jobs", "_queue"}}
     of_turns = vars(state._queue)
     return {**own, **of_turns, "jobs": of_jobs, **{name: str(own[name]) for name in ("current", "asked", "marked")}}
 

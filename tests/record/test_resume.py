@@ -38,7 +38,8 @@ from dojobber_nb.core.events import (
     Status,
 )
 from dojobber_nb.core.graph import JobGraph
-from dojobber_nb.core.state import RESUMED_STATUS, RunState
+from dojobber_nb.core.state import RunState
+from dojobber_nb.core.status_rules import RESUMED_STATUS
 from dojobber_nb.core.why import why
 from dojobber_nb.engine.resumption import KEPT
 from tests.support.disks import folder_in_memory, no_room
