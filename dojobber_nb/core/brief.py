@@ -1,8 +1,10 @@
-"""A run's state in one line, as its repr shows it: root, jobs by status, pass, and what comes next or how it ended."""
+"""A run's state in one line: root, jobs by status, pass, and what is next or how the run ended."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Final
 
 from dojobber_nb.core.events import Status
 from dojobber_nb.core.preview import clip, visible
@@ -10,16 +12,20 @@ from dojobber_nb.core.schedule import next_step
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 
-NAME = 60  # characters
+NAME: Final = 60  # characters
 
 
 def brief(state: RunState) -> str:
     """ "Top: 20 jobs · 1 failed · 2 blocked · 17 ok · pass 3 · next TurnOnTV.run"."""
     found = Counter(job.status for job in state.jobs.values())
     counts = [f"{found[status]:,} {status.replace('_', ' ')}" for status in Status if found[status]]
-    jobs = f"{_name(state.graph.root.name)}: {len(state.graph):,} job{'' if len(state.graph) == 1 else 's'}"
-    passes = [f"pass {state.pass_number}"] if state.pass_number else []
-    return " · ".join([jobs, *counts, *passes, _ahead(state)])
+    return f"{_name(state.graph.root.name)}: {totals(state, counts)} · {_ahead(state)}"
+
+
+def totals(state: RunState, counts: Iterable[str]) -> str:
+    """The number of jobs, the counts, and the number of the pass: "20 jobs · 3 failed · 17 ok · pass 3"."""
+    jobs = f"{len(state.graph):,} job{'' if len(state.graph) == 1 else 's'}"
+    return " · ".join([jobs, *counts, *([f"pass {state.pass_number}"] if state.pass_number else [])])
 
 
 def _ahead(state: RunState) -> str:

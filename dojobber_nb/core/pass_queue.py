@@ -14,7 +14,7 @@ from dojobber_nb.core.graph import JobGraph
 class PassQueue:
     """The turns of this pass, and of the next one.
 
-    A job whose turn goes by without success is held: each job that needs it has one more unmet need, and loses its turn.
+    A job whose turn goes by without success is held: each job that needs it has one more unmet need, and is skipped.
     When a held job succeeds it is released: the jobs that waited for it alone are freed, and have a turn in the same
     pass. The head of core/state.py explains how this keeps a run linear.
     """
@@ -96,7 +96,7 @@ class PassQueue:
             self.place += 1
 
     def regroup(self, unsuccessful: Iterable[int], open_: Iterable[int], spent: Iterable[int]) -> None:
-        """Rebuild the queue between two passes: hold the unsuccessful jobs, and give the open ones a turn in the next pass.
+        """Rebuild the queue between two passes: hold the unsuccessful jobs, and give the open ones a turn.
 
         The spent have no tries left: each gets one unmet need that is never met, so that no success frees it.
         """

@@ -23,16 +23,17 @@ failed job as `blocked_by`. A job that would run under no_act marks them unknown
 one of unknown. The walk stops at a job that is marked already. Marks are for people and for nodestatus: the queue does
 not need them, as it counts unmet needs.
 
-*By request, and after a switch.* AskedAgain, Resumed, and the first acting pass after a dry one, set jobs back to
-pending in the middle of a run. They are rare, so they look at all jobs and build the queue anew (`_regroup`).
+*Requests and switches.* AskedAgain and Resumed set jobs back to pending in the middle of a run, and build marks and
+queue anew from all jobs (`_regroup`). The first acting pass after a dry one sets back what only no_act had ruled out
+(`_reopen`). All of these are rare, and may cost O(jobs + edges).
 
 *Sweep and fold.* As long as every Check passes, an event concerns nothing but its own job: no marks, no held jobs, no
 other pass. The engine performs such Checks in one loop, a sweep, and `fold` takes in their events in one loop, too
 (`log_rows.passed_at_once`): it keeps the row of the end in `JobStates`, which makes a JobState of it when somebody
 asks.
 
-*Cost.* Each attempt costs O(1) by itself. Each job is held and released at most once between two successes, at the cost
-of its edges, and is marked at most once between two resets. So a whole run costs O(jobs + edges + attempts). A copy of
+*Cost.* Each attempt costs O(1) by itself. Between two rebuilds a job is held at most once, released at most once and
+marked at most once per mark, each at the cost of its edges. So a whole run costs O(jobs + edges + attempts). A copy of
 the state, as for a look back, costs 20 ns a job.
 """
 
@@ -226,7 +227,7 @@ class RunState:
         return None if index is None else self.job_at(index)
 
     def rest_of_first_pass(self) -> Iterator[Node] | None:
-        """The jobs left in the first pass, in order; None when a job is held, freed or under way, or in another pass."""
+        """The jobs left in the first pass, in order; None in other passes, and when a job is held, freed or open."""
         turns, nodes = self._queue, self.graph.nodes
         if self.pass_number != 1 or turns.holding or turns.freed or self.current:
             return None

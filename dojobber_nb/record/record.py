@@ -13,6 +13,8 @@ from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.record.sqlite_file import as_record_error, open_to_write, scalar
 
 _RUNS: Final = "SELECT id, about, crc FROM runs ORDER BY id"
+_LAST: Final = "SELECT id, about, crc FROM runs ORDER BY id DESC LIMIT 1"
+_COUNT: Final = "SELECT count(*) FROM runs"
 # Counts over ranges of ids: grouping the rows of 200,000 events would take a tenth of a second.
 _STRAY: Final = """WITH found AS (SELECT
     (SELECT count(*) FROM events WHERE id >= run.id << 32 AND id < run.id + 1 << 32) AS events,
@@ -67,6 +69,9 @@ class Record(RecordReader):
 
     def __repr__(self) -> str:
         try:
-            return f"<Record {self.path}: {len(self.runs)} runs>"
+            with self.reading() as connection:
+                count, last = scalar(connection, _COUNT), connection.execute(_LAST).fetchone()
+                runs = f"{count:,} run{'' if count == 1 else 's'}"
+            return f"<Record {self.path}: {runs}{f'; the last: {self._run(*last).summary}' if last else ''}>"
         except RecordError as error:
             return f"<Record {error}>"

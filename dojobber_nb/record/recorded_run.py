@@ -196,9 +196,14 @@ class RecordedRun:
     def _damaged(self, reason: str) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, reason, self.id, len(self._rows))
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """Root, start and outcome: "WatchMovie, 2026-11-27 14:05:00, failure". It reads the last events alone."""
         began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
-        return f"<run {self.id} of {self.record.path}: {self.root}, {began}, {self._outcome_words()}>"
+        return f"{self.root}, {began}, {self._outcome_words()}"
+
+    def __repr__(self) -> str:
+        return f"<run {self.id} of {self.record.path}: {self.summary}>"
 
     def _outcome_words(self) -> str:
         """How it ended, or where it was left, by its last events."""

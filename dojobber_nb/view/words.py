@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dojobber_nb.core.brief import totals
 from dojobber_nb.core.cause import cause
 from dojobber_nb.core.events import Outcome, Phase, Status
 from dojobber_nb.core.graph import JobKind
@@ -204,12 +205,10 @@ def summary(state: RunState, found: Mapping[str, int] | None = None) -> str:
     found: the counts, where they are known.
     """
     found = counts(state) if found is None else found
-    jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
     if state.ended is Outcome.DRY_RUN:
+        jobs = f"{len(state.graph)} job{'' if len(state.graph) == 1 else 's'}"
         return f"{jobs} · dry run: {plan(state, found)}"
-    told = [count(key, number) for key, number in found.items()]
-    passes = [f"pass {state.pass_number}"] if state.pass_number else []
-    return " · ".join([jobs, *told, *passes])
+    return totals(state, [count(key, number) for key, number in found.items()])
 
 
 def brief(state: RunState, found: Mapping[str, int] | None = None) -> str:

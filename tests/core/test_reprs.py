@@ -46,6 +46,8 @@ def test_a_recorded_run_says_how_it_ended_or_where_it_was_cut_off(dj: DoJobber, 
     ended, cut_off = map(repr, Record(tmp_path / "night.sqlite").runs)
     assert re.fullmatch(r"<run 1 of .*night.sqlite: WatchMovie, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, failure>", ended)
     assert cut_off.endswith(", cut off in Pizza.check>")
+    record = repr(Record(tmp_path / "night.sqlite"))
+    assert re.fullmatch(r"<Record .*night.sqlite: 2 runs; the last: WatchMovie, .*, cut off in Pizza.check>", record)
 
 
 def test_what_has_become_of_a_record_is_told_in_place_of_an_end(dj: DoJobber, tmp_path: Path) -> None:
