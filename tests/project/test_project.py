@@ -78,7 +78,7 @@ def test_a_module_imports_only_from_floors_below_its_own(file: Path) -> None:
     assert set(rooms_imported(file)) <= FLOORS[own] | {own}
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.glob("core/*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(PACKAGE.glob("core/**/*.py")), ids=lambda file: file.name)
 def test_core_stands_on_the_standard_library_alone(file: Path) -> None:
     outside = {name.split(".")[0] for name in imports(file)} - sys.stdlib_module_names
     assert outside <= {"dojobber_nb"}
