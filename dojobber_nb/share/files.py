@@ -5,17 +5,15 @@ They are read as the JSON that they are: importing nbformat takes twice as long 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from dojobber_nb.core.atomic_write import write_atomically
 from dojobber_nb.core.errors import ShareError
 
 STDIN: Final = Path("-")
@@ -73,18 +71,9 @@ def write(file: NotebookFile, *, changed: bool = True) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    path, temporary = file.path.resolve(), ""
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as new:
-            temporary = new.name
-            new.write(data)
-            new.flush()
-            os.fsync(new.fileno())
-        shutil.copymode(path, temporary)
-        Path(temporary).replace(path)
+        write_atomically(file.path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
         raise ShareError(name_of(file.path), f"it cannot be written: {error.strerror}") from None
 
 

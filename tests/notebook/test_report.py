@@ -472,7 +472,7 @@ def test_a_report_takes_the_place_of_the_one_before_or_leaves_it(
     file.write_text("the one before")
     dj = whole(evening())
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", full_disk)
+        patched.setattr(os, "fsync", full_disk)
         with pytest.raises(ReportError, match="No space left"):
             dj.report(file)
     assert file.read_text() == "the one before"
@@ -492,5 +492,5 @@ def test_who_may_read_the_one_before_may_read_the_new_one_and_a_link_stays_one(t
     assert file.stat().st_mode & 0o777 == 0o640
 
 
-def full_disk(self: Path, data: bytes) -> int:
+def full_disk(_fd: int) -> None:
     raise OSError(28, "No space left on device")

@@ -6,18 +6,17 @@ it there, and a short script answers them. The file holds texts, never markup of
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Final
 
+from dojobber_nb.core.atomic_write import write_atomically
 from dojobber_nb.core.errors import ReportError
 from dojobber_nb.core.events import Interrupted, PhaseEnded
 from dojobber_nb.core.run_view import PastRun
@@ -67,8 +66,11 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
     run = PastRun.of(view_of(source))
     made = source.header if isinstance(source, RecordedRun) else environment()
     _refuse(path)
-    with _replacing(path) as new:
-        new.write_bytes(html(run, values=values, versions=made["versions"]))
+    data = html(run, values=values, versions=made["versions"])
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise ReportError(path, error.strerror or str(error)) from error
     return path
 
 
@@ -165,28 +167,3 @@ def _refuse(path: Path) -> None:
         raise ReportError(path, "it is a folder")
     if path.suffix.lower() not in SUFFIXES:
         raise ReportError(path, f"a report is HTML, and its name ends in {SUFFIXES[0]}")
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file to write that takes the place of the other at once, or not at all; whoever may read that may read it."""
-    old = Path(os.path.realpath(path))  # a link stays one
-    new = old.with_name(f".{old.name}.{os.getpid()}")
-    try:
-        with _reported(path):
-            new.touch(0o600 if old.exists() else 0o666)
-            yield new
-            if old.exists():
-                shutil.copymode(old, new)
-            new.replace(old)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ReportError(path, error.strerror or str(error)) from error
