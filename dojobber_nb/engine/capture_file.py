@@ -22,7 +22,8 @@ from functools import partial
 from typing import Any, Final, cast
 
 from dojobber_nb.core.secrets import scrub_part
-from dojobber_nb.engine.descriptors import Identity, identity, opened_high
+from dojobber_nb.engine.descriptors import opened_high
+from dojobber_nb.record.descriptors import Identity, identity
 
 with contextlib.suppress(ImportError):  # Windows, JupyterLite
     import fcntl
@@ -98,7 +99,7 @@ class CaptureFile:
             status = os.fstat(self._own.fd)
         except OSError:
             return None
-        if (status.st_dev, status.st_ino) != self._own.identity:
+        if (status.st_ino, status.st_dev) != self._own.identity:
             return None
         if status.st_size < self._seen:
             self._emptied = True

@@ -22,24 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dojobber_nb.record.descriptors import Identity, identity, path_of
+
 if TYPE_CHECKING:
     from dojobber_nb.engine.capture_file import CaptureFile
 
 HIGH: Final = 8192  # our copies have numbers from here on
-
-Identity = tuple[int, int]  # its device and inode
-
-
-def identity(fd: int) -> Identity | None:
-    """The file that the descriptor is of; None when it is closed. OSError when nobody can tell."""
-    try:
-        status = os.fstat(fd)
-    except OSError as error:
-        if error.errno == errno.EBADF:
-            return None
-        raise
-    return status.st_dev, status.st_ino
-
 
 class Descriptor:
     """A descriptor that is opened here: known by its file, closed at the latest with its object, and never twice."""
@@ -144,12 +132,14 @@ class _StandardCopy:
 class _ReopenPath(NamedTuple):
     """How a file is opened again."""
 
-    path: str
+    path: Path | None
     flags: int
     identity: Identity | None
 
     def opened(self) -> Descriptor | None:
-        """The file, if it still has that path."""
+        """A new descriptor of the file, if the path still leads to it."""
+        if self.path is None:
+            return None
         with contextlib.suppress(OSError):
             found = opened_high(partial(os.open, self.path, self.flags | os.O_NOCTTY | os.O_CLOEXEC))
             if found.identity == self.identity:
@@ -164,9 +154,8 @@ _paths: dict[Identity | None, _ReopenPath] = {}  # by file: to ask the system ea
 
 def _reopen_path_of(copy: Descriptor) -> _ReopenPath:
     if copy.identity not in _paths:
-        path, flags = "", os.O_RDWR
-        with contextlib.suppress(OSError, NameError):
-            path = str(Path(f"/proc/self/fd/{copy.fd}").readlink())
+        path, flags = path_of(copy.fd), os.O_RDWR
+        with contextlib.suppress(OSError, NameError):  # Windows has no fcntl
             flags = fcntl.fcntl(copy.fd, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
         if len(_paths) > 16:
             _paths.clear()
