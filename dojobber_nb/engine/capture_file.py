@@ -23,7 +23,7 @@ from typing import Any, Final, cast
 
 from dojobber_nb.core.secrets import scrub_part
 from dojobber_nb.engine.descriptors import opened_high
-from dojobber_nb.record.descriptors import Identity, identity
+from dojobber_nb.record.file_identity import Identity, identity
 
 with contextlib.suppress(ImportError):  # Windows, JupyterLite
     import fcntl

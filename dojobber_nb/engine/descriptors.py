@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dojobber_nb.record.descriptors import Identity, identity, path_of
+from dojobber_nb.record.file_identity import Identity, identity, path_of
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.capture_file import CaptureFile

@@ -15,6 +15,7 @@ from dojobber_nb.record.codec import to_json
 from dojobber_nb.record.run_metadata import host
 
 IN_CALL: Final[set[str]] = set()  # the runners of this process that are in the middle of a call
+UNKNOWN: Final = ""  # when a process started, if nobody can tell
 
 
 class LockHolder(NamedTuple):
@@ -22,7 +23,7 @@ class LockHolder(NamedTuple):
 
     pid: int
     host: str
-    born: str  # when the process started, as its system counts: a pid comes again
+    born: str  # when the process started, see process_start(): a pid comes again
     since: float
     runner: str
     run: int | None = None
@@ -30,7 +31,7 @@ class LockHolder(NamedTuple):
     @property
     def lives(self) -> bool:
         """Whether it may still write: on another machine nobody can tell, and it may."""
-        return self.host != host() or (_exists(self.pid) and process_start(self.pid) == self.born)
+        return self.host != host() or process_start(self.pid) in (self.born, UNKNOWN)
 
     @property
     def is_here(self) -> bool:
@@ -45,26 +46,25 @@ class LockHolder(NamedTuple):
 
 def this_runner(runner: str) -> LockHolder:
     """That runner of this process."""
-    return LockHolder(os.getpid(), host(), process_start(os.getpid()), time.time(), runner)
+    return LockHolder(os.getpid(), host(), process_start(os.getpid()) or UNKNOWN, time.time(), runner)
 
 
-def process_start(pid: int) -> str:
-    """When the process started, in ticks since boot; "" where the system does not tell."""
+def process_start(pid: int) -> str | None:
+    """When that process started, in seconds since boot; UNKNOWN when nobody can tell, None when it does not exist.
+
+    The time since boot stays the same when somebody sets the clock; psutil tells both times by the clock of now.
+    """
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]  # field 22: the second one, the name, may hold anything
-
-
-def _exists(pid: int) -> bool:
+        import psutil  # late: few programs write a record
+    except ImportError:  # JupyterLite, where there is no other process
+        return UNKNOWN
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True
+        boot = psutil.boot_time()
+        return f"{psutil.Process(pid).create_time() - boot:.2f}"
+    except (psutil.NoSuchProcess, ValueError, OverflowError):
+        return None
+    except (psutil.Error, OSError, RuntimeError):  # it belongs to somebody else; a container hides /proc
+        return UNKNOWN
 
 
 # --- in the file ---------------------------------------------------------------------------------------------------
