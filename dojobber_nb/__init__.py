@@ -20,7 +20,7 @@ def __getattr__(name: str) -> Any:
 
         return Dashboard
     if name == "Record":
-        from dojobber_nb.dojobber import record
+        from dojobber_nb.record.record import Record
 
-        return record()
+        return Record
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

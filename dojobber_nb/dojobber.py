@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from dojobber_nb.core import upper_floors
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from dojobber_nb.notebook.dashboard import Dashboard
-    from dojobber_nb.record.record import Record
     from dojobber_nb.record.recorded_run import RecordedRun
 
 
@@ -114,9 +114,7 @@ class DoJobber(Runner):
         It shows the graph, all jobs, attempts and outputs, and any moment of the run. values: what storages held, too,
         with secrets taken out. A file that is there is replaced. Raises ReportError.
         """
-        from dojobber_nb.notebook.report.html_file import write_report
-
-        return write_report(self, file, values=values)
+        return _report(self, file, values=values)
 
     def __repr__(self) -> str:
         """What a terminal shows of it."""
@@ -152,7 +150,7 @@ def _guard() -> None:
         guard_cells()
 
 
-def _mime_bundle(run: RunState | JobGraph, include: object = None, exclude: object = None) -> dict[str, str]:
+def _mime_bundle(run: RunState | JobGraph) -> dict[str, str]:
     """By MIME type; in a terminal the text alone, which needs no drawing."""
     from dojobber_nb.notebook.ipython.kernel import in_terminal
 
@@ -165,22 +163,11 @@ def _mime_bundle(run: RunState | JobGraph, include: object = None, exclude: obje
     return bundle(run)
 
 
-def record() -> type[Record]:
-    """Record, its runs with a report: `Record(path).runs[-1].report("night.html")`."""
-    from dojobber_nb.record.record import Record
-    from dojobber_nb.record.recorded_run import RecordedRun
-
-    setattr(RecordedRun, "report", _report)  # noqa: B010  # the same as below
-    return Record
-
-
-def _report(run: RecordedRun, file: str | Path, *, values: bool = False) -> Path:
-    """Write the recorded run as one HTML file, as DoJobber.report does; the path."""
+def _report(run: Runner | RecordedRun, file: str | Path, *, values: bool = False) -> Path:
     from dojobber_nb.notebook.report.html_file import write_report
 
     return write_report(run, file, values=values)
 
 
-# Core knows no view, and IPython asks the class: so the floor that knows both introduces them.
-for _kind in (JobGraph, RunState):
-    setattr(_kind, "_repr_mimebundle_", _mime_bundle)  # noqa: B010  # the class does not know it, and mypy neither
+upper_floors.mime_bundle = _mime_bundle
+upper_floors.write_report = _report

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import index
 from types import FunctionType
 from typing import Any, Final, TypeGuard
 
+from dojobber_nb.core import upper_floors
 from dojobber_nb.core.errors import (
     CycleError,
     DepsError,
@@ -85,6 +86,10 @@ class JobGraph:
         graph = cls(nodes).scrubbed()
         graph.outdated = _warn_of_outdated(order)
         return graph
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        """Picture, table and text, by MIME type, for IPython."""
+        return upper_floors.mime_bundle(self)
 
     def __len__(self) -> int:
         return len(self.nodes)

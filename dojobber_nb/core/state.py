@@ -43,6 +43,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from dojobber_nb.core import upper_floors
 from dojobber_nb.core.errors import EventIndexError
 from dojobber_nb.core.events import (
     AskedAgain,
@@ -119,6 +120,10 @@ class RunState:
         from dojobber_nb.core.brief import brief  # which knows the schedule, and that this module
 
         return f"<{type(self).__name__} of {brief(self)}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        """Picture, table and text, by MIME type, for IPython."""
+        return upper_floors.mime_bundle(self)
 
     @classmethod
     def after(cls, graph: JobGraph, rows: Sequence[LogRow], count: int) -> RunState:

@@ -8,8 +8,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
+from dojobber_nb.core import upper_floors
 from dojobber_nb.core.errors import RecordDamagedError, RecordError, RecordVersionError
 from dojobber_nb.core.events import Event, Outcome, PhaseStarted
 from dojobber_nb.core.graph import JobGraph
@@ -192,6 +194,10 @@ class RecordedRun:
 
     def _unreadable(self, error: Exception) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, f"what it is about cannot be read: {error!s:.80}", self.id)
+
+    def report(self, file: str | Path, *, values: bool = False) -> Path:
+        """Write the recorded run as one HTML file, as DoJobber.report does; the path of the file."""
+        return upper_floors.write_report(self, file, values=values)
 
     def _damaged(self, reason: str) -> RecordDamagedError:
         return RecordDamagedError(self.record.path, reason, self.id, len(self._rows))
