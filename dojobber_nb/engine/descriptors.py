@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HIGH: Final = 8192  # our copies have numbers from here on
 
+
 class Descriptor:
     """A descriptor that is opened here: known by its file, closed at the latest with its object, and never twice."""
 

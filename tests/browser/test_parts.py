@@ -1,5 +1,7 @@
 """Parts of a dashboard by themselves in a real JupyterLab: used by mouse and keys, and seen by assistive software."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -159,6 +161,8 @@ def test_the_timeline_grows_and_is_walked_by_keyboard(lab: Lab) -> None:
     do(page, "import asyncio; run = asyncio.ensure_future(dj.arun()); None")
     growing = line.locator(".dj-lane .dj-stretch[data-texture=live]")
     growing.first.wait_for()
+    under_way = line.locator(".dj-lane [data-texture=live][data-state=run]")
+    expect(under_way).to_have_attribute("title", re.compile(r"^Sleep, attempt 1: run, under way since [\d.]+ m?s$"))
     page.wait_for_function(GROWS)
     expect(growing).to_have_count(0)
     expect(line.locator(".dj-lane [data-texture=thin]")).to_have_count(1)

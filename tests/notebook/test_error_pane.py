@@ -1,5 +1,6 @@
 """The Error pane: the job's own lines stand open, those of libraries are folded, and nothing is said twice."""
 
+from itertools import groupby
 from typing import Any
 
 from dojobber_nb import Job, RunonlyJob
@@ -31,6 +32,10 @@ async def test_lines_of_this_library_below_a_job_are_folded_as_those_of_others_a
     _, errors = await pane_after_a_run_of(Asks)
     assert {name for name, library in frames(errors[0]) if not library} == {"Run"}
     assert ("__call__", True) in frames(errors[0])
+    rows = [[*group] for library, group in groupby(errors[0]["parts"], lambda part: part.get("library")) if library]
+    assert [(row[0]["folded"], [part.get("folded") for part in row[1:]]) for row in rows] == [
+        (f"{len(row)} frame{'s' * (len(row) > 1)} in libraries", [None] * (len(row) - 1)) for row in rows
+    ]
 
 
 async def test_an_assertion_without_a_message_is_named_once() -> None:

@@ -9,7 +9,7 @@ import pytest
 from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.debugging.frames import MOST
-from dojobber_nb.notebook.widgets.panes import SAYS, TEXT
+from dojobber_nb.notebook.widgets.panes import ATTEMPTS, SAYS, TEXT
 from dojobber_nb.notebook.widgets.storage_history import watched
 from tests.support.page import (
     Broken,
@@ -30,6 +30,21 @@ async def test_the_inspector_tells_why_what_it_needs_and_what_needs_it() -> None
     assert [(link["text"], link["state"]) for link in page.job["needed_by"]] == [("Top", "blocked")]
     page.select("Made")
     assert page.job["doc"] == "Makes itself.\n\nAt the first Run."
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [(0, ""), (1, "1 earlier attempt is not shown."), (2, "2 earlier attempts are not shown.")],
+)
+async def test_attempts_that_are_not_shown_are_counted(more: int, told: str) -> None:
+    class Often(Broken):
+        TRIES = ATTEMPTS + more
+
+    _, page = page_of(Often)
+    await press(page, "run")
+    page.select("Often")
+    assert page.open("attempts")["earlier"] == told
+    assert len(page.pane["rows"]) == ATTEMPTS
 
 
 async def test_the_inspector_shows_attempts_output_traceback_and_storage() -> None:

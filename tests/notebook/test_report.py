@@ -26,6 +26,7 @@ from dojobber_nb.notebook.report.content import LINKS, OF_AN_ATTEMPT, ReportCont
 from dojobber_nb.notebook.report.part_tracks import PARTS
 from dojobber_nb.notebook.report.tracks import TextTable, Track
 from dojobber_nb.notebook.session.session import Session, view_of
+from dojobber_nb.notebook.widgets.base import own_script
 from dojobber_nb.notebook.widgets.inspector import Inspector
 from dojobber_nb.notebook.widgets.job_contents import LETTERS
 from tests.support.alone import Alone
@@ -344,9 +345,8 @@ def test_it_asks_for_nothing_from_elsewhere(page: str) -> None:
 
 def test_each_module_is_there_as_the_notebook_has_it(page: str) -> None:
     _, code = scripts(page)
-    static = Path(dojobber_nb.__file__).parent / "notebook" / "static"
     for name in ("graph", "joblist", "timeline", "inspector", "travel", "controls"):
-        text = (static / f"{name}.js").read_text("utf-8")
+        text = own_script(name)
         assert text.count("export default") == 1
         assert text.replace("export default", "return") in code[1]
 

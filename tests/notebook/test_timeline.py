@@ -48,7 +48,7 @@ def shown(page: Alone) -> list[Bar]:
     told = page.wire.told
     begins = [number for number, message in enumerate(told) if message["kind"] == "begin"]
     since = [message["content"] for message in told[begins[-1] :] if message["kind"] == "bars"]
-    return [Bar(*row) for content in since for row in content["bars"]]
+    return [Bar(*row[:8]) for content in since for row in content["bars"]]
 
 
 # --- the fold --------------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ async def test_the_bar_of_the_phase_under_way_grows() -> None:
     dj, page = page_of(Behind)
     line = Alone(Timeline(page.dashboard.session))
     async with at_the_gate(page):
-        await until(lambda: [Bar(*row).kind for row in line.said["live"]["bars"]] == [PLACES["run"]])
+        await until(lambda: [Bar(*row[:8]).kind for row in line.said["live"]["bars"]] == [PLACES["run"]])
         count, now = line.said["moment"]
         assert count == len(dj.events)
         await until(lambda: line.said["moment"][1] > now)
@@ -236,7 +236,7 @@ async def test_a_job_that_waits_for_its_next_try_shows_so_until_it_is_tried() ->
     dj.configure(Top, default_retry_delay=3600)
     line = Alone(Timeline(page.dashboard.session))
     await press(page, "pass")
-    waits = [Bar(*row) for row in line.said["live"]["bars"]]
+    waits = [Bar(*row[:8]) for row in line.said["live"]["bars"]]
     assert [(NAMES[bar.kind], bar.job) for bar in waits] == [("wait", dj.state.graph["Broken"].index)]
     assert waits[0].end > 3_000
 

@@ -14,20 +14,22 @@ from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dojobber_nb.core.atomic_write import write_atomically
 from dojobber_nb.core.errors import ReportError
-from dojobber_nb.core.events import Interrupted, PhaseEnded
+from dojobber_nb.core.events import Interrupted, Phase, PhaseEnded
 from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.actions.buttons import jobs
 from dojobber_nb.notebook.report.content import ReportContent
 from dojobber_nb.notebook.report.tracks import TextTable
 from dojobber_nb.notebook.session.past_moment import when
 from dojobber_nb.notebook.session.session import view_of
-from dojobber_nb.notebook.widgets.base import rules, script, static
+from dojobber_nb.notebook.widgets.base import bare, own_script, rules, script
+from dojobber_nb.notebook.widgets.job_list import URGENT
 from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.record.run_metadata import environment
 from dojobber_nb.view import theme, words
@@ -35,6 +37,7 @@ from dojobber_nb.view.static_bundle import static_view
 from dojobber_nb.view.status import run_status, status_text
 
 MODULES: Final = ("controls", "graph", "joblist", "timeline", "inspector", "travel")
+FILES: Final = ("output_text", "report_data", "report_answers", "report_parts", "report_jobs", "report")
 EXPORT: Final = "export default"
 SUFFIXES: Final = (".html", ".htm")
 PAGE: Final = """<!DOCTYPE html>
@@ -103,9 +106,22 @@ def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
         "jobs": answers.of_jobs(),
         "head": table.place({**_head(run, answers), "facts": list(facts.items())}),
         "status": table.place(status_text(run.state, elapsed=_took(run), host=who)),
+        "rules": _rules(run.state),
     }
     rows = f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
     return rows.replace("<", "\\u003c")  # no text of a job ends the script element
+
+
+def _rules(state: RunState) -> dict[str, Any]:
+    """What the page needs to filter, sort and count jobs itself; by look, in the order of LOOKS, or by count."""
+    rank: Mapping[str, int] = {status.value: place for status, place in URGENT.items()}
+    counted = [words.RUNNING if key in set(Phase) else key for key in theme.LOOKS]
+    return {
+        "counted": counted,
+        "rank": [rank.get(key, len(URGENT)) for key in theme.LOOKS],
+        "empty": {key: words.count(key, 0) for key in words.COUNTED},
+        "all": jobs(len(state.graph)),
+    }
 
 
 def _head(run: PastRun, answers: ReportContent) -> dict[str, str]:
@@ -137,16 +153,16 @@ def _took(run: PastRun) -> float:
 
 def _code() -> str:
     """One script: the modules as they are, each in a scope of its own, and what answers them."""
-    each = [f"{name}: (() => {{\n{static(f'{name}.js').replace(EXPORT, 'return')}\n}})()," for name in MODULES]
+    each = [f"{name}: (() => {{\n{own_script(name).replace(EXPORT, 'return')}\n}})()," for name in MODULES]
     modules = "\n".join(["const MODULES = {", *each, "};"])
-    return "\n".join(['"use strict";', "{", script(), static("output.js"), modules, static("report.js"), "}"])
+    return "\n".join(['"use strict";', "{", script(), modules, *(bare(f"{file}.js") for file in FILES), "}"])
 
 
 def _style() -> str:
     dark = theme.css("dark", "html:not([theme=light]) .dj")
     colours = [theme.css("light", ".dj"), f"@media screen and (prefers-color-scheme: dark) {{ {dark} }}"]
     chosen = f"@media screen {{ {theme.css('dark', 'html[theme=dark] .dj')} }}"
-    return "\n".join([*colours, chosen, rules(), *(static(f"{name}.css") for name in (*MODULES, "report"))])
+    return "\n".join([*colours, chosen, rules(), *(bare(f"{name}.css") for name in (*MODULES, "report"))])
 
 
 def _policy(code: str, style: str) -> str:

@@ -1,185 +1,187 @@
-// One job, looked into and acted on.
+// One job: its facts, the buttons that act on it, and its panes.
 
-const TABS = { attempts: "Attempts", output: "Output", error: "Error", storage: "Storage", source: "Source" };
-const OF_ATTEMPTS = ["output", "error", "storage"];
-const ACTS = ["run_to", "check_again", "try_again"];
-const MARKS = { added: "+ added", changed: "~ changed", removed: "− removed" };
+const JOB_BUTTONS = ["run_to", "check_again", "try_again"];
+const NOT_PRINTED = "Nothing was printed while a dashboard was open. What the job's own threads print goes to the cell.";
+
+/** The buttons that act on the job, and its breakpoint. */
+class JobActions {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.presses = actingPresses(model);
+    this.job = -1;
+    /** @type {Record<string, Record<string, string>>} */
+    this.shown = { labels: {}, off: {}, hints: {} };
+    this.buttons = JOB_BUTTONS.map((name) => {
+      const label = make("span"), press = (/** @type {UIEvent} */ event) => this.press(name, event);
+      return { name, label, button: make("button", { type: "button", class: "dj-act", "data-button": name, onclick: press, onkeydown: pressOnce }, label) };
+    });
+    this.halt = make("button", { type: "button", class: "dj-act dj-halt", onclick: () => this.toggleBreakpoint() }, "Breakpoint");
+    this.el = make("div", { class: "dj-acts", role: "group", "aria-label": "Act on this job" }, ...this.buttons.map(({ button }) => button), this.halt);
+  }
+
+  /** @param {string} name @param {UIEvent} event */
+  press(name, event) {
+    if (!isOff(buttonOf(event))) this.presses.press(event, { button: name, clicks: event.detail, job: this.job });
+  }
+
+  toggleBreakpoint() {
+    this.model.send({ kind: "halt", job: this.job, on: this.halt.getAttribute("aria-pressed") !== "true" });
+  }
+
+  /** @param {"labels" | "off" | "hints"} what @param {Record<string, string | null>} news */
+  take(what, news) {
+    merge(this.shown[what] ?? {}, news);
+    const { labels, off, hints } = this.shown;
+    for (const { name, button, label } of this.buttons) showButton(button, label, { text: labels?.[name] ?? "", off: off?.[name], hint: hints?.[name] });
+    this.presses.answered();
+  }
+
+  /** @param {JobFacts} facts */
+  show({ job, halts }) {
+    this.job = job;
+    this.halt.setAttribute("aria-pressed", String(Boolean(halts)));
+    this.halt.title = halts ? `The run halts ${halts}` : "Halt the run before this job's Check";
+  }
+}
+
+/** The tabs of a job, the attempt that is looked at, and the pane that is open. */
+class JobPanes {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.attempt = 0;
+    const open = (/** @type {HTMLElement} */ tab) => model.send({ kind: "open", tab: tab.dataset.tab });
+    this.tabs = Object.entries(LABELS.panes).map(([name, label]) =>
+      make("button", { type: "button", role: "tab", "data-tab": name, onclick: (/** @type {Event} */ event) => open(buttonOf(event)) }, label));
+    this.list = make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...this.tabs);
+    this.tabList = tabList(this.list, this.tabs, open);
+    this.choice = make("select", { class: "dj-select", onchange: () => model.send({ kind: "attempt", number: Number(this.choice.value) }) });
+    this.chooser = make("label", { class: "dj-chooser" }, "Attempt", this.choice);
+    this.clock = make("span", { class: "dj-seconds" });
+    this.output = new OutputView({ clock: this.clock, ask: (of, blocks) => model.send({ kind: "lines", of, blocks }) });
+    this.pane = make("div", { class: "dj-pane", role: "tabpanel", tabindex: "0" });
+  }
+
+  /** @param {JobFacts} facts */
+  showTabs({ attempts, attempt, tab }) {
+    this.attempt = attempt;
+    this.chooser.hidden = attempts < 2 || !LABELS.attempt_panes.includes(tab);
+    if (this.choice.length !== attempts) {
+      this.choice.replaceChildren(...Array.from({ length: attempts }, (_, at) => make("option", { value: at + 1 }, `${at + 1} of ${attempts}`)));
+    }
+    this.choice.value = String(attempt);
+    this.tabList.select(this.tabs.find((one) => one.dataset.tab === tab));
+  }
+
+  /**
+   * Shows a pane. Where the same one was shown before, what was unfolded stays so, and the scroll position.
+   * @param {Pane} shown
+   * @param {string} jobName
+   */
+  show(shown, jobName) {
+    const { pane } = this, of = `${shown.tab}-${shown.job}-${shown.number}`, same = pane.dataset.of === of, { scrollTop } = pane;
+    const unfolded = new Map(same ? [...pane.querySelectorAll("details")].map((one) => [one.dataset.key, one.open]) : []);
+    pane.dataset.of = of;
+    pane.dataset.tab = shown.tab;
+    pane.setAttribute("aria-label", LABELS.panes[shown.tab] ?? "");
+    if (shown.tab === "output") this.showOutput(shown, jobName);
+    else pane.replaceChildren(...(PANES[shown.tab]?.(shown, this.asks) ?? []).filter(isPresent));
+    for (const one of pane.querySelectorAll("details")) one.open = unfolded.get(one.dataset.key) ?? one.open;
+    pane.scrollTop = same ? scrollTop : 0;
+    if (shown.tab === "output") this.output.draw();
+  }
+
+  /** @param {Pane} shown @param {string} jobName */
+  showOutput(shown, jobName) {
+    this.output.show(shown, jobName);
+    const content = shown.texts.length ? this.output.el : remark(NOT_PRINTED);
+    if (content !== this.pane.firstChild || this.pane.childElementCount > 1) this.pane.replaceChildren(content); // an element put back loses the focus
+  }
+
+  /** @returns {Asks} */
+  get asks() {
+    const number = this.attempt;
+    return {
+      locals: (error, frame) => this.model.send({ kind: "locals", number, error, frame }),
+      debug: (error) => this.model.send({ kind: "debug", number, error }),
+    };
+  }
+
+  /** @param {{number: number, error: number, frame: number, rows: TreeRow[], cut: number}} locals */
+  showLocals({ number, error, frame, ...locals }) {
+    if (number === this.attempt) this.pane.querySelector(`[data-known="${error}-${frame}"]`)?.replaceChildren(localsTree(locals));
+  }
+
+  /** @param {{for: string} | null} elapsed */
+  showElapsed(elapsed) {
+    write(this.clock, elapsed ? ["under way", elapsed.for && `for ${elapsed.for}`].join(" ") : "");
+  }
+}
+
+/** The inspector of one job. */
+class JobInspector {
+  /** @param {Rendered} widget */
+  constructor({ model, el }) {
+    this.model = model;
+    this.el = el;
+    this.actions = new JobActions(model);
+    this.panes = new JobPanes(model);
+    this.title = make("h3", { class: "dj-title" });
+    this.pin = make("button", { type: "button", class: "dj-pin", onclick: () => model.send({ kind: "select", job: -1 }) }, "Follow the run");
+    this.why = make("p", { class: "dj-why" });
+    this.doc = make("p", { class: "dj-doc" });
+    this.needs = make("dd");
+    this.neededBy = make("dd");
+    const facts = make("dl", { class: "dj-needs" }, make("dt", {}, "Needs"), this.needs, make("dt", {}, "Needed by"), this.neededBy);
+    this.body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, this.title, this.pin), this.actions.el, this.why, this.doc, facts,
+      this.panes.list, this.panes.chooser, this.panes.pane);
+    this.empty = make("p", { class: "dj-empty" }, WAITING);
+    this.body.hidden = true;
+    el.append(this.body, this.empty, this.actions.presses.waiting.notice);
+  }
+
+  /** @param {JobFacts | null} facts */
+  show(facts) {
+    this.body.hidden = !facts;
+    this.empty.hidden = Boolean(facts);
+    write(this.empty, "No job to look at yet.");
+    if (!facts) return;
+    this.el.dataset.state = facts.state;
+    this.title.replaceChildren(icon(facts.state, 20), make("span", {}, facts.name));
+    this.pin.hidden = !facts.selected;
+    write(this.why, facts.why);
+    write(this.doc, facts.doc);
+    this.doc.hidden = !facts.doc;
+    this.showLinks(this.needs, facts.needs, "nothing");
+    this.showLinks(this.neededBy, facts.needed_by, "nothing: it is the root");
+    this.actions.show(facts);
+    this.panes.showTabs(facts);
+  }
+
+  /** @param {HTMLElement} into @param {JobLink[]} jobs @param {string} none */
+  showLinks(into, jobs, none) {
+    into.replaceChildren(...(jobs.length ? jobs.map((job) => jobLink(this.model, job)) : [make("span", { class: "dj-none" }, none)]));
+  }
+}
 
 export default {
   initialize,
+  /** @param {Rendered} widget */
   render({ model, el }) {
-    const act = acting(model);
-    let at = -1, number = 0; // the job and the attempt that are shown
-    const title = make("h3", { class: "dj-title" });
-    const pin = make("button", { type: "button", class: "dj-pin", onclick: () => model.send({ kind: "select", job: -1 }) }, "Follow the run");
-    const why = make("p", { class: "dj-why" });
-    const doc = make("p", { class: "dj-doc" });
-    const needs = make("dd"), neededBy = make("dd");
-    const facts = make("dl", { class: "dj-needs" }, make("dt", {}, "Needs"), needs, make("dt", {}, "Needed by"), neededBy);
-    const buttons = Object.fromEntries(ACTS.map((name) => {
-      const label = make("span");
-      return [name, { label, made: make("button", { type: "button", class: "dj-act", "data-button": name, onclick: (event) => press(name, event), onkeydown: once }, label) }];
-    }));
-    const halt = make("button", { type: "button", class: "dj-act dj-halt", onclick: () => model.send({ kind: "halt", job: at, on: halt.getAttribute("aria-pressed") !== "true" }) }, "Breakpoint");
-    const acts = make("div", { class: "dj-acts", role: "group", "aria-label": "Act on this job" }, ...ACTS.map((name) => buttons[name].made), halt);
-    const tabs = Object.entries(TABS).map(([name, label]) => make("button", { type: "button", role: "tab", "data-tab": name, onclick: () => open(name), onkeydown: (event) => along(event) }, label));
-    const along = alongTabs(tabs, (tab) => open(tab.dataset.tab));
-    const choice = make("select", { class: "dj-select", onchange: () => model.send({ kind: "attempt", number: Number(choice.value) }) });
-    const chooser = make("label", { class: "dj-chooser" }, "Attempt", choice);
-    const pane = make("div", { class: "dj-pane", role: "tabpanel", tabindex: "0" });
-    const body = make("div", { class: "dj-body" }, make("div", { class: "dj-of" }, title, pin), acts, why, doc, facts, make("div", { class: "dj-tabs", role: "tablist", "aria-label": "About this job" }, ...tabs), chooser, pane);
-    const empty = make("p", { class: "dj-empty" }, WAITING);
-    body.hidden = true;
-    el.append(body, empty, act.queued);
-
-    const open = (tab) => model.send({ kind: "open", tab });
-
-    function press(name, event) {
-      if (event.currentTarget.getAttribute("aria-disabled") !== "true") act.press(event, { button: name, clicks: event.detail, job: at });
-    }
-
-    const labels = {}, off = {}, hints = {};
-    function showButtons() {
-      for (const [name, { made, label }] of Object.entries(buttons)) showButton(made, label, labels[name] ?? "", off[name], hints[name]);
-      act.next();
-    }
-
-    function choose({ attempts, attempt: chosen, tab }) {
-      chooser.hidden = attempts < 2 || !OF_ATTEMPTS.includes(tab);
-      if (choice.length !== attempts) choice.replaceChildren(...Array.from({ length: attempts }, (_, i) => make("option", { value: i + 1 }, `${i + 1} of ${attempts}`)));
-      choice.value = chosen;
-    }
-
-    const links = (into, jobs, none) => into.replaceChildren(...(jobs.length ? jobs.map((one) => link(model, one)) : [make("span", { class: "dj-none" }, none)]));
-    const none = (text) => make("p", { class: "dj-none" }, text);
-
-    const PANES = {
-      attempts({ rows, cut, tries }) {
-        if (!rows.length) return [none("No attempt yet.")];
-        const phase = (one) => make("li", { "data-ok": String(one.ok) }, make("span", { class: "dj-phase" }, `${one.ok ? "✓" : "✕"} ${one.phase}`),
-          make("span", { class: "dj-seconds" }, one.seconds), make("span", { class: "dj-said" }, one.said));
-        const attempt = (row) => make("section", {}, make("h4", {}, `Attempt ${row.number}`), make("ol", { class: "dj-phases" }, ...row.phases.map(phase)));
-        return [make("p", { class: "dj-none" }, tries), ...rows.toReversed().map(attempt), cut ? none(`${cut} earlier attempts are not shown.`) : null].filter(Boolean);
-      },
-      output(told) {
-        return told.texts.length ? [printed.el] : [none("Nothing was printed while a dashboard was open. What the job's own threads print goes to the cell.")];
-      },
-      error({ errors }) {
-        if (!errors.length) return [none("This attempt has not failed.")];
-        return errors.map((one, error) => make("section", {}, make("h4", {}, one.title, debug(one, error)), make("p", { class: "dj-message" }, one.message), cameFrom(one.came_from), ...traceback(one.parts, error)));
-      },
-      storage({ own, shared, notes }) {
-        const part = (label, rows, note, without) => make("section", {}, make("h4", {}, label), rows.length ? make("ul", { class: "dj-tree" }, ...rows.map(entry)) : note ? null : none(without), note ? none(note) : null);
-        return [part("storage", own, notes.own, "Empty: the attempt kept nothing here."), shared ? part("global_storage", shared, notes.shared, "Empty: no job of this run kept anything here.") : null].filter(Boolean);
-      },
-      source({ where, text }) {
-        return text ? [none(where), make("pre", { class: "dj-code" }, text)] : [none("The source of this class is not at hand.")];
-      },
-    };
-
-    // --- tracebacks
-
-    /** Causes, contexts and members of groups, one inside the other; nothing of an exception that stands alone. */
-    function cameFrom(row) {
-      if (!row) return null;
-      const [, , , , children, cut] = row;
-      return children.length || cut ? make("ul", { class: "dj-tree dj-chain", "aria-label": "What it came from" }, ...branches(children, cut, true)) : null;
-    }
-
-    const debug = ({ parts }, error) => (parts.some((part) => part.live >= 0)
-      ? make("button", { type: "button", class: "dj-act dj-debug", title: "Have %debug start at this error", onclick: () => model.send({ kind: "debug", number, error }) }, "Debug here") : null);
-
-    /** Frames one below the other; those of libraries that follow on each other are folded into one line. */
-    function traceback(parts, error) {
-      const told = [];
-      let folded = null;
-      for (const part of parts) {
-        if (!part.library) folded = null;
-        else if (!folded) told.push(folded = make("details", { class: "dj-library", "data-key": `library ${told.length}` }, make("summary")));
-        if (part.text !== undefined) told.push(make("pre", { class: "dj-traceback" }, part.text));
-        else if (folded) folded.append(frame(part, error, false));
-        else told.push(frame(part, error, true));
-        if (folded) write(folded.firstChild, folded.childElementCount === 2 ? "1 frame in libraries" : `${folded.childElementCount - 1} frames in libraries`);
-      }
-      return told;
-    }
-
-    function frame({ place, line, name, code, live }, error, open) {
-      const known = make("div", { class: "dj-known", "data-known": `${error}-${live}` });
-      const ask = live < 0 ? null : make("button", { type: "button", class: "dj-act", onclick: () => model.send({ kind: "locals", number, error, frame: live }) }, "Show locals");
-      return make("details", { class: "dj-frame", open, "data-key": `${error} ${place} ${line} ${live}` },
-        make("summary", {}, make("span", { class: "dj-key" }, name), make("span", { class: "dj-type" }, `${place}, line ${line}`)),
-        make("pre", { class: "dj-code" }, code), ask, known);
-    }
-
-    // --- trees
-
-    const branches = (children, cut, open = false) => [...children.map((row) => branch(row, null, open)), cut ? make("li", { class: "dj-none" }, `${cut} more`) : null];
-    function branch(row, aside, open = false) {
-      const [key, type, size, text, children, cut] = row;
-      const head = [make("span", { class: "dj-key" }, key), make("span", { class: "dj-type" }, size ? `${type}, ${size}` : type), make("span", { class: "dj-text" }, text)];
-      if (!children.length && !cut) return make("li", {}, aside, ...head);
-      return make("li", {}, aside, make("details", { open, "data-key": `key ${key}` }, make("summary", {}, ...head), make("ul", {}, ...branches(children, cut, open))));
-    }
-
-    /** A key of a storage: what it holds, whether this phase changed it, and who wrote it last. */
-    function entry({ row, mark, by, more }) {
-      if (more) return make("li", { class: "dj-none" }, `${more} more`);
-      const made = branch(row, make("span", { class: "dj-by" }, mark ? make("b", { class: "dj-mark" }, MARKS[mark]) : null, by));
-      if (mark) made.dataset.changed = mark;
-      return made;
-    }
-
-    const clock = make("span", { class: "dj-seconds" });
-    const printed = outputView({ clock, ask: (of, blocks) => model.send({ kind: "lines", of, blocks }) });
-
-    const hears = {
-      answered: act.answered,
-      elapsed(told) { write(clock, told ? `under way ${told.for && `for ${told.for}`}` : ""); },
-      job(told) {
-        body.hidden = !told;
-        empty.hidden = Boolean(told);
-        write(empty, "No job to look at yet.");
-        if (!told) return;
-        [at, number] = [told.job, told.attempt];
-        el.dataset.state = told.state;
-        title.replaceChildren(icon(told.state, 20), make("span", {}, told.name));
-        pin.hidden = !told.selected;
-        write(why, told.why);
-        write(doc, told.doc);
-        doc.hidden = !told.doc;
-        links(needs, told.needs, "nothing");
-        links(neededBy, told.needed_by, "nothing: it is the root");
-        halt.setAttribute("aria-pressed", String(Boolean(told.halts)));
-        halt.title = told.halts ? `The run halts ${told.halts}` : "Halt the run before this job's Check";
-        choose(told);
-        for (const tab of tabs) showTab(tab, tab.dataset.tab === told.tab);
-      },
-      labels(told) { take(labels, told); showButtons(); },
-      off(told) { take(off, told); showButtons(); },
-      hints(told) { take(hints, told); showButtons(); },
-      pane(told) {
-        const of = `${told.tab}-${told.job}-${told.number}`;
-        const same = pane.dataset.of === of;
-        const at = pane.scrollTop;
-        const opened = same ? new Map([...pane.querySelectorAll("details")].map((one) => [one.dataset.key, one.open])) : new Map();
-        pane.dataset.of = of;
-        pane.dataset.tab = told.tab;
-        pane.setAttribute("aria-label", TABS[told.tab]);
-        if (told.tab === "output") printed.show(told, title.textContent);
-        if (told.tab !== "output" || !same || pane.firstChild !== printed.el) pane.replaceChildren(...PANES[told.tab](told));
-        for (const one of pane.querySelectorAll("details")) one.open = opened.get(one.dataset.key) ?? one.open;
-        pane.scrollTop = same ? at : 0;
-        if (told.tab === "output") printed.draw();
-      },
-      rows(told) { printed.take(told); },
-      locals({ number: of, error, frame, rows, cut }) {
-        const into = pane.querySelector(`[data-known="${error}-${frame}"]`);
-        if (of === number) into?.replaceChildren(rows.length ? make("ul", { class: "dj-tree" }, ...branches(rows, cut)) : none("There are no local variables, or they are no longer kept."));
-      },
-    };
-
-    const view = begin(model, el, "inspector", hears);
+    const inspector = new JobInspector({ model, el }), { actions, panes } = inspector;
+    const view = beginView(model, el, "inspector", {
+      answered: (presses) => actions.presses.take(presses),
+      ignored(text) { actions.presses.waiting.removeAll(); showRefusal(el, text); },
+      elapsed: (elapsed) => panes.showElapsed(elapsed),
+      job: (facts) => inspector.show(facts),
+      labels: (news) => actions.take("labels", news),
+      off: (news) => actions.take("off", news),
+      hints: (news) => actions.take("hints", news),
+      pane: (pane) => panes.show(pane, inspector.title.textContent ?? ""),
+      rows: (news) => panes.output.take(news),
+      locals: (locals) => panes.showLocals(locals),
+    });
     view.shown();
     return () => view.hidden();
   },

@@ -1,54 +1,74 @@
 // A slider over all events of the run.
 
+const NEWEST = Infinity; // where the slider asks for the last event, however many are added meanwhile
+
+/** The moment that the user asks for. The next question waits for the answer to the one before. */
+class MomentRequest {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.answered = true;
+    /** @type {number | null} */
+    this.asked = null;
+  }
+
+  /** Where the slider stands. */
+  get at() {
+    return Math.min(this.asked ?? this.model.get("at"), this.model.get("total"));
+  }
+
+  /** @param {number} to */
+  ask(to) {
+    this.asked = to >= this.model.get("total") ? NEWEST : Math.max(to, 0);
+    if (this.answered) this.send();
+  }
+
+  send() {
+    this.answered = false;
+    this.model.send({ kind: "travel", to: this.asked === NEWEST ? null : this.asked });
+  }
+
+  /** @param {number | null} at */
+  arrived(at) {
+    this.answered = true;
+    if (this.asked === (at ?? NEWEST) || this.asked === null) this.asked = null;
+    else this.send();
+  }
+}
+
 export default {
   initialize,
+  /** @param {Rendered} widget */
   render({ model, el }) {
-    const NOW = Infinity; // the end of the slider, however many events come meanwhile
-    let asked = null, answered = true; // where the hand is, and whether Python has come after
+    const request = new MomentRequest(model);
+    const go = (/** @type {number} */ to) => { request.ask(to); show(); };
     const slider = make("input", { type: "range", min: 0, step: 1, class: "dj-slider", "aria-label": "Moment of the run", oninput: () => go(Number(slider.value)) });
-    const button = (label, title, act) => make("button", { type: "button", class: "dj-arrow", title, "aria-label": title, onclick: act }, label);
-    const here = () => Math.min(asked ?? model.get("at"), model.get("total"));
-    const [back, on] = [button("◀", "One event back", () => go(here() - 1)), button("▶", "One event on", () => go(here() + 1))];
+    const arrow = (/** @type {string} */ label, /** @type {string} */ title, /** @type {number} */ by) =>
+      make("button", { type: "button", class: "dj-arrow", title, "aria-label": title, onclick: () => go(request.at + by) }, label);
+    const [back, on] = [arrow("◀", "One event back", -1), arrow("▶", "One event on", 1)];
     const text = make("span", { class: "dj-moment" });
-    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(NOW) }, `Back to ${latest(model)}`);
+    const now = make("button", { type: "button", class: "dj-now", onclick: () => go(NEWEST) }, `Back to ${lastMoment(model)}`);
     el.append(back, slider, on, text, now);
-    slider.disabled = back.disabled = on.disabled = true; // until Python has said what it is at
-
-    /** One question at a time: a slider that is dragged asks for where it is by then. */
-    function go(to) {
-      asked = to >= model.get("total") ? NOW : Math.max(to, 0);
-      if (answered) ask();
-      show();
-    }
-
-    function ask() {
-      answered = false;
-      model.send({ kind: "travel", to: asked === NOW ? null : asked });
-    }
+    slider.disabled = back.disabled = on.disabled = true; // until Python has sent the moment
 
     function show() {
       slider.max = model.get("total");
-      slider.value = here();
-      back.disabled = slider.disabled || here() <= 0;
-      on.disabled = slider.disabled || here() >= model.get("total");
+      slider.value = String(request.at);
+      back.disabled = slider.disabled || request.at <= 0;
+      on.disabled = slider.disabled || request.at >= model.get("total");
       el.toggleAttribute("data-past", model.get("past"));
       now.hidden = !model.get("past");
     }
 
-    const hears = {
-      moment(told) {
-        if (slider.disabled) { slider.disabled = false; show(); }
-        write(text, told || latest(model));
-        slider.setAttribute("aria-valuetext", told || latest(model));
-      },
-      arrived(at) {
-        answered = true;
-        if (asked === (at ?? NOW) || asked === null) asked = null; else ask();
+    const view = beginView(model, el, "travel", {
+      moment(/** @type {string} */ words) {
+        slider.disabled = false;
+        write(text, words || lastMoment(model));
+        slider.setAttribute("aria-valuetext", words || lastMoment(model));
         show();
       },
-    };
-
-    const view = begin(model, el, "travel", hears);
+      arrived(/** @type {number | null} */ at) { request.arrived(at); show(); },
+    });
     model.on("change:at change:total change:past", show);
     show();
     view.shown();

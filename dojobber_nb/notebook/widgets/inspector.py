@@ -123,7 +123,7 @@ def suggested(look: AttemptLook) -> str:
 class Inspector(Part):
     """The widget. What is in a pane is sent only while it is open; `moment` goes back with each click that acts."""
 
-    _esm = module("output", "inspector")
+    _esm = module("inspector")
     _css = styles("inspector")
     moment = traitlets.Unicode().tag(sync=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.cause import reason
@@ -11,7 +12,7 @@ from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.values import name_of
-from dojobber_nb.notebook.debugging.frames import parts
+from dojobber_nb.notebook.debugging.frames import Frame, parts
 from dojobber_nb.notebook.debugging.source import source
 from dojobber_nb.notebook.session.run_history import Ended
 from dojobber_nb.notebook.session.session import Session
@@ -76,7 +77,13 @@ def attempts(look: AttemptLook) -> dict[str, Any]:
         for phases in found[-ATTEMPTS:]
     ]
     tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
-    return {"rows": rows, "cut": max(0, len(found) - ATTEMPTS), "tries": tries}
+    return {"rows": rows, "earlier": _earlier(max(0, len(found) - ATTEMPTS)), "tries": tries}
+
+
+def _earlier(left_out: int) -> str:
+    if not left_out:
+        return ""
+    return f"{left_out:,} earlier attempt{' is' if left_out == 1 else 's are'} not shown."
 
 
 def error(look: AttemptLook) -> dict[str, Any]:
@@ -149,8 +156,19 @@ def _raised(event: Ended) -> dict[str, Any]:
     return {
         "message": told,
         "came_from": chain(event.error) if event.error is not None else None,
-        "parts": [{"text": part} if isinstance(part, str) else part._asdict() for part in found if part != told],
+        "parts": _folded([part for part in found if part != told]),
     }
+
+
+def _folded(found: Sequence[str | Frame]) -> list[dict[str, Any]]:
+    """The parts of a traceback. The first of library frames in a row says how many they are: the page folds them."""
+    told: list[dict[str, Any]] = []
+    for library, group in groupby(found, lambda part: isinstance(part, Frame) and part.library):
+        frames = [{"text": part} if isinstance(part, str) else part._asdict() for part in group]
+        if library:
+            frames[0]["folded"] = f"{len(frames)} frame{'' if len(frames) == 1 else 's'} in libraries"
+        told += frames
+    return told
 
 
 def _message(event: Ended) -> str:

@@ -81,7 +81,13 @@ def _told(state: RunState | None, bars: Sequence[Bar]) -> dict[str, Any]:
     """The bars, and the names of their jobs, as the page gets them."""
     nodes = state.graph.nodes if state else ()
     names = {index: words.name(nodes[index].name, NAME) for index in dict.fromkeys(bar.job for bar in bars)}
-    return {"bars": [[*bar[:6], round(bar.start, 4), round(bar.end, 4)] for bar in bars], "names": names}
+    return {"bars": [_row(bar) for bar in bars], "names": names}
+
+
+def _row(bar: Bar) -> list[Any]:
+    """The bar with its duration and its begin as texts."""
+    took = words.seconds(bar.end - bar.start) if bar.over else ""
+    return [*bar[:6], round(bar.start, 4), round(bar.end, 4), took, words.seconds(bar.start)]
 
 
 def _axis(end: float) -> dict[str, Any]:
