@@ -56,7 +56,7 @@ from dojobber_nb.notebook.widgets.pace import Pace
 
 Message = dict[str, Any]
 Content = Mapping[str, Any]
-AT_ONCE: Final = 1_000  # items of a growing list in one message
+AT_ONCE: Final = 800  # items of a growing list in one message, which stays below 64 KB
 
 
 # --- kinds of values -------------------------------------------------------------------------------------------------
