@@ -1,4 +1,4 @@
-"""The lines of a run as they stand in a record, each with a checksum over all before it."""
+"""Checksums of the lines of a record; each event's covers all events of its run before it, too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class EventLine(NamedTuple):
-    """An event as it stands in the file; `crc` covers the lines before it, too."""
+    """An event as a row of the file."""
 
     number: int
     text: str
@@ -15,28 +15,28 @@ class EventLine(NamedTuple):
 
 
 class WritePosition(NamedTuple):
-    """How far a run is in the file: so many events, and the checksum of the last one."""
+    """How much of a run is in the file: the number of events, and the checksum of the last one."""
 
     run: int
     events: int
     crc: int
 
 
-def event_line(count: int, told: str, before: int) -> EventLine:
-    """The event of that number, behind one with that checksum."""
-    return EventLine(count, told, event_checksum(before, count, told.encode()))
+def event_line(count: int, text: str, before: int) -> EventLine:
+    """Event number `count` as a row, after an event with the checksum `before`."""
+    return EventLine(count, text, event_checksum(before, count, text.encode()))
 
 
-def run_checksum(run: int, about: bytes) -> int:
-    """The first link of a run's chain."""
-    return zlib.crc32(b"%d:" % run + about)
+def run_checksum(run: int, metadata: bytes) -> int:
+    """Checksum of a run's metadata, which that of its first event continues."""
+    return zlib.crc32(b"%d:" % run + metadata)
 
 
-def event_checksum(before: int, count: int, told: bytes) -> int:
-    """The link that an event adds."""
-    return zlib.crc32(b"%d:" % count + told, before)
+def event_checksum(before: int, count: int, text: bytes) -> int:
+    """Checksum of an event, which continues that of the event before it."""
+    return zlib.crc32(b"%d:" % count + text, before)
 
 
-def trail_checksum(run: int, after: int, told: bytes) -> int:
-    """That of a word in the trail, by itself."""
-    return zlib.crc32(b"%d:%d:" % (run, after) + told)
+def trail_checksum(run: int, after: int, text: bytes) -> int:
+    """Checksum of an entry of the audit trail, by itself."""
+    return zlib.crc32(b"%d:%d:" % (run, after) + text)

@@ -1,4 +1,4 @@
-"""Events as text and back: one line of JSON each. What this table does not know it refuses."""
+"""Codec: events to JSON, one line each, and back. Kinds and fields that are not in its tables are refused."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ from dojobber_nb.core.values import as_bool, name_of
 
 KINDS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
-# ASCII alone: lone surrogates and NUL stand there as escapes.
+# ASCII only: lone surrogates and NUL become escapes.
 quoted: Final = encode_basestring_ascii
 to_json: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class UnknownKindError(ValueError):
-    """An event, or a part of one, that this version does not know."""
+    """Raised for an event, or a part of one, that this version does not know."""
 
 
 class RecordedError(Exception):
-    """An exception as a record tells it: a class of its name, and what it said."""
+    """Base of the classes that stand in for those of recorded exceptions; the message is kept."""
 
 
 class UnkeptResult:
-    """In place of a result: its type is known, its value was not kept."""
+    """Base of the classes that stand in for those of recorded results: the type is kept, the value is not."""
 
     __slots__ = ()
 
@@ -63,7 +63,7 @@ class UnkeptResult:
 
 
 def text(value: str) -> str:
-    """What may stand in the file of a text: all go through here; names of jobs are scrubbed in core/graph.py."""
+    """The text, scrubbed. All texts of a record pass through here; names of jobs are scrubbed in core/graph.py."""
     return scrub(value)
 
 
@@ -71,8 +71,8 @@ def text(value: str) -> str:
 
 
 def encode(row: LogRow, *, values: bool = False) -> str:
-    """The event as JSON; `values`: what changed in storages with the text shown of it."""
-    if type(row) in _PLAIN and (line := _plainly(row)):
+    """The event as JSON; `values`: changes of storages with their values, as text."""
+    if type(row) in _PLAIN and (line := _plain_json(row)):
         return line
     return encode_any(row, values=values)
 
@@ -80,8 +80,8 @@ def encode(row: LogRow, *, values: bool = False) -> str:
 _PLAIN: Final = frozenset({tuple, PhaseStarted})
 
 
-def _plainly(row: LogRow) -> str:
-    """The two events of a phase that passed in silence, in a fifth of the time; "" for any other."""
+def _plain_json(row: LogRow) -> str:
+    """The JSON of a phase's start, or of its end without result or output, in a fifth of the time; "" for others."""
     started = started_of(row)
     begun = f'"job":{quoted(job_of(row))},"phase":"{phase_of(row)}","attempt":{attempt_of(row)},"started":{started!r}'
     if is_phase_start(row):
@@ -94,14 +94,14 @@ def _plainly(row: LogRow) -> str:
 def encode_any(row: LogRow, *, values: bool = False) -> str:
     """Any event as JSON."""
     event: Any = event_of(row)
-    told: dict[str, Any] = {"event": type(event).__name__}
+    fields: dict[str, Any] = {"event": type(event).__name__}
     for name, value in zip(event._fields, event, strict=True):
         plain = _OUT[name](value) if name in _OUT else value
         if plain is not None and (plain not in _LEFT_OUT or name not in event._field_defaults):
-            told[name] = plain
-    if values and "changes" in told:
-        told["changes"] = [_change(change, values=True) for change in event.changes]
-    return to_json(told)
+            fields[name] = plain
+    if values and "changes" in fields:
+        fields["changes"] = [_change(change, values=True) for change in event.changes]
+    return to_json(fields)
 
 
 _LEFT_OUT: Final[tuple[Any, ...]] = ("", [], ())
@@ -118,9 +118,9 @@ def _error(error: BaseException | None) -> Any:
 
 
 def _result(result: Any) -> Any:
-    """Its type, unless it is no more than a yes or no: a Check that returns False is told of."""
-    told = as_bool(result)
-    return told if result is None or told is not None else {"type": visible(name_of(type(result)))}
+    """The result as JSON: its type; but a bool itself, as the page warns of a Check that returns False."""
+    answer = as_bool(result)
+    return answer if result is None or answer is not None else {"type": visible(name_of(type(result)))}
 
 
 def _change(change: Change, *, values: bool = False) -> list[Any]:
@@ -157,7 +157,7 @@ _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
 # --- from text -----------------------------------------------------------------------------------------------------
 
 
-# What _plainly writes, read in a fifth of the time; names with escapes are left to the JSON parser.
+# The lines that _plain_json writes, matched in a fifth of the time; names with escapes are left to the JSON parser.
 _PLAIN_LINE: Final = re.compile(
     rb'\{"event":"Phase(Started|Ended)","job":"([^"\\\x00-\x1f]*)","phase":"(init|check|run|recheck|cleanup)",'
     rb'"attempt":(\d+),"started":(-?\d[-+.e\d]*)(?:,"duration":(-?\d[-+.e\d]*),"ok":true)?\}'
@@ -166,7 +166,7 @@ _PHASES: Final = {phase.value.encode(): phase.value for phase in Phase}
 
 
 def decode_row(line: bytes) -> LogRow:
-    """The same as `decode`, as the engine keeps it: the two events of a phase that passed in silence as bare tuples."""
+    """The row of the log for a line: as `decode`, but with bare tuples for what _plain_json writes."""
     if found := _PLAIN_LINE.fullmatch(line):
         kind, job, phase, attempt, started, duration = found.groups()
         if (duration is None) is (kind == b"Started"):
@@ -176,43 +176,43 @@ def decode_row(line: bytes) -> LogRow:
 
 
 def decode(line: str | bytes) -> Event:
-    """The event that was written; UnknownKindError, or another ValueError, for what was not written here."""
-    told = json.loads(line)
-    kind: Any = KINDS.get(told.pop("event", None))
-    if kind is None or not set(told) <= set(kind._fields):
-        raise UnknownKindError("an event of a kind that is not known here")
-    fields = {name: _IN[name](value) if name in _IN else value for name, value in told.items()}
+    """The event of a line; UnknownKindError or another ValueError for a line that `encode` has not written."""
+    data = json.loads(line)
+    kind: Any = KINDS.get(data.pop("event", None))
+    if kind is None or not set(data) <= set(kind._fields):
+        raise UnknownKindError("an event of an unknown kind")
+    fields = {name: _IN[name](value) if name in _IN else value for name, value in data.items()}
     return kind(**{**_MISSING.get(kind.__name__, {}), **fields})  # type: ignore[no-any-return]  # one of the union's
 
 
-def _error_from(told: dict[str, str]) -> RecordedError:
-    return stand_in_class(told["type"], RecordedError)(told["message"])  # type: ignore[no-any-return]  # derives from it
+def _error_from(data: dict[str, str]) -> RecordedError:
+    return stand_in_class(data["type"], RecordedError)(data["message"])  # type: ignore[no-any-return]  # derives from it
 
 
-def _result_from(told: Any) -> Any:
-    return stand_in_class(told["type"], UnkeptResult)() if isinstance(told, dict) else told
+def _result_from(data: Any) -> Any:
+    return stand_in_class(data["type"], UnkeptResult)() if isinstance(data, dict) else data
 
 
 @lru_cache(maxsize=1000)
 def stand_in_class(name: str, base: type) -> Any:
-    """A class of that name in place of the one that was not kept."""
+    """A class of that name, which stands in for the one that was not kept."""
     return type(visible(name), (base,), {"__module__": base.__module__, "__slots__": ()})
 
 
-def _change_from(told: list[Any]) -> Change:
-    scope, key, kind, row = told
+def _change_from(data: list[Any]) -> Change:
+    scope, key, kind, row = data
     return Change(scope, key, kind, None if row is None else _shown_from([*row, *["", [], 0][len(row) - 3 :]]))
 
 
-def _shown_from(told: list[Any]) -> TreeRow:
-    key, kind, size, shown, children, cut = told
+def _shown_from(data: list[Any]) -> TreeRow:
+    key, kind, size, shown, children, cut = data
     return TreeRow(key, kind, size, shown, tuple(map(_shown_from, children)), cut)
 
 
-def _job_from(told: Any) -> str | ResumedJob:
-    if isinstance(told, str):
-        return told
-    job, how, tries, attempt, started, duration, *errors = told  # one error in older records, now two
+def _job_from(data: Any) -> str | ResumedJob:
+    if isinstance(data, str):
+        return data
+    job, how, tries, attempt, started, duration, *errors = data  # one error in older records, now two
     times = None if started is None else float(started), float(duration)
     return ResumedJob(job, ResumeAs(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
 

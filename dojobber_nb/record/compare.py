@@ -1,4 +1,4 @@
-"""What is otherwise in one run than in another, job by job."""
+"""Comparison of two runs, job by job."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ LEAST: Final = 0.1  # seconds that it must have taken longer
 
 
 class Difference(NamedTuple):
-    """What is otherwise with a job, in words: "newly failing: no power"."""
+    """A difference of one job, in words: "newly failing: no power"."""
 
     job: str
     what: str
 
 
-class Told(Protocol):
-    """A run: where it stands, and what is known of its graph."""
+class ComparableRun(Protocol):
+    """A run with its state and its metadata."""
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What was known before its first event, the graph included."""
+        """The metadata of the run, the graph included."""
 
     @property
     def state(self) -> RunState:
         """The fold of its events."""
 
 
-def differences(run: Told, other: Told) -> tuple[Difference, ...]:
-    """Those of `run` as against the other one; jobs that are in both first, in visiting order."""
+def differences(run: ComparableRun, other: ComparableRun) -> tuple[Difference, ...]:
+    """The differences of `run` from the other run; jobs of both runs first, in visiting order."""
     now, before = run.state.jobs, other.state.jobs
     codes = {row["name"]: row["code"] for row in other.metadata["graph"]}
     found = [
@@ -48,8 +48,8 @@ def differences(run: Told, other: Told) -> tuple[Difference, ...]:
 
 
 def _in_state(now: JobState, before: JobState) -> list[str]:
-    told = [_verdict(now, before), _pace(now, before)]
-    return [what for what in told if what]
+    found = [_verdict(now, before), _pace(now, before)]
+    return [what for what in found if what]
 
 
 def _verdict(now: JobState, before: JobState) -> str:
@@ -67,7 +67,7 @@ def _status_words(job: JobState) -> str:
 
 
 def _pace(now: JobState, before: JobState) -> str:
-    """How much longer or shorter its last attempt took, if both got to their end by the same way."""
+    """How much longer or shorter its last attempt took, if both have the same status."""
     if now.status is not before.status or not (now.duration and before.duration):
         return ""
     if abs(now.duration - before.duration) < LEAST:

@@ -1,4 +1,4 @@
-"""Open descriptors of this process: which files they are of, and where those files are now."""
+"""Identity of files: by inode and device, of paths and of the open descriptors of this process."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 from typing import Final
 
-Identity = tuple[int, int]  # (inode, device): what stays when a file is renamed
+Identity = tuple[int, int]  # (inode, device), which a rename does not change
 
 _LISTED: Final = ("/proc/self/fd", "/dev/fd")
 _F_GETPATH: Final = 50  # of fcntl, on macOS
 
 
 def identity(file: int | str | Path) -> Identity | None:
-    """Which file that is; None where there is none."""
+    """The identity of the file at a path or of a descriptor; None if there is no file."""
     try:
         stat = os.stat(file)  # noqa: PTH116  # it may be a descriptor
     except (OSError, ValueError):
@@ -23,27 +23,29 @@ def identity(file: int | str | Path) -> Identity | None:
 
 
 def open_descriptors() -> dict[int, Identity]:
-    """Each open descriptor with its file; empty where the system does not tell."""
+    """{descriptor: identity} of all open descriptors; {} where the system does not list them."""
     for folder in _LISTED:
         with contextlib.suppress(OSError):
             numbers = [int(name) for name in os.listdir(folder) if name.isdecimal()]  # noqa: PTH208
-            return {fd: found for fd in numbers if (found := identity(fd))}  # that of the listing is closed by now
+            return {
+                fd: found for fd in numbers if (found := identity(fd))
+            }  # without that of the listing, closed by now
     return {}
 
 
 def path_of(fd: int) -> Path | None:
-    """Where the file of a descriptor is now, if it still has a name that can be found."""
-    path = _told_by_proc(fd) or _told_by_fcntl(fd)
+    """The present path of a descriptor's file, if the system knows one."""
+    path = _path_by_proc(fd) or _path_by_fcntl(fd)
     return path if path and identity(path) == identity(fd) else None
 
 
-def _told_by_proc(fd: int) -> Path | None:
+def _path_by_proc(fd: int) -> Path | None:
     with contextlib.suppress(OSError):
         return Path(f"/proc/self/fd/{fd}").readlink()
     return None
 
 
-def _told_by_fcntl(fd: int) -> Path | None:
+def _path_by_fcntl(fd: int) -> Path | None:
     with contextlib.suppress(ImportError, OSError):
         import fcntl
 

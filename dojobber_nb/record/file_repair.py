@@ -1,4 +1,4 @@
-"""A record in whose files somebody has interfered: gone on with at the same place, if nothing of it is lost."""
+"""Repair of a record whose files were changed from outside while it was written, as far as nothing is lost."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dojobber_nb.record.file_identity import identity
 from dojobber_nb.record.record_connection import SIDECARS, FileChange, RecordConnection
 from dojobber_nb.record.verification import is_whole
 
-LATEST: Final = 2_000  # events read back in mid-run
+LATEST: Final = 2_000  # events read back in the middle of a run
 
-_Make = Callable[[Path], None]  # a copy of the record at that path, which is an empty file so far
+_Make = Callable[[Path], None]  # copies the record to that path, where an empty file is
 
 
 def repaired(handle: RecordConnection, change: FileChange) -> RecordConnection | None:
-    """What to go on writing with: the same handle, or another one of the whole record; None if something is lost."""
+    """A connection to write on with, the same or a new one; None if something is lost."""
     try:
         return _WAYS[change](handle)
     except (OSError, sqlite3.Error):  # RecordError is an OSError
@@ -29,7 +29,7 @@ def repaired(handle: RecordConnection, change: FileChange) -> RecordConnection |
 
 
 def _still_whole(handle: RecordConnection) -> RecordConnection | None:
-    """Somebody has written to the file, or a checkpoint of SQLite's has: the latest events tell, the rest later."""
+    """After a write, by a checkpoint or from outside: the latest events are verified now, the others later."""
     handle.touched = True
     if not handle.is_whole(last=LATEST):
         return None
@@ -38,18 +38,18 @@ def _still_whole(handle: RecordConnection) -> RecordConnection | None:
 
 
 def _cut(handle: RecordConnection) -> RecordConnection | None:
-    """VACUUM makes a file shorter, too."""
+    """After a truncation, which may be a VACUUM: SQLite checks the whole file."""
     return _still_whole(handle) if handle.is_whole(check=True) else None
 
 
 def _log_cut(handle: RecordConnection) -> RecordConnection | None:
-    """Another runner of this process empties it when its run has ended."""
+    """After a truncation of the log: another runner of this process empties it at the end of its run."""
     emptied = not os.stat(f"{handle.path}{SIDECARS[0]}").st_size  # noqa: PTH116  # its name need not be a path's
     return _cut(handle) if emptied else _renewed(handle)
 
 
 def _renewed(handle: RecordConnection) -> RecordConnection | None:
-    """Its log is gone, or the file was moved: all is still in SQLite's reach, and is put into a new file there."""
+    """After the log was deleted, or the file moved: SQLite can still read all of it, and copies it into a new file."""
     target = handle.where()
     if target is None or not handle.is_whole(check=True) or _has_a_strange_log(handle, target):
         return None
@@ -62,9 +62,9 @@ def _renewed(handle: RecordConnection) -> RecordConnection | None:
 
 
 def _reopened(handle: RecordConnection) -> RecordConnection | None:
-    """SQLite's descriptors are closed, and their numbers may be another file's by now: the old connection is left.
+    """After SQLite's descriptors were closed: their numbers may belong to other files by now, so it is abandoned.
 
-    As SQLite would share what it knows of that file with any new connection, the new one gets a file of its own.
+    SQLite would share what it knows of that file with any new connection, so the new one gets a copy of the file.
     """
     handle.abandon()
     if identity(handle.path) != handle.files[0] or _has_a_strange_log(handle, handle.path):
@@ -73,7 +73,7 @@ def _reopened(handle: RecordConnection) -> RecordConnection | None:
 
 
 def _found(handle: RecordConnection) -> RecordConnection | None:
-    """The file has gone from its place: it was moved, or what is there now is a whole copy of it."""
+    """After the file left its path: it was moved, or another file there is a whole copy of it."""
     if handle.where() is not None:
         return _renewed(handle)
     own_log = identity(f"{handle.path}{SIDECARS[0]}") == handle.files[1]
@@ -98,7 +98,7 @@ _WAYS: Final[Mapping[FileChange, Callable[[RecordConnection], RecordConnection |
 
 
 def _replaced(handle: RecordConnection, target: Path, make: _Make) -> RecordConnection | None:
-    """A new handle of a copy that takes the place of the file."""
+    """A connection to a copy that takes the place of the file."""
     with _copied(handle, target, make) as copy:
         if copy is None or identity(target) != handle.files[0]:
             return None
@@ -117,14 +117,14 @@ def _opened(handle: RecordConnection, path: Path) -> RecordConnection:
 
 
 def _has_a_strange_log(handle: RecordConnection, path: Path) -> bool:
-    """Whether something that is not its own log stands beside the file and would be taken for that."""
+    """Whether a log that is not the record's own lies beside the file; SQLite would read it."""
     log = Path(f"{path}{SIDECARS[0]}")
     return log.exists() and identity(log) != handle.files[1] and log.stat().st_size > 0
 
 
 @contextlib.contextmanager
 def _copied(handle: RecordConnection, target: Path, make: _Make) -> Iterator[Path | None]:
-    """A copy beside the target, on disk when this returns; None if it does not tell what was written."""
+    """A copy beside the target, flushed to disk; None if it lacks anything that was written."""
     fd, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".tmp", dir=target.parent)
     os.close(fd)
     copy = Path(name)
@@ -145,7 +145,7 @@ def _is_good(copy: Path, handle: RecordConnection) -> bool:
 
 
 def _copy_files(path: Path, copy: Path, *, log: bool = True) -> None:
-    """The log first: what another process puts from there into the file meanwhile is in both copies then."""
+    """Copy the log first: a checkpoint of another process meanwhile is in both copies then."""
     beside = Path(f"{path}{SIDECARS[0]}")
     if log and beside.exists():
         shutil.copyfile(beside, f"{copy}{SIDECARS[0]}")

@@ -1,4 +1,4 @@
-"""The last events of a recorded run, and what follows from them alone, so that a long run need not be read."""
+"""The last events of a recorded run, and what they tell alone, so that a long run need not be read."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from dojobber_nb.record.sqlite_file import event_id
 _BACKWARDS: Final = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"
 _DAMAGE: Final = (sqlite3.DatabaseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
-# After these a run has ended if it had before; before all others it is begun or opened again.
+# A run that had ended has still ended after these; all other events begin it or open it again.
 _CHANGE_NO_OUTCOME: Final = (Interrupted, NoActSwitched)
 _OF_PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted, Resumed)
 
 
 class UndecidedError(Exception):
-    """The last events do not tell, or cannot be read: all have to be."""
+    """Raised when the last events do not decide, or cannot be read: all events have to be read."""
 
 
 def last_events(connection: sqlite3.Connection, run: int, seed: int) -> Iterator[Event]:
-    """The events of that run, the last one first, each once it fits the checksum of the one before."""
+    """The events of that run, the last one first; each is verified by the checksum of the one before."""
     try:
         rows = connection.execute(_BACKWARDS, (event_id(run, 0), event_id(run + 1, 0)))
         for (number, line, crc), (number_before, _, before) in pairwise(chain(rows, [(-1, b"", seed)])):
@@ -46,12 +46,12 @@ def last_events(connection: sqlite3.Connection, run: int, seed: int) -> Iterator
 
 
 def outcome_of(events: Iterator[Event]) -> Outcome | None:
-    """How a run ended, by its events, the last one first; None if it has not."""
+    """The outcome of a run, from its events, the last one first; None if it has not ended."""
     acts_again = False
     for event in events:
         if isinstance(event, RunEnded):
             if acts_again:
-                raise UndecidedError  # whether there is something to do then
+                raise UndecidedError  # it may have something to do then
             return event.outcome
         if not isinstance(event, _CHANGE_NO_OUTCOME):
             return None
@@ -60,6 +60,6 @@ def outcome_of(events: Iterator[Event]) -> Outcome | None:
 
 
 def phase_under_way(events: Iterator[Event]) -> PhaseStarted | None:
-    """The phase that has begun and not ended, by a run's events, the last one first."""
+    """The phase that has begun and not ended, from the events of a run, the last one first."""
     last = next((event for event in events if isinstance(event, _OF_PHASES)), None)
     return last if isinstance(last, PhaseStarted) else None

@@ -23,9 +23,10 @@ log = logging.getLogger("DoJobber")
 
 
 class OpenRecord:
-    """An open record, and what is needed to rescue it: `kept` is the run that is being written.
+    """An open record, and what is needed to rescue it.
 
-    `runs` has the numbers of all runs in it, each with its checksum; `claimed`: whether nobody else may write.
+    `kept` is the run that is being written; `runs` has the number of each run with the checksum of its metadata;
+    `claimed`: whether this runner holds the lock.
     """
 
     def __init__(self, path: Path, *, values: bool) -> None:
@@ -39,28 +40,28 @@ class OpenRecord:
 
     @property
     def is_own_process(self) -> bool:
-        """Whether this is the process that opened it, and not a fork of that."""
+        """Whether this is the process that opened it, and not a fork of it."""
         return os.getpid() == self._pid
 
     def close(self) -> None:
-        """When the runner is gone, or its process ends."""
+        """Close the files: the runner is gone, or its process ends."""
         self.handle.close()
 
-    # --- looked at -------------------------------------------------------------------------------------------------
+    # --- checked ---------------------------------------------------------------------------------------------------
 
     def are_as_left(self, *, everything: bool) -> bool:
-        """Whether there is nothing to mend; asked before each phase."""
+        """Whether nothing was changed from outside; asked before each phase."""
         return os.getpid() == self._pid and self.handle.change(everything=everything) is None
 
-    def look(self, *, everything: bool = False) -> Iterator[str]:
-        """What befell the files and is repaired; RecordError if this is a forked child, or if it cannot be repaired."""
+    def repair(self, *, everything: bool = False) -> Iterator[str]:
+        """Repair the files; yields what had happened to them. RecordError in a forked child, or if that fails."""
         if os.getpid() != self._pid:
             raise RecordError(
                 self.handle.path,
                 f"process {os.getpid()} is a fork of {self._pid}, the process that writes this record; call "
                 "configure(record=…) with another file in the child",
             )
-        for _ in FileChange:  # one may hide another
+        for _ in FileChange:  # one change may hide another
             change = self.handle.change(everything=everything)
             if change is None:
                 return
@@ -77,14 +78,14 @@ class OpenRecord:
             yield what
 
     def rescue(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        """Put what can be had of the runs into a new record, go on there, and raise RecordLostError."""
+        """Copy what can be read of the runs into a new record, go on there, and raise RecordLostError."""
         old, kept = self.handle, self.kept
         others = {run: crc for run, crc in self.runs.items() if kept is None or run != kept.run}
         try:
             found = rescue_runs(old, kept, others, values=self._values, claimed=self.claimed)
         except (OSError, sqlite3.Error) as error:
-            told = f"{reason}, and no other file could be written in its place ({error}); make room, and go on"
-            raise RecordError(old.path, told) from error
+            text = f"{reason}, and no other file could be written in its place ({error}); make room, and go on"
+            raise RecordError(old.path, text) from error
         if found is None:
             raise RecordError(old.path, f"{reason}; configure(record=…) anew") from cause
         old.close_after_rescue()
@@ -96,13 +97,13 @@ class OpenRecord:
     # --- written to ------------------------------------------------------------------------------------------------
 
     def claim(self, run: int | None) -> writer_lock.LockHolder | None:
-        """Be the one who writes; whom this takes over from. In a transaction."""
+        """Take the lock; returns the holder it was taken over from. Call it in a transaction."""
         me = writer_lock.this_runner(self.runner)._replace(run=run)
         return writer_lock.claim(self.handle.connection, self.handle.path, me)
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:
-        """All or nothing of what is done inside; `durable`: safe against a loss of power when this returns."""
+        """A transaction; `durable`: it survives a loss of power once this returns."""
         connection = self.handle.connection
         with as_record_error(self.handle.path):
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")

@@ -1,4 +1,4 @@
-"""Record: a file of runs, to be listed, replayed, compared and followed."""
+"""Record: a file of runs, to list, replay, compare and follow them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _STRAY: Final = """WITH found AS (SELECT
 
 
 class Record(RecordReader):
-    """The record at that path; the file is looked at when something is asked of it.
+    """The record at that path. The file is opened for each read.
 
-    `configure(record=Record(path, values=True))` keeps the text shown of values, too; else a record has no more than
-    the names, types and sizes of what is in storages.
+    `configure(record=Record(path, values=True))` also records storage values, as bounded and scrubbed text. Otherwise a
+    record has the names, types and sizes of storage entries.
     """
 
     def __init__(self, path: str | PathLike[str], *, values: bool = False) -> None:
@@ -38,16 +38,16 @@ class Record(RecordReader):
 
     @property
     def runs(self) -> tuple[RecordedRun, ...]:
-        """The runs, the oldest first; RecordDamagedError if the file is not as it was written."""
+        """The runs, the oldest first; RecordDamagedError if the file was changed or damaged."""
         with self.reading(check=not self._checked) as connection:
             if not self._checked and scalar(connection, _STRAY):
-                raise RecordDamagedError(self.path, "there are events that do not belong to any run")
+                raise RecordDamagedError(self.path, "there are events that belong to no run")
             self._checked = True
             return tuple(self._run(*row) for row in connection.execute(_RUNS))
 
     @property
     def whole(self) -> tuple[RecordedRun, ...]:
-        """Of a damaged record the runs that can be read, each `.whole` as far as it can; never raises for damage."""
+        """The runs of a damaged record that can be read, each as far as its `.whole`; never raises for damage."""
         found: list[RecordedRun] = []
         with contextlib.suppress(RecordDamagedError), self.reading() as connection:
             for row in connection.execute(_RUNS):
@@ -56,13 +56,13 @@ class Record(RecordReader):
         return tuple(found)
 
     def release(self) -> None:
-        """Let others write, when the process that has claimed it is known to be gone."""
+        """Release the lock of a process that is known to be gone."""
         connection = open_to_write(self.file)
         with as_record_error(self.path), contextlib.closing(connection):
             writer_lock.release(connection)
 
     def _run(self, run: int, about: bytes, crc: int) -> RecordedRun:
-        """The same one at each look."""
+        """The run, the same object each time."""
         if run not in self._runs:
             self._runs[run] = RecordedRun(self, run, about, crc)
         return self._runs[run]

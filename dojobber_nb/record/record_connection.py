@@ -1,4 +1,4 @@
-"""RecordConnection: SQLite's connection to a record that is being written, and what it must not be used after."""
+"""RecordConnection: the SQLite connection for writing a record, and detection of changes of its files from outside."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dojobber_nb.record.sqlite_file import PATIENCE, as_record_error, open_to_wr
 from dojobber_nb.record.verification import is_whole, schema_of
 
 SMALL: Final = 1 << 20
-SIDECARS: Final = ("-wal", "-shm")  # SQLite's log, and the index of that
+SIDECARS: Final = ("-wal", "-shm")  # suffixes of SQLite's write-ahead log and of its index
 
 
 class FileChange(StrEnum):
-    """What is not as it was left."""
+    """A change of the files from outside; the value says it in words."""
 
     CLOSED = "its descriptors were closed by a job"
     GONE = "the file was deleted or replaced"
@@ -34,16 +34,16 @@ class FileChange(StrEnum):
 
 
 class RecordConnection:
-    """An open record. `written` is how far the run that was written last is in the file."""
+    """An open record. `written`: how much of the last run is in it; `touched`: whether it has changed since verified."""
 
     def __init__(self, path: Path, runner: str) -> None:
         before = open_descriptors()
         self.path, self.runner, self.pid = path, runner, os.getpid()
         self.written: WritePosition | None = None
-        self.touched = False  # the file, by SQLite or by somebody else, since it was looked through
+        self.touched = False
         self.connection = open_to_write(path)
         with as_record_error(path):
-            self.schema = schema_of(self.connection)  # opens the log, too
+            self.schema = schema_of(self.connection)  # this opens the log, too
         self._size, self._left = 0, _NO_MARKS
         self.files = tuple(identity(f"{path}{end}") for end in ("", *SIDECARS))
         self._held = self._own(before)
@@ -52,9 +52,10 @@ class RecordConnection:
         _OPEN.add(self)
 
     def _own(self, before: dict[int, Identity]) -> list[tuple[int, Identity]]:
-        """SQLite's descriptors and their files, the log's last; none where they cannot be told from others.
+        """SQLite's descriptors with their files, the log's last; [] where they cannot be told from others.
 
-        Those of the file and of the index that others opened are as good: SQLite closes none of them before this one.
+        Descriptors of the file and of the index that another connection opened will do: SQLite closes none of them
+        before this connection.
         """
         found = open_descriptors()
         main, log, index = ([fd for fd, held in found.items() if held == file] for file in self.files)
@@ -64,18 +65,18 @@ class RecordConnection:
         return [(fd, found[fd]) for fd in fds]
 
     def remember(self) -> None:
-        """Take what its files are like now as what they were left like."""
+        """Remember size and times of the files, to compare with later."""
         with contextlib.suppress(OSError):
             stat = self.path.stat()
             self._size, self._left = stat.st_size, _marks(stat)
         self._log_size = 0
 
-    # --- looked at -------------------------------------------------------------------------------------------------
+    # --- checked ---------------------------------------------------------------------------------------------------
 
     def change(self, *, everything: bool = False) -> FileChange | None:
-        """What is not as it was left, if anything. Asked before each phase: it may cost no more than microseconds.
+        """The change of the files since `remember()`, if any. Asked before each phase: it may cost microseconds.
 
-        everything: also what can wait until a call ends.
+        everything: also look for changes that can wait until the end of a call.
         """
         main = log = None
         try:
@@ -110,43 +111,43 @@ class RecordConnection:
         return FileChange.LOG_GONE if everything and self._beside() != self.files[1:] else None
 
     def _beside(self) -> tuple[Identity | None, ...]:
-        """What stands where its log and the index of that should be."""
+        """Identities of the files at the paths of the log and of its index."""
         return tuple(identity(f"{self.path}{end}") for end in SIDECARS)
 
     @property
     def has_its_descriptors(self) -> bool:
-        """Whether SQLite would read and write its own files: another's may have got their numbers."""
+        """Whether SQLite's descriptors are still those of its files: a job may have closed them."""
         return all(identity(fd) == file for fd, file in self._held)
 
     @property
     def is_small(self) -> bool:
-        """Whether SQLite looks through all of it in about a millisecond."""
+        """Whether SQLite checks the whole file in about a millisecond."""
         return self._size <= SMALL
 
     def is_whole(self, *, last: int = 0, check: bool = False) -> bool:
-        """Whether it still is a record and tells what was written, see readback.is_whole."""
+        """Whether the file is still a record with all that was written, see verification.is_whole."""
         return self.is_a_record and is_whole(self.connection, self.schema, self.written, last=last, check=check)
 
     @property
     def is_a_record(self) -> bool:
-        """By its header, which says so, and how the rest is to be read."""
+        """Whether the header of the file is still that of a record."""
         return self._read_header() == self._header
 
     def _read_header(self) -> bytes:
-        """What never changes of it, by SQLite's own descriptor: closing another one would let go of SQLite's locks."""
+        """The constant part of the header; by SQLite's descriptor, as closing another would release SQLite's locks."""
         if not self._held or not hasattr(os, "pread"):
             return b""
         header = os.pread(self._held[0][0], 100, 0)
         return header[:24] + header[44:48] + header[52:72]
 
     def where(self) -> Path | None:
-        """Where the file is now, if it still has a name that can be found."""
+        """The present path of the file, if the system knows one."""
         return path_of(self._held[0][0]) if self._held and self.has_its_descriptors else None
 
-    # --- put into the file, and closed -----------------------------------------------------------------------------
+    # --- checkpoint and close ---------------------------------------------------------------------------------------
 
     def checkpoint(self, *, wait: bool = False) -> None:
-        """Have the file whole by itself and its log empty, if nobody is in the way; `wait`: for those who are."""
+        """Move the log into the file, unless another connection prevents it; `wait`: wait for that connection."""
         with contextlib.suppress(sqlite3.Error):
             self.connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000) if wait else 0}")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -154,13 +155,13 @@ class RecordConnection:
         self.remember()
 
     def release(self) -> None:
-        """Take the claim back, if it is still this runner's."""
+        """Release the lock, if this runner still holds it."""
         row = self.connection.execute("SELECT text FROM writer").fetchone()
         if row and json.loads(row[0])["runner"] == self.runner:
             writer_lock.release(self.connection)
 
     def close(self) -> None:
-        """Close it, or abandon it where SQLite would do harm: it writes to the file, and deletes its log by name."""
+        """Close the connection, or abandon it where closing would do harm: it writes, and deletes the log by path."""
         if os.getpid() != self.pid or self not in _OPEN:
             return
         if not self._may_be_closed():
@@ -179,19 +180,19 @@ class RecordConnection:
         return nameless or (self.change() in (None, FileChange.TOUCHED) and self.is_whole())
 
     def abandon(self) -> None:
-        """Leave the connection open for good: nothing more is written by it, not even when Python ends."""
+        """Leave the connection open for good: it writes nothing more, not even when Python exits."""
         if self in _OPEN:
             _OPEN.discard(self)
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.connection))
 
     def close_after_rescue(self) -> None:
-        """Once its runs are elsewhere: close it, or abandon it, and keep its log from what stands in its place now."""
+        """Close or abandon the connection once its runs are in another file; remove its log from the path."""
         if self.has_its_descriptors:
             self.remove_own_log(self.path)
         self.close()
 
     def remove_own_log(self, path: Path) -> None:
-        """From beside that path, if it stands there: to any other file it would be poison."""
+        """Delete its own log beside that path: SQLite would apply it to any other file there."""
         for end, file in zip(SIDECARS, self.files[1:], strict=True):
             beside = Path(f"{path}{end}")
             if file and identity(beside) == file:
@@ -200,7 +201,7 @@ class RecordConnection:
 
 
 def _marks(stat: os.stat_result) -> tuple[tuple[int, ...], int]:
-    """What changes when somebody writes to a file, cuts, deletes or moves it: how many names, whose, size; and when."""
+    """The values that change when a file is written, truncated, deleted or moved."""
     return stat[3:7], stat.st_ctime_ns
 
 
@@ -209,7 +210,7 @@ _OPEN: Final[weakref.WeakSet[RecordConnection]] = weakref.WeakSet()
 
 
 def _abandon_all() -> None:
-    """In a forked child, where the files are its parent's."""
+    """Abandon all connections in a forked child: the files are those of its parent."""
     for handle in list(_OPEN):
         handle.abandon()
 

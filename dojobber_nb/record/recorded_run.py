@@ -1,4 +1,4 @@
-"""RecordedRun: a run as its record tells it, also while another process is still writing it."""
+"""RecordedRun: a run that is read from its record, even while another process is writing it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from dojobber_nb.record.sqlite_file import VERSION, event_id
 
 T = TypeVar("T")
 
-# What reading may raise of bytes that are no record's.
+# What reading damaged bytes may raise.
 DAMAGE: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 class TrailEntry(NamedTuple):
-    """A line of the audit trail: what somebody did, after how many events, when (seconds since the epoch)."""
+    """An entry of the audit trail: who did what, after how many events, and when (seconds since the epoch)."""
 
     after: int
     wall: float
@@ -41,23 +41,22 @@ class TrailEntry(NamedTuple):
 
 
 class RecordedRun:
-    """One run of a record. What is read of it again is read as far as it has come by then.
+    """One run of a record. Each read also reads what was written since the one before.
 
-    `header` is what was known before its first event besides the graph, as JSON it is in `line`; `started` is in
-    seconds since the epoch.
+    `header` is the metadata without the graph; `line` is all metadata as JSON; `started` is in seconds since the epoch.
 
-    A damaged record raises RecordDamagedError: damaged tables, and a header that was changed, when `Record.runs` is
-    asked for; a changed graph then or with `graph`; a changed event when it is read. `outcome`, `interrupted` and
-    `in_doubt` read the last events alone, `events`, `state` and `nodestatus` all.
+    A damaged record raises RecordDamagedError: damaged tables and a changed header in `Record.runs`; a changed graph
+    there or in `graph`; a changed event when it is read. `outcome`, `interrupted` and `in_doubt` read the last events
+    alone, `events`, `state` and `nodestatus` read all.
     """
 
     def __init__(self, record: RecordReader, number: int, line: bytes, crc: int) -> None:
         self.record, self.id, self.line = record, number, line
         self._rows: list[LogRow] = []
-        self._seed = self.crc = crc  # `crc`: of the last event read
+        self._seed = self.crc = crc  # `crc` is that of the last event read
         try:
             if run_checksum(number, line) != crc:
-                raise ValueError("it is not as it was written")
+                raise ValueError("its checksum does not match")
             self.header = header_of(line)
             self.root, self.who, self.host = (str(self.header[name]) for name in ("root", "who", "host"))
             self.started = float(self.header["started"])
@@ -67,7 +66,7 @@ class RecordedRun:
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        """All that was known before its first event: the header, and `graph`, a dict a job."""
+        """What was known before the first event: the header, and `graph` with a dict for each job."""
         try:
             about: dict[str, Any] = json.loads(self.line)
         except DAMAGE as error:
@@ -76,7 +75,7 @@ class RecordedRun:
 
     @cached_property
     def graph(self) -> JobGraph:
-        """The graph as it was then; classes of the same names stand in for those of the jobs."""
+        """The graph of the run; classes of the same names stand in for the job classes."""
         try:
             return graph_of(self.metadata["graph"])
         except DAMAGE as error:
@@ -88,19 +87,19 @@ class RecordedRun:
 
     @property
     def events(self) -> Sequence[Event]:
-        """Its events so far; RecordDamagedError tells how many are whole."""
+        """The events so far; RecordDamagedError says how many are intact."""
         return EventLog(self.rows)
 
     @property
     def rows(self) -> list[LogRow]:
-        """The same as the engine keeps them, see core/log_rows.py."""
+        """The events so far as rows of the log."""
         with self.record.reading() as connection:
             self._read_on(connection)
         return self._rows
 
     @property
     def whole(self) -> Sequence[Event]:
-        """Its events as far as they are as they were written; never raises for damage."""
+        """The events up to the first damage; never raises for damage."""
         try:
             return self.events
         except RecordDamagedError:
@@ -108,13 +107,13 @@ class RecordedRun:
 
     @property
     def state(self) -> RunState:
-        """Where it stands: the fold of its events, as live."""
+        """The fold of the events so far."""
         self._state.fold(self.rows[self._folded :])
         self._folded = len(self._rows)
         return self._state
 
     def state_at(self, count: int) -> RunState:
-        """The state after its first `count` events; EventIndexError if it has not so many."""
+        """The state after the first `count` events; EventIndexError if there are fewer."""
         return RunState.after(self.graph, self.rows, count)
 
     @property
@@ -124,18 +123,18 @@ class RecordedRun:
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None if it has not. In a millisecond, however long the run."""
+        """The outcome; None if the run has not ended. Takes about a millisecond, however long the run is."""
         return self._by_last_events(outcome_of, lambda state: state.ended)
 
     @property
     def writing(self) -> bool:
-        """Whether the process that writes it may still do so."""
+        """Whether the process that writes the run may still be alive."""
         holder = self.record.holder()
         return holder is not None and holder.run == self.id and holder.lives
 
     @property
     def interrupted(self) -> bool:
-        """Whether it has not ended, and nobody goes on with it: resume() would."""
+        """Whether the run has not ended and no process continues it; resume() would."""
         return self.outcome is None and not self.writing
 
     @property
@@ -145,26 +144,26 @@ class RecordedRun:
 
     @property
     def trail(self) -> tuple[TrailEntry, ...]:
-        """The audit trail: breakpoints, halts, approvals, take-overs, in the order of what happened."""
+        """The audit trail in order of time: breakpoints, halts, approvals, takeovers."""
         with self.record.reading() as connection:
             rows = connection.execute("SELECT id, run, after, text, crc FROM trail ORDER BY id").fetchall()
-        words = [(row[1], self._trail_entry(row, number)) for number, row in enumerate(rows, 1)]
-        return tuple(word for run, word in words if run == self.id)
+        entries = [(row[1], self._trail_entry(row, number)) for number, row in enumerate(rows, 1)]
+        return tuple(entry for run, entry in entries if run == self.id)
 
     def compare(self, other: RecordedRun) -> tuple[Difference, ...]:
-        """What is otherwise than in the other run, job by job."""
+        """The differences from the other run, job by job."""
         return differences(self, other)
 
-    def _by_last_events(self, tell: Callable[[Iterator[Event]], T], fold: Callable[[RunState], T]) -> T:
-        """What the last events tell. Where they do not, all are read; of damage that tells the place."""
+    def _by_last_events(self, answer: Callable[[Iterator[Event]], T], fold: Callable[[RunState], T]) -> T:
+        """An answer from the last events alone, or else from the state; reading all events also locates damage."""
         with contextlib.suppress(UndecidedError), self.record.reading() as connection:
-            return tell(last_events(connection, self.id, self._seed))
+            return answer(last_events(connection, self.id, self._seed))
         return fold(self.state)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def _read_on(self, connection: sqlite3.Connection) -> None:
-        """Take in the events that are new."""
+        """Read the new events."""
         query = "SELECT number, text, crc FROM events WHERE id >= ? AND id < ? ORDER BY id"
         try:
             for number, line, crc in connection.execute(
@@ -178,7 +177,7 @@ class RecordedRun:
 
     def _take_in(self, number: int, line: bytes, crc: int) -> None:
         if number != len(self._rows) or event_checksum(self.crc, number, line) != crc:
-            raise self._damaged("an event is not as it was written")
+            raise self._damaged("the checksum of an event does not match")
         self._rows.append(decode_row(line))
         self.crc = crc
 
@@ -186,14 +185,14 @@ class RecordedRun:
         number, run, after, line, crc = row
         try:
             if number != expected or trail_checksum(run, after, line) != crc:
-                raise ValueError("it is not as it was written")
-            told = json.loads(line)
-            return TrailEntry(after, told["wall"], told["who"], told["what"])
+                raise ValueError("its checksum does not match")
+            entry = json.loads(line)
+            return TrailEntry(after, entry["wall"], entry["who"], entry["what"])
         except DAMAGE as error:
-            raise self._damaged(f"a line of the trail cannot be read: {error!s:.80}") from error
+            raise self._damaged(f"an entry of the trail cannot be read: {error!s:.80}") from error
 
     def _unreadable(self, error: Exception) -> RecordDamagedError:
-        return RecordDamagedError(self.record.path, f"what it is about cannot be read: {error!s:.80}", self.id)
+        return RecordDamagedError(self.record.path, f"its metadata cannot be read: {error!s:.80}", self.id)
 
     def report(self, file: str | Path, *, values: bool = False) -> Path:
         """Write the recorded run as one HTML file, as DoJobber.report does; the path of the file."""
@@ -212,7 +211,7 @@ class RecordedRun:
         return f"<run {self.id} of {self.record.path}: {self.summary}>"
 
     def _outcome_words(self) -> str:
-        """How it ended, or where it was left, by its last events."""
+        """How the run ended, or where it was cut off, from its last events."""
         try:
             if outcome := self.outcome:
                 return outcome.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Rescue: the runs of a record that was damaged or taken away while it was written, in a new file beside it."""
+"""Rescue: copies the runs of a record that was damaged or deleted while it was written into a new file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dojobber_nb.record.record_connection import SIDECARS, RecordConnection
 from dojobber_nb.record.sqlite_file import as_record_error, connect, event_id
 from dojobber_nb.record.verification import RunRows, readable, readable_trail
 
-_MOST: Final = 1_000  # names tried in a folder
+_MOST: Final = 1_000  # file names tried in a folder
 
 
 class RunInMemory(NamedTuple):
-    """A run as it is known in memory, with the words of its trail: (after how many events, text)."""
+    """The run that is being written, from memory; `trail` has (after how many events, text)."""
 
     run: int
     about: str
@@ -32,7 +32,7 @@ class RunInMemory(NamedTuple):
     trail: list[tuple[int, str]]
 
     def saved(self, *, values: bool) -> RunRows:
-        """Its lines, as a record has them."""
+        """The run as rows of the tables."""
         crc = run_checksum(self.run, self.about.encode())
         saved = RunRows((self.run, self.about, crc), [], whole=True)
         for number, row in enumerate(self.rows):
@@ -42,13 +42,13 @@ class RunInMemory(NamedTuple):
         return saved
 
     @property
-    def words(self) -> list[tuple[Any, ...]]:
-        """Its trail, as a record has it."""
-        return [(self.run, after, told, trail_checksum(self.run, after, told.encode())) for after, told in self.trail]
+    def trail_rows(self) -> list[tuple[Any, ...]]:
+        """The trail as rows of the table."""
+        return [(self.run, after, text, trail_checksum(self.run, after, text.encode())) for after, text in self.trail]
 
 
 class RescuedRecord(NamedTuple):
-    """The file that the runs are in now; `lost`: those that could not be read any more, wholly or in part."""
+    """The new record; `lost` has the numbers of the runs that could not be read completely."""
 
     handle: RecordConnection
     lost: list[int]
@@ -57,15 +57,15 @@ class RescuedRecord(NamedTuple):
 def rescue_runs(
     old: RecordConnection, kept: RunInMemory | None, others: dict[int, int], *, values: bool, claimed: bool
 ) -> RescuedRecord | None:
-    """All that can be read of a record, in a new one; None if that is nothing. The old one is not written to."""
+    """Copy what can be read of a record into a new one; None if that is nothing. The old one is not changed."""
     found = _read(old, others) if old.has_its_descriptors else []
     runs = [*found, *([kept.saved(values=values)] if kept else [])]
     if not runs:
         return None
-    words = [*(readable_trail(old.connection, others) if found else ()), *(kept.words if kept else ())]
+    trail = [*(readable_trail(old.connection, others) if found else ()), *(kept.trail_rows if kept else ())]
     handle = _new_record(old)
     with as_record_error(handle.path):
-        _write(handle, runs, words, kept.run if kept and claimed else None)
+        _write(handle, runs, trail, kept.run if kept and claimed else None)
     handle.checkpoint()
     if kept:
         events = runs[-1].events
@@ -74,7 +74,7 @@ def rescue_runs(
 
 
 def _read(old: RecordConnection, others: dict[int, int]) -> list[RunRows]:
-    """The other runs as SQLite sees them; those that its log has spoilt as they were before, in the file alone."""
+    """The other runs through SQLite; those that a damaged log has spoilt are read from the file without it."""
     found = {run.row[0]: run for run in readable(old.connection, others)}
     spoilt = {run: crc for run, crc in others.items() if run not in found or not found[run].whole}
     if spoilt and identity(old.path) == old.files[0]:
@@ -83,7 +83,7 @@ def _read(old: RecordConnection, others: dict[int, int]) -> list[RunRows]:
     return [found[run] for run in sorted(found)]
 
 
-def _write(handle: RecordConnection, runs: list[RunRows], words: list[tuple[Any, ...]], run: int | None) -> None:
+def _write(handle: RecordConnection, runs: list[RunRows], trail: list[tuple[Any, ...]], run: int | None) -> None:
     connection = handle.connection
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
@@ -92,7 +92,7 @@ def _write(handle: RecordConnection, runs: list[RunRows], words: list[tuple[Any,
     for saved in runs:
         connection.execute("INSERT INTO runs VALUES (?, ?, ?)", saved.row)
         connection.executemany("INSERT INTO events (id, text, crc) VALUES (?, ?, ?)", saved.events)
-    connection.executemany("INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", words)
+    connection.executemany("INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", trail)
     connection.execute("COMMIT")
     connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -101,7 +101,7 @@ def _write(handle: RecordConnection, runs: list[RunRows], words: list[tuple[Any,
 
 
 def _new_record(old: RecordConnection) -> RecordConnection:
-    """A new and empty record that is named after the old one: beside it, or where temporary files are kept."""
+    """A new, empty record named after the old one, beside it or in the folder for temporary files."""
     folders = [old.path.parent, Path(tempfile.gettempdir())]
     for folder in folders:
         with contextlib.suppress(OSError):  # RecordError is one

@@ -29,12 +29,12 @@ BASES: Final[Mapping[str, type[Job]]] = {
 
 
 def environment() -> dict[str, Any]:
-    """Who runs this, where, and with which versions."""
+    """User, host, process and versions."""
     return {"who": who(), "host": host(), "pid": os.getpid(), "versions": _versions()}
 
 
 def who() -> str:
-    """The user's name, or number where there is no name."""
+    """The user's name, or number if there is no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
@@ -48,7 +48,7 @@ def host() -> str:
 
 @cache
 def here() -> str:
-    """Who runs this, and on which machine: "root@bastion-2"."""
+    """User and host: "root@bastion-2"."""
     return f"{who()}@{host()}"
 
 
@@ -64,7 +64,7 @@ def _versions() -> dict[str, str]:
 
 
 def graph_metadata(graph: JobGraph) -> list[dict[str, Any]]:
-    """Each job of the graph, in visiting order, as plain data."""
+    """The jobs of the graph as plain data, in visiting order."""
     return [_job_metadata(node) for node in graph]
 
 
@@ -74,13 +74,13 @@ def _job_metadata(node: Node) -> dict[str, Any]:
 
 
 def fold_facts(node: Node) -> dict[str, Any]:
-    """What decides how the events of a job are folded."""
+    """The properties of a job on which the fold of its events depends."""
     own = {"name": node.name, "kind": node.kind.value, "tries": node.tries, "cleanup": node.has_cleanup}
     return {**own, "needs": list(node.needs)}
 
 
 def graph_of(rows: Iterable[Mapping[str, Any]]) -> JobGraph:
-    """The graph that the metadata describes; classes of the same names stand in for those of the jobs."""
+    """The graph of such data; classes of the same names stand in for the job classes."""
     return JobGraph([_node(number, row) for number, row in enumerate(rows)])
 
 
@@ -89,7 +89,7 @@ def _node(number: int, row: Mapping[str, Any]) -> Node:
     needs, tries = tuple(map(int, row["needs"])), int(row["tries"])
     made = float(row["delay"]), bool(row["cleanup"]), bool(row["init"])
     if not all(0 <= need < number for need in needs):
-        raise ValueError(f"{row['name']} needs what comes after it")
+        raise ValueError(f"{row['name']} needs a job that comes after it")
     return Node(number, str(row["name"]), job, JobKind(row["kind"]), needs, tries, *made)
 
 
@@ -102,7 +102,7 @@ def _doc(job: type[Job]) -> str:
 
 
 def fingerprint(job: type[Job]) -> str:
-    """A number that changes when the code of the job does: not with its comments, nor with what it calls elsewhere."""
+    """A number that changes with the code of the job, but not with comments or with functions that it calls."""
     crc = 0
     for part in _parts(job):
         crc = zlib.crc32(part.encode("utf-8", "backslashreplace"), crc)
@@ -132,12 +132,12 @@ def _code(code: types.CodeType) -> Iterator[str]:
 
 
 def metadata_line(about: Mapping[str, Any]) -> str:
-    """What is known of a run as JSON."""
+    """The metadata of a run as JSON."""
     return json.dumps(about, separators=(",", ":"))
 
 
 def header_of(line: bytes) -> dict[str, Any]:
-    """The parsed line without the graph, which is not parsed: that of 100,000 jobs takes a quarter of a second."""
+    """The metadata without the graph, which is not parsed: 100,000 jobs would take a quarter of a second."""
     begin, end = line.find(_GRAPH), line.rfind(_AFTER_GRAPH)  # in JSON both can only be keys: a quote in a text is \\"
     header: dict[str, Any] = json.loads(line if begin < 0 or end < begin else line[:begin] + line[end + 1 :])
     header.pop("graph", None)
@@ -149,5 +149,5 @@ _AFTER_GRAPH: Final = b'],"of":'
 
 
 def argument_name(name: object) -> str:
-    """The name of an argument as it may stand in the file."""
+    """The name of an argument, scrubbed and without control characters."""
     return text(visible(str(name)))

@@ -1,4 +1,4 @@
-"""The file of a record: made, opened, and what SQLite says of it in this library's errors."""
+"""The SQLite file of a record: its tables, how it is created and opened, and SQLite's errors as RecordErrors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dojobber_nb.core.errors import NotARecordError, RecordDamagedError, RecordE
 
 APPLICATION: Final = 0x446A4E62  # "DjNb"
 VERSION: Final = 1
-PAGES: Final = 4_000  # of SQLite's log, after which it is put into the file in mid-run: each time costs as a sync does
-PATIENCE: Final = 5.0  # seconds to wait for somebody else's transaction
+PAGES: Final = 4_000  # of SQLite's log before a checkpoint in the middle of a run, which costs as much as a sync
+PATIENCE: Final = 5.0  # seconds to wait for the transaction of another process
 
 TABLES: Final = (
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, about TEXT NOT NULL, crc INTEGER NOT NULL)",
-    # By one number, as SQLite adds rows at the end of such a table in two thirds of the time.
+    # One number as the key: SQLite appends to such a table in two thirds of the time.
     """CREATE TABLE events (id INTEGER PRIMARY KEY, text TEXT NOT NULL, crc INTEGER NOT NULL,
     run INTEGER AS (id >> 32), number INTEGER AS (id & 4294967295))""",
     "CREATE TABLE trail (id INTEGER PRIMARY KEY, run INTEGER, after INTEGER, text TEXT NOT NULL, crc INTEGER NOT NULL)",
@@ -31,7 +31,7 @@ TABLES: Final = (
 
 CONTINUED_ELSEWHERE: Final = "another process has continued this run; resume() takes it up from there"
 
-# What SQLite's primary result codes mean for whoever keeps a record.
+# By SQLite's primary result code, what it means for the record and the way out.
 BLOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 MESSAGES: Final = {
     sqlite3.SQLITE_BUSY: "another process has locked it; try again when that process is done",
@@ -47,13 +47,13 @@ MESSAGES: Final = {
 
 @contextlib.contextmanager
 def as_record_error(path: Path) -> Iterator[None]:
-    """What SQLite or the system says inside, as a RecordError with the way out."""
+    """Raise errors of SQLite and of the system inside as RecordErrors, with the way out."""
     try:
         yield
     except sqlite3.Error as error:
         raise record_error(path, error) from error
-    except UnicodeDecodeError as error:  # SQLite quotes what it cannot make out
-        raise RecordDamagedError(path, "its tables cannot be made out") from error
+    except UnicodeDecodeError as error:  # SQLite quotes damaged text in its messages
+        raise RecordDamagedError(path, "its tables cannot be read") from error
     except RecordError:
         raise
     except OSError as error:
@@ -61,10 +61,10 @@ def as_record_error(path: Path) -> Iterator[None]:
 
 
 def record_error(path: Path, error: sqlite3.Error) -> RecordError:
-    """The RecordError that stands for what SQLite said; what is no plain refusal is damage."""
+    """The RecordError for an error of SQLite; codes that are not in MESSAGES mean damage."""
     code = primary_code(error)
     if code == sqlite3.SQLITE_NOTADB:
-        return NotARecordError(path, "this is no record; it is left as it is: choose another file")
+        return NotARecordError(path, "this is no record, and is not changed; choose another file")
     if code in MESSAGES:
         return RecordError(path, MESSAGES[code])
     return RecordDamagedError(path, str(error))
@@ -79,7 +79,7 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """The record at that path, made if there is none; refused before anything is written if it is something else."""
+    """A connection to the record at that path, created if missing. Another kind of file is refused, unchanged."""
     with as_record_error(path):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -98,7 +98,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 
 def open_to_read(path: Path, *, check: bool = False) -> sqlite3.Connection:
-    """The record at that path, for reading alone; `check`: its tables are looked through for damage."""
+    """A read-only connection to the record at that path; `check`: SQLite checks its tables for damage."""
     with as_record_error(path):
         if not path.is_file():
             raise RecordError(path, "there is no such file; configure(Root, record=…) makes one")
@@ -112,7 +112,7 @@ def open_to_read(path: Path, *, check: bool = False) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close it if what is done with it raises."""
+    """Close the connection if the block raises."""
     try:
         yield
     except BaseException:
@@ -121,7 +121,7 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _first_that_opens(path: Path) -> sqlite3.Connection:
-    """SQLite needs to write beside what it reads; where it may not, nobody else can write either."""
+    """SQLite needs to write beside a file that it reads; where it cannot, the file is read as an immutable one."""
     ways: list[Callable[[], sqlite3.Connection]] = [lambda: connect(path, "rw"), lambda: connect(path, "ro")]
     log = path.with_name(f"{path.name}-wal")
     if not (log.exists() and log.stat().st_size):
@@ -136,7 +136,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection of that mode, each statement its own transaction, texts as bytes."""
+    """A connection in that mode; each statement is a transaction, texts come as bytes."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -144,7 +144,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.text_factory = bytes  # a damaged text need not be text
+    connection.text_factory = bytes  # damaged text may not be UTF-8
     return connection
 
 
@@ -155,18 +155,18 @@ def _reading(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-# --- looked at -----------------------------------------------------------------------------------------------------
+# --- checked -------------------------------------------------------------------------------------------------------
 
 
 def _is_record(connection: sqlite3.Connection, path: Path, *, may_be_empty: bool = False) -> bool:
-    """Whether it is one of this version; False if it is empty, and may be; else an error."""
+    """Whether the file is a record of this version; False if it may be empty and is; otherwise raises."""
     application, version = (scalar(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
-    empty = not path.stat().st_size  # SQLite takes a few bytes of anything for an empty database, too
+    empty = not path.stat().st_size  # SQLite also takes a few bytes of anything for an empty database
     if empty and may_be_empty:
         return False
     if application != APPLICATION:
         what = "an empty file" if empty else "some other program's file"
-        raise NotARecordError(path, f"this is no record but {what}; it is left as it is: choose another file")
+        raise NotARecordError(path, f"this is no record but {what}, and is not changed; choose another file")
     if version > VERSION:
         raise RecordVersionError(path, version, VERSION)
     if version != VERSION:
@@ -175,7 +175,7 @@ def _is_record(connection: sqlite3.Connection, path: Path, *, may_be_empty: bool
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """Write the tables, in one transaction, unless somebody else has just done so."""
+    """Create the tables in one transaction, unless another process has just done so."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not scalar(connection, "PRAGMA application_id"):
@@ -189,18 +189,18 @@ def _make(connection: sqlite3.Connection) -> None:
 
 
 def refuse_damage(connection: sqlite3.Connection, path: object) -> None:
-    """Raise RecordDamagedError unless SQLite finds its tables sound."""
+    """Raise RecordDamagedError if SQLite finds damage in the tables."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found not in (b"ok", "ok"):
         raise RecordDamagedError(path, found.decode("utf-8", "replace").replace("\n", " ")[:200])
 
 
 def event_id(run: int, event: int) -> int:
-    """The id of the run's event of that number."""
+    """The key of an event: run and event number in one integer."""
     return run << 32 | event
 
 
 def scalar(connection: sqlite3.Connection, query: str, *values: int) -> int:
-    """The one number that the query gives."""
+    """The single number that the query returns."""
     (found,) = connection.execute(query, values).fetchone()
     return int(found)

@@ -1,4 +1,4 @@
-"""Writer: the events of a runner's runs, put into the file before what depends on them begins."""
+"""Writer: writes the events of a runner into its record, each before anything that depends on it begins."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _COUNTED: Final = "SELECT count(*) FROM events WHERE id >= ? AND id < ?"
 
 
 class Writer:
-    """Writes one run at a time. What cannot be written stays in mind, and goes into the file with what comes next."""
+    """Writes one run at a time. Events are buffered; those that cannot be written stay buffered for the next flush."""
 
     def __init__(self, path: Path, *, values: bool = False) -> None:
         self.values = values
         self.run: int | None = None  # the run that is being written
         self._lock = threading.RLock()
-        self._count, self._crc = 0, 0  # of the events told so far, in the file or in mind
+        self._count, self._crc = 0, 0  # of the events appended so far, flushed or not
         self._lines: list[EventLine] = []
         self._trail: list[tuple[int, str]] = []
         self._unsure = False  # whether the last statement took effect
@@ -52,7 +52,7 @@ class Writer:
 
     @property
     def path(self) -> Path:
-        """Where the record is: it may be moved, or be a rescue by now."""
+        """The path of the record; it changes when the file is moved or rescued."""
         return self._files.handle.path
 
     @property
@@ -62,11 +62,8 @@ class Writer:
     # --- runs ------------------------------------------------------------------------------------------------------
 
     def begin(self, known: Mapping[str, Any], rows: list[LogRow], row: LogRow) -> None:
-        """A new run, from its first event on: safe against a loss of power when this returns.
-
-        rows: where the runner has its events, the first one soon.
-        """
-        if self.run is not None or not self._files.claimed:  # else it is held
+        """Begin a new run with its first event, durable when this returns; `rows` is the runner's list of rows."""
+        if self.run is not None or not self._files.claimed:  # unless claimed() is around this
             self.end_run()
         about = metadata_line({**known, **environment()})
         with self._lock, self._transaction(durable=True):
@@ -82,7 +79,7 @@ class Writer:
 
     @contextlib.contextmanager
     def claimed(self) -> Iterator[None]:
-        """Around reading it for a run to take up, and beginning that: nobody else does the same meanwhile."""
+        """Hold the lock while a run is read and resumed, so that no other process resumes it, too."""
         with self._lock, self._transaction():
             before = self._files.claim(None)
         self._files.claimed = True
@@ -94,23 +91,23 @@ class Writer:
             raise
 
     def continue_run(self, run: int, about: str, rows: list[LogRow], written: WritePosition) -> None:
-        """Go on with a run of which so much is in the file; `rows` is where the runner has its events."""
+        """Continue a run of which that much is in the file; `rows` is the runner's list of rows."""
         self.run, self._count, self._crc = written
         with self._lock, as_record_error(self.path):
             self._files.runs = runs_in(self._connection)
-            trail = [(after, told) for _, after, told, _ in readable_trail(self._connection, [run])]
-        self._trail = [(self._count, told) for _, told in self._trail]
+            trail = [(after, entry) for _, after, entry, _ in readable_trail(self._connection, [run])]
+        self._trail = [(self._count, entry) for _, entry in self._trail]
         self._files.kept, self._files.handle.written = RunInMemory(run, about, rows, [*trail, *self._trail]), written
-        self._files.claimed = self._unsure = False  # the claim is to name the run
+        self._files.claimed = self._unsure = False  # claimed anew, with the number of the run
 
     @property
     def count(self) -> int:
-        """How many events of the run it was told."""
+        """Number of events of the run that were appended."""
         return self._count
 
     @property
     def is_continued_elsewhere(self) -> bool:
-        """Whether somebody else has gone on with this run."""
+        """Whether another process has continued this run."""
         if self.run is None or not self._files.is_own_process:
             return False
         with self._lock, as_record_error(self.path):
@@ -118,7 +115,7 @@ class Writer:
             return self._count_in_file(self.run) > self._count - (0 if self._unsure else len(self._lines))
 
     def end_run(self) -> None:
-        """Be done with this run, and let others write. What cannot be written of it is lost, and that is told."""
+        """Flush and end this run, and release the lock. Events that cannot be written are lost, and logged."""
         if self._files.is_own_process:
             try:
                 self.flush()
@@ -130,7 +127,7 @@ class Writer:
         self._lines, self._trail, self._files.kept, self.run = [], [], None, None
 
     def release_lock(self) -> None:
-        """Let others write, while nothing is under way; the file is whole by itself then, and can be copied."""
+        """Release the lock between two calls, after a checkpoint, so that the file can be copied by itself."""
         if not self._files.claimed or self._lines or not self._files.is_own_process:
             return
         with self._lock, contextlib.suppress(RecordError):
@@ -146,7 +143,7 @@ class Writer:
 
     @contextlib.contextmanager
     def in_call(self) -> Iterator[None]:
-        """Around a call: nobody else of this process may write either."""
+        """Mark the runner as in a call, so that no other runner of this process takes its lock."""
         writer_lock.IN_CALL.add(self._files.runner)
         try:
             yield
@@ -156,7 +153,7 @@ class Writer:
     # --- events ----------------------------------------------------------------------------------------------------
 
     def append(self, row: LogRow) -> None:
-        """Have the event in mind; if job code is called next, in the file, or RecordError, and it is as if not told."""
+        """Append the event. Flush if job code is called next; if that fails, drop the event and raise RecordError."""
         starts = is_phase_start(row)
         with self._lock:
             line = event_line(self._count, encode(row, values=self.values), self._crc)
@@ -170,14 +167,14 @@ class Writer:
             self._count, self._crc = line.number + 1, line.crc
 
     def note(self, what: str, **more: Any) -> None:
-        """Leave a word in the trail: who did what, after which event."""
-        told = to_json({"wall": time.time(), "who": who(), "what": text(what), **more})
-        self._trail.append((self._count, told))
+        """Add an entry to the audit trail: who did what, after which event."""
+        entry = to_json({"wall": time.time(), "who": who(), "what": text(what), **more})
+        self._trail.append((self._count, entry))
         if self._files.kept:
-            self._files.kept.trail.append((self._count, told))
+            self._files.kept.trail.append((self._count, entry))
 
     def try_flush(self) -> None:
-        """Put into the file what can be put there; RecordLostError is raised at the next chance instead."""
+        """Flush, but do not raise: a RecordLostError is postponed to the next flush, other errors will come again."""
         if self._postponed is None:
             try:
                 self.flush()
@@ -187,7 +184,7 @@ class Writer:
                 return
 
     def flush(self, *, durable: bool = False) -> None:
-        """Put all into the file, or RecordError; `durable`: safe against a loss of power, too."""
+        """Write all buffered events and trail entries, or raise RecordError; `durable`: synced to disk, too."""
         with self._lock:
             if self._postponed:
                 self._raise_postponed()
@@ -205,16 +202,16 @@ class Writer:
             self._files.handle.written = WritePosition(self.run, *end)
 
     def finish_call(self, *, over: bool) -> None:
-        """At the end of a call: all is in the file, and it is whole by itself; RecordLostError if it is not.
+        """Flush at the end of a call and verify the file; RecordLostError if it is damaged.
 
-        over: nothing is left of the run, and others may write.
+        over: the run has ended; verify all of it and release the lock.
         """
         with self._lock:
             self.flush()
             if self.run is None or not self._files.is_own_process:
                 return
             self._check_files(everything=True)
-            self.flush()  # what was noted of that
+            self.flush()  # the trail entries of that check
             handle = self._files.handle
             with as_record_error(self.path):
                 last, check = (0, True) if over or handle.touched else (LATEST, handle.is_small)
@@ -252,21 +249,21 @@ class Writer:
                 raise RecordError(self.path, CONTINUED_ELSEWHERE)
             for at in range(0, len(left), AT_ONCE):
                 self._insert(run, left[at : at + AT_ONCE])
-            for after, told in self._trail:
-                crc = trail_checksum(run, after, told.encode())
+            for after, entry in self._trail:
+                crc = trail_checksum(run, after, entry.encode())
                 self._connection.execute(
-                    "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (run, after, told, crc)
+                    "INSERT INTO trail (run, after, text, crc) VALUES (?, ?, ?, ?)", (run, after, entry, crc)
                 )
         self._unsure, self._files.claimed = False, True
         self._lines, self._trail = [], []
         self._note_takeover(before)
 
     def _end(self) -> tuple[int, int]:
-        """How many events the run has, with those in mind, and the checksum of the last one."""
+        """(number of events, checksum of the last one) once the buffer is flushed."""
         return (self._lines[-1].number + 1, self._lines[-1].crc) if self._lines else (self._count, self._crc)
 
     def _count_in_file(self, run: int) -> int:
-        """How many events of the run are in the file."""
+        """Number of events of the run that are in the file."""
         return scalar(self._connection, _COUNTED, event_id(run, 0), event_id(run + 1, 0))
 
     def _insert(self, run: int, lines: list[EventLine]) -> None:
@@ -287,11 +284,11 @@ class Writer:
     # --- the files -------------------------------------------------------------------------------------------------
 
     def _check_files(self, *, everything: bool = False) -> None:
-        """RecordError if this process or these files are not what they were, and that cannot be repaired."""
+        """Repair changes of the files from outside. RecordError if that fails, or in a forked child."""
         if self._files.are_as_left(everything=everything):
             return
         with self._reset_if_lost():
-            for what in self._files.look(everything=everything):
+            for what in self._files.repair(everything=everything):
                 if self.run is not None:
                     self.note(f"the record: {what}; nothing is lost")
 
@@ -301,7 +298,7 @@ class Writer:
 
     @contextlib.contextmanager
     def _reset_if_lost(self) -> Iterator[None]:
-        """After a rescue nothing is in mind that is not in the file."""
+        """Clear the buffer after a rescue, which has written all of it."""
         try:
             yield
         except RecordLostError:
@@ -311,14 +308,14 @@ class Writer:
             raise
 
     def _postpone(self, error: RecordLostError) -> None:
-        """Raise it at the next flush, and log it now: the call may be left by another exception."""
+        """Raise the error at the next flush, and log it now, as another exception may end the call."""
         self._postponed = error
         log.critical("%s", error)
 
     def _raise_postponed(self) -> NoReturn:
-        untold, self._postponed = self._postponed, None
-        assert untold
-        raise untold
+        error, self._postponed = self._postponed, None
+        assert error
+        raise error
 
     def _note_takeover(self, before: writer_lock.LockHolder | None) -> None:
         if before and not before.is_here:

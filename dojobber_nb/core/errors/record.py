@@ -33,9 +33,7 @@ class RecordVersionError(RecordError):
 
     def __init__(self, path: object, found: object, known: object) -> None:
         self.found, self.known = found, known
-        super().__init__(
-            path, f"the record has version {found}, and this library reads {known}; install a newer dojobber-nb"
-        )
+        super().__init__(path, f"the record has version {found}, and this library reads {known}; install a newer one")
 
 
 class RecordDamagedError(RecordError):

@@ -86,8 +86,8 @@ class NotARunError(DoJobberError, TypeError):
 
     def __init__(self, source: object) -> None:
         super().__init__(
-            "a dashboard shows a DoJobber or a recorded run, such as Record(path).runs[-1]; "
-            f"this is {short_repr(source)}"
+            "a dashboard shows a DoJobber, or a recorded run, such as Record(path).runs[-1]; this is "
+            f"{short_repr(source)}"
         )
 
 
