@@ -10,11 +10,11 @@ from dojobber_nb.core.preview import MESSAGE_LIMIT, clip, exception_text
 from dojobber_nb.core.values import name_of
 
 JOINT, SHORT_JOINT = " (Run), so: ", " → "
-TIGHT: Final = 60  # characters: with less room the short joint leaves more of both messages
+TIGHT: Final = 60  # characters: below this the short joint leaves more room for both messages
 
 
 def cause(job: JobState, limit: int = MESSAGE_LIMIT) -> str:
-    """Why the last failed attempt failed, in at most `limit` characters; "" if none has failed.
+    """The cause of the last failed attempt, in at most `limit` characters; "" if none has failed.
 
     "No route to host (Run), so: db2 has no certificate" where Run raised and the Recheck then failed, with a short
     limit "No route to host → db2 has no…"; else the one exception there is.
@@ -28,7 +28,7 @@ def cause(job: JobState, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def _shared(ran: str, verdict: str, limit: int) -> str:
-    """Both messages, cut so that each keeps a share: three fifths for Run, or what the other one leaves."""
+    """Both messages, each cut to a share: three fifths for Run, or what the other message leaves."""
     joint = SHORT_JOINT if limit < TIGHT else JOINT
     room = max(limit - len(joint), 2)
     second = min(len(verdict), max(room * 2 // 5, room - len(ran)))
@@ -40,7 +40,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 def reason(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
-    """Message of an exception, with its type where the message alone says too little: "KeyError: 'db2'"."""
+    """The message of an exception, with its type if the message alone says too little: "KeyError: 'db2'"."""
     if error is None:
         return ""
     text, kind = exception_text(error, limit), name_of(type(error)).rpartition(".")[2]
@@ -48,9 +48,9 @@ def reason(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def advice(job: JobState, limit: int = 400) -> str:
-    """First note on what the last failed attempt raised, Run's before the Recheck's; "" if there is none.
+    """The first note on the exceptions of the last failed attempt, Run's before the Recheck's; "" if there is none.
 
-    Notes are added by authors, and by the engine where it knows the way out.
+    Authors add notes, and so does the engine where it knows the way out.
     """
     for error in (job.run_error, job.error):
         notes = _notes_of(error)
@@ -60,7 +60,7 @@ def advice(job: JobState, limit: int = 400) -> str:
 
 
 def _notes_of(error: BaseException | None) -> object:
-    """Its notes, asked for without code of its own."""
+    """The notes of the exception, read without calling code of its class."""
     try:
         return object.__getattribute__(error, "__dict__").get("__notes__")
     except AttributeError:
@@ -68,7 +68,7 @@ def _notes_of(error: BaseException | None) -> object:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether it says something by itself: words, or one plain word; a name, a number or a text in quotes does not."""
+    """Whether the text says enough by itself: words, or one plain word; not a name, a number or a quoted text."""
     quoted = len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
     words = text.split(maxsplit=1)
     return not quoted and (len(words) > 1 or (len(text) > 1 and text.rstrip(".!").isalpha()))

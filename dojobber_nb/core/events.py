@@ -1,7 +1,7 @@
-"""Phase, Status, and what can happen in a run: the closed union of events.
+"""Phase, Status, Outcome, and Event: the closed union of what can happen in a run.
 
-Events are named tuples: cheap to make in the hot loop, and what a listener gets it cannot change. Each has `job`,
-`phase`, `attempt` and `ok`, None where it has none, so that any list of them can be filtered.
+Events are named tuples: cheap to make in the hot loop, and listeners cannot change them. Each event has `job`, `phase`,
+`attempt` and `ok`, or None in their place, so that any list of events can be filtered.
 All times are seconds on the monotonic clock since the run began.
 """
 
@@ -25,11 +25,11 @@ class Phase(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a job stands."""
+    """Status of a job."""
 
     PENDING = "pending"
     RUNNING = "running"
-    OK = "ok"  # held already
+    OK = "ok"  # it held already: the first Check passed
     CHANGED = "changed"  # Run made it so
     WOULD_RUN = "would_run"  # a failed Check under no_act
     UNKNOWN = "unknown"  # under no_act: something it needs would run
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 
 
 class RunStarted(NamedTuple):
-    """A new run of `root` and what it needs; `wall` is the time of day in seconds since the epoch.
+    """A run of `root` and all it needs begins; `wall` is the time of day, in seconds since the epoch.
 
     `cleanup`: whether the Cleanups are called when nothing is left to try.
     """
@@ -62,14 +62,14 @@ class RunStarted(NamedTuple):
 
 
 class PassStarted(NamedTuple):
-    """Each job that can be tried gets its one turn."""
+    """A pass begins, in which each job that can be tried is tried once."""
 
     number: int
     started: float
 
 
 class PhaseStarted(NamedTuple):
-    """Job code is about to be called; init is told as part of check."""
+    """Job code is about to be called. `__init__` is part of check."""
 
     job: str
     phase: Phase
@@ -80,7 +80,7 @@ class PhaseStarted(NamedTuple):
 class PhaseEnded(NamedTuple):
     """Job code returned (`ok`, with its `result`) or raised (`error`, with its `traceback` as text).
 
-    What it printed and what it changed in its storages is told while somebody watches, else "" and ().
+    Output and changes of storages are captured while the run is watched, and otherwise "" and ().
     """
 
     job: str
@@ -99,10 +99,10 @@ class PhaseEnded(NamedTuple):
 
 
 class Interrupted(NamedTuple):
-    """KeyboardInterrupt, or an error of the engine's own, ended the attempt under way, uncharged.
+    """KeyboardInterrupt, or an error of the engine, ended the open attempt, which is not charged.
 
-    `job` is None when it came between two attempts. `called`: whether the job's own code had been called: if not, the
-    Cleanup of a Run is not due, and a Cleanup is due again.
+    `job` is None between two attempts. `called`: whether job code had been called; if not, a Cleanup is not due
+    for that Run, or is due again.
     """
 
     job: str | None
@@ -122,16 +122,16 @@ class Interrupted(NamedTuple):
 
 
 class NoActSwitched(NamedTuple):
-    """From here on Checks only (True), or acting again (False)."""
+    """no_act was switched on (only Checks from here on) or off."""
 
     no_act: bool
     started: float
 
 
 class AskedAgain(NamedTuple):
-    """Somebody asked for one more attempt at this job, now: a Check alone, or (`acts`) a whole one with tries anew.
+    """One more attempt at this job was asked for: its Check alone, or (`acts`) a whole attempt with all tries.
 
-    `acts` sets back what needs the job, too: it is tried afresh when the job has succeeded.
+    `acts` also resets the jobs that need it: they are tried again when it has succeeded.
     """
 
     job: str
@@ -140,36 +140,36 @@ class AskedAgain(NamedTuple):
 
 
 class RunStopped(NamedTuple):
-    """Nothing more will be tried; `cleanup`: the Cleanups that are due come next."""
+    """The run was stopped: nothing more will be tried; `cleanup`: the Cleanups that are due come next."""
 
     cleanup: bool
     started: float
 
 
 class RunEnded(NamedTuple):
-    """Nothing is left to do. Only a dry run can go on after it, when no_act is switched off."""
+    """The run ended: nothing is left to do. A dry run can go on when no_act is switched off."""
 
     outcome: Outcome
     started: float
 
 
 class ResumeAs(StrEnum):
-    """What a run that is taken up again makes of a job as it stood when its process died."""
+    """How a job of a run whose process died is treated when the run is resumed."""
 
-    AGAIN = "again"  # had succeeded: is checked again, with tries anew
-    TRUSTED = "trusted"  # had succeeded, and there is no Check to ask
+    AGAIN = "again"  # it had succeeded, and is checked again, with all tries
+    TRUSTED = "trusted"  # it had succeeded, and has no Check
     AFRESH = "afresh"  # as if it had not been tried
     IN_DOUBT = "in_doubt"  # its attempt was cut short, and is not charged
     RETRYING = "retrying"
     FAILED = "failed"
-    # Once the run is over nothing is checked any more.
+    # When the run is over, so that nothing is checked.
     OK = "ok"
     CHANGED = "changed"
     WOULD_RUN = "would_run"
 
 
 class ResumedJob(NamedTuple):
-    """A job as the run goes on with it; `started` is None if its next attempt need not wait for the last one."""
+    """A job as the run is resumed; `started` is None if its next attempt need not wait for RETRY_DELAY."""
 
     job: str
     how: ResumeAs
@@ -190,9 +190,9 @@ class PhaseInDoubt(NamedTuple):
 
 
 class Resumed(NamedTuple):
-    """Another process takes up the run: from here on each job stands as told here, untouched if it is not in `jobs`.
+    """Another process resumes the run: from here on jobs are as in `jobs`, and the others as at the start of a run.
 
-    `due` are the Cleanups due, as in RunState; `over`: nothing but those is left to do.
+    `due` are the Cleanups due, as in RunState; `over`: only those are left to do.
     """
 
     wall: float

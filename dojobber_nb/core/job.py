@@ -1,4 +1,4 @@
-"""What authors write: a job is a wanted condition, with a Check that tells and a Run that makes it so."""
+"""Job and its kinds, from which authors derive: a wanted condition, Check that tests it, Run that establishes it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 
 class FreshDict:
-    """A dict of the instance's own, made when it is first asked for: most jobs never do.
+    """Descriptor of a dict for each instance, made on first access: most jobs never use it.
 
-    `declared`: the dict that the class gives under that name, of which each instance gets a copy.
+    `declared`: the dict that the class declares under that name; each instance gets a copy.
     """
 
     def __init__(self, name: str, declared: dict[Any, Any] | None = None) -> None:
@@ -22,14 +22,14 @@ class FreshDict:
         return job.__dict__.setdefault(self._name, self.fresh())
 
     def fresh(self) -> dict[Any, Any]:
-        """A copy of what is declared, at all depths."""
+        """A deep copy of the declared dict."""
         return copy.deepcopy(self.declared) if self.declared is not None else {}
 
 
 def give_fresh(job: type[Job], name: str) -> FreshDict | None:
-    """Have each attempt get a dict of its own under that name, whatever its class or one above it declares as such.
+    """Put a FreshDict in place of the dict that the class, or a base, declares under that name.
 
-    None where nothing is declared, or a property or another descriptor, which is left alone.
+    None if nothing is declared, or a property or another descriptor, which stays.
     """
     owner = next((base for base in job.__mro__ if name in vars(base)), None)
     declared = vars(owner)[name] if owner else None
@@ -43,16 +43,16 @@ def give_fresh(job: type[Job], name: str) -> FreshDict | None:
 
 
 class Job:
-    """A wanted condition. `Check` raises when it does not hold, `Run` makes it so, `Check` judges again.
+    """A wanted condition. `Check` raises if it does not hold, `Run` establishes it, and `Check` is called again.
 
     `DEPS` holds the job classes that must succeed first, in the order in which they are visited.
     `TRIES` (whole, at least 1) and `RETRY_DELAY` (seconds between the starts of two attempts) override the defaults of
     `configure`. A job that defines `Cleanup(self)` gets it called, on the same instance, for each Run that was started.
-    Without Run it only checks: it is tried again until its Check passes or no tries are left.
+    A job without Run only checks: it is tried until its Check passes or no tries are left.
 
-    `storage` is a dict of this attempt: its Check, Run and Recheck share it, and it is in reach from `__init__` on;
-    what a class declares in its place is copied for each attempt.
-    `global_storage` is one dict of the whole run, shared by all jobs, in reach from Check on.
+    `storage` is a dict of this attempt, shared by its `__init__`, Check, Run and Recheck; a dict that the class
+    declares under this name is copied for each attempt.
+    `global_storage` is one dict of the whole run, shared by all jobs, from Check on.
     """
 
     DEPS: ClassVar[Iterable[type[Job]]] = ()
@@ -76,7 +76,7 @@ class DummyJob(Job):
 class RunonlyJob(Job):
     """A job with nothing to check: it succeeds when Run does not raise, and its result is what Run returned.
 
-    Its events are check, run and recheck all the same; under no_act it fails, as nobody can tell without running it.
+    Its events are check, run and recheck all the same; under no_act it fails, as only Run can tell.
     """
 
 

@@ -1,4 +1,4 @@
-"""Methods of jobs, looked at without calling them: which are async, and what arguments they take."""
+"""Inspection of job methods, without calling them: which are async, and which arguments they take."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from dojobber_nb.core.errors import ArgumentsError, AwaitableError
 from dojobber_nb.core.values import bases_of, name_of, names_of
 
 PHASES: Final = ("Check", "Run", "Cleanup")
-NAMED: Final = 3  # misfits that an error names
+NAMED: Final = 3  # signatures that an error names
 
 # --- async -----------------------------------------------------------------------------------------------------------
 
 
 def is_async(method: Any) -> bool:
-    """Whether a call of it would return a coroutine or an async generator: also of a partial, or of an object."""
+    """Whether calling it returns a coroutine or an async generator; also for a partial or a callable object."""
     inner = getattr(method, "__partialmethod__", None) or getattr(method, "_partialmethod", None)
     if isinstance(inner, partialmethod):
         method = inner.func
     while isinstance(method, partial):
         method = method.func
-    calls = (method, getattr(type(method), "__call__", None))  # noqa: B004  # it is looked at, not called
+    calls = (method, getattr(type(method), "__call__", None))  # noqa: B004  # it is inspected, not called
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in calls)
 
 
 def checked_result(result: Any, job: str, phase: str) -> Any:
-    """What a phase returned; AwaitableError for what somebody would have to await, a coroutine closed first."""
+    """The result of a phase; AwaitableError for an awaitable. A coroutine is closed first."""
     kind = type(result)
     if kind in _AT_ONCE:
         return result
@@ -39,7 +39,7 @@ def checked_result(result: Any, job: str, phase: str) -> Any:
         return result
     if isinstance(result, Coroutine):
         with suppress(Exception):
-            result.close()  # else Python warns that it was never awaited
+            result.close()  # or Python warns that it was never awaited
     kinds = "a coroutine" if isinstance(result, Coroutine) else f"an awaitable ({name_of(kind)})"
     raise AwaitableError(job, phase, "an async generator" if kind is AsyncGeneratorType else kinds)
 
@@ -48,7 +48,7 @@ _AT_ONCE: Final = frozenset({type(None), bool, int, float, str, bytes, dict, lis
 
 
 def _is_old_coroutine(result: Any) -> bool:
-    """Whether it is what a function made by types.coroutine returns."""
+    """Whether a function decorated with types.coroutine returned it."""
     return type(result) is GeneratorType and bool(result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE)
 
 
@@ -56,7 +56,7 @@ def _is_old_coroutine(result: Any) -> bool:
 
 
 class PhaseSignature(NamedTuple):
-    """A phase that does not take any arguments: of the first job that has it, and of how many `more`."""
+    """A phase method that does not take arbitrary arguments: of the first such job, and the number of `more`."""
 
     job: str
     phase: str
@@ -66,7 +66,7 @@ class PhaseSignature(NamedTuple):
 
 
 def phase_signatures(jobs: Iterable[type]) -> list[PhaseSignature]:
-    """The phases whose arguments can be told, one of each kind of signature."""
+    """The phase methods that do not take arbitrary arguments, one for each kind of signature."""
     found: dict[Any, PhaseSignature] = {}
     for job in jobs:
         for phase in PHASES:
@@ -88,7 +88,7 @@ def _keep(found: dict[Any, PhaseSignature], job: type, phase: str, function: Fun
     raw = next((names_of(base)[phase] for base in bases_of(job) if phase in names_of(base)), None)
     bound = type(raw) is not staticmethod
     if getattr(raw, "__func__", raw) is not function or hasattr(function, "__signature__"):
-        return  # what a descriptor of somebody else's gives out
+        return  # a custom descriptor returned it
     code, defaults = function.__code__, function.__defaults__ or ()
     count = code.co_argcount + code.co_kwonlyargcount
     shape = code.co_argcount, code.co_posonlyargcount, code.co_varnames[:count], code.co_flags & _ANY, len(defaults)
@@ -99,30 +99,30 @@ def _keep(found: dict[Any, PhaseSignature], job: type, phase: str, function: Fun
 
 def refuse_unfit_arguments(calls: Iterable[PhaseSignature], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Raise ArgumentsError if any of these phases does not take the arguments of set_args; a Cleanup gets none."""
-    found = [(each, misfit) for each in calls if (misfit := _misfit(each, args, kwargs))]
+    found = [(each, reason) for each in calls if (reason := _why_unfit(each, args, kwargs))]
     if found:
-        named = [_named(each, misfit) for each, misfit in found[:NAMED]]
+        named = [_named(each, reason) for each, reason in found[:NAMED]]
         more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
         given = [f"{len(args)} by position", *(f"{name}=" for name in kwargs)]
         raise ArgumentsError(found[0][0].job, [*named, *more], ", ".join(given))
 
 
-def _misfit(each: PhaseSignature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+def _why_unfit(each: PhaseSignature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     if each.phase == "Cleanup":
         args, kwargs = (), {}
     try:
         inspect.signature(each.function, follow_wrapped=False).bind(*(None,) * each.bound, *args, **kwargs)
     except TypeError as error:
         return f"{error}{', as a Cleanup gets none' if each.phase == 'Cleanup' else ''}"
-    except ValueError:  # it cannot be inspected
+    except ValueError:  # no signature
         return ""
     return ""
 
 
-def _named(each: PhaseSignature, misfit: str) -> str:
+def _named(each: PhaseSignature, reason: str) -> str:
     parameters = inspect.signature(each.function, follow_wrapped=False).parameters
     more = f" (and {each.more} more with the same arguments)" if each.more else ""
-    return f"{each.job}.{each.phase}({', '.join(map(_parameter, parameters.values()))}): {misfit}{more}"
+    return f"{each.job}.{each.phase}({', '.join(map(_parameter, parameters.values()))}): {reason}{more}"
 
 
 def _parameter(parameter: inspect.Parameter) -> str:

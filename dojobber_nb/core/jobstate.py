@@ -1,4 +1,4 @@
-"""JobState: where one job of a run stands."""
+"""JobState: the state of one job of a run."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from dojobber_nb.core.log_rows import (
 from dojobber_nb.core.secrets import scrub
 
 DONE: Final = frozenset({Status.OK, Status.CHANGED})
-NOTHING: Final = object()  # no result yet: None is one
+NOTHING: Final = object()  # in place of a result: None may be one
 AFTER_THE_CHECK: Final = (Phase.RUN.value, Phase.RECHECK.value)
 
 
 class JobState:
-    """Where one job stands.
+    """The state of one job.
 
-    `tries` counts the attempts charged against `node.tries`; `phase` is the phase of the open attempt that is under way
-    or comes next, else None; `error` is what its last failed attempt ended with, `run_error` what the Run before that
-    raised, if it did; `blocked_by` is the failure, or the job that would run, at the root of a blocked or unknown one.
+    `tries` counts the attempts charged against `node.tries`. `phase` is the phase of the open attempt that is under way
+    or next, else None. `error` is the exception that ended the last failed attempt, `run_error` the one that its Run
+    raised, if it did. `blocked_by` is the failed job that blocks this one, or the one that would run, if it is unknown.
     """
 
     status = Status.PENDING
@@ -40,25 +40,25 @@ class JobState:
     blocked_by: str | None = None
     raised: BaseException | None = None  # by the last phase of its last attempt
     run_raised: BaseException | None = None  # by the Run of its last attempt that had one
-    _began: LogRow = started_row("", "", 0, None)  # the first phase of its last attempt, begun or ended
-    _row: LogRow | None = None  # the phase that ended last: times and results are read from it
-    _before = 0.0  # seconds that the phases before that one took, if it is one of AFTER_THE_CHECK
+    _began: LogRow = started_row("", "", 0, None)  # the start of its last attempt, or the end of that first phase
+    _row: LogRow | None = None  # the end of the phase that ended last
+    _before = 0.0  # seconds of the earlier phases of the attempt, if that one is in AFTER_THE_CHECK
 
     def __init__(self, node: Node, passed: LogRow | None = None) -> None:
-        """A job that was not touched yet, or whose first Check ended with that row, and passed."""
+        """A job that was not tried yet, or whose first Check passed and ended with the row `passed`."""
         self.node = node
         if passed is not None:
             self.status, self.tries = Status.OK, 1
             self._began = self._row = passed
 
-    def restore(self, carried: ResumedJob, status: Status) -> None:
-        """Stand where another process has left it; what its last Check gave is not known any more."""
-        self.status, self.tries = status, carried.tries
-        self.error, self.run_error = carried.error, carried.run_error
-        self.run_raised = None if status in DONE else carried.run_error
-        self._began = started_row(self.name, Phase.CHECK.value, carried.attempt, carried.started)
+    def restore(self, resumed: ResumedJob, status: Status) -> None:
+        """Take the state in which another process left the job; the result of its last Check is not known."""
+        self.status, self.tries = status, resumed.tries
+        self.error, self.run_error = resumed.error, resumed.run_error
+        self.run_raised = None if status in DONE else resumed.run_error
+        self._began = started_row(self.name, Phase.CHECK.value, resumed.attempt, resumed.started)
         if status in DONE:
-            self._row = passed_row(self._began, carried.duration, NOTHING)
+            self._row = passed_row(self._began, resumed.duration, NOTHING)
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class JobState:
 
     @property
     def ok(self) -> bool | None:
-        """True, False, or None (untested): what nodestatus says."""
+        """True, False or None (untested), as in nodestatus."""
         return True if self.status in DONE else None if self.error is None else False
 
     @property
@@ -77,7 +77,7 @@ class JobState:
 
     @property
     def attempt(self) -> int:
-        """How many attempts it has had, the open one included."""
+        """Number of attempts, including the open one."""
         return attempt_of(self._began)
 
     @property
@@ -92,7 +92,7 @@ class JobState:
 
     @property
     def duration(self) -> float:
-        """Seconds that the phases of its last attempt took so far, without the time between two of them."""
+        """Seconds that the phases of the last attempt took so far, without the time between phases."""
         row = self._row
         if row is None or attempt_of(row) != self.attempt:
             return 0.0
@@ -105,7 +105,7 @@ class JobState:
 
     @property
     def can_be_tried(self) -> bool:
-        """Whether it has tries left and has not succeeded."""
+        """Whether the job has tries left and has not succeeded."""
         return self.status not in DONE and self.tries < self.node.tries
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Slips: attributes of a job class that are written nearly as one that is read, such as `RETRIES` or `cleanup`."""
+"""Misspelled attributes of job classes, such as `RETRIES` or `cleanup`, and the names that were intended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from dojobber_nb.core.job import Job
 
 NEAR: Final = 0.85  # of difflib's ratio
-# Names that other tools have for the same thing.
+# Names of the same thing in other tools.
 SYNONYMS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("dep", "depend", "depends", "dependson", "dependency", "dependencies"), "DEPS"),
     **dict.fromkeys(("try", "retry", "retries", "maxtries", "maxretries", "numtries"), "TRIES"),
@@ -69,7 +69,7 @@ FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 @lru_cache(maxsize=10_000)
 def intended_name(name: str) -> str | None:
-    """The name that this one is a slip of, or None: for that name itself, too."""
+    """The name that was intended by this one; None if none was, or the name is correct."""
     if name in FITS or name.startswith("_"):
         return None
     bare = _bare(name)
@@ -78,7 +78,7 @@ def intended_name(name: str) -> str | None:
 
 
 def _synonym(name: str, bare: str) -> str | None:
-    """What else it is called; a number in small letters, such as `delay`, is the job's own."""
+    """The name behind a synonym; in lowercase, as in `delay`, a number is the job's own."""
     right = SYNONYMS.get(bare)
     return None if name.islower() and right in ("TRIES", "RETRY_DELAY") else right
 
@@ -88,7 +88,7 @@ def _bare(name: str) -> str:
 
 
 def _is_near(name: str, bare: str, right: str) -> bool:
-    """Whether letters were mixed up, forgotten or doubled; `checks` and `runner` are words of their own."""
+    """Whether letters were swapped, left out or doubled; `checks` and `runner` are other words."""
     wanted = _bare(right)
     if wanted in bare or bare in wanted:
         return _same_case(name, right) and abs(len(bare) - len(wanted)) == 1
@@ -96,7 +96,7 @@ def _is_near(name: str, bare: str, right: str) -> bool:
         return bare[0] == wanted[0] or len(bare) > 3
     if len(bare) < 4 or abs(len(bare) - len(wanted)) > 1 or bare[0] != wanted[0]:
         return False
-    from difflib import SequenceMatcher  # not at all for most classes
+    from difflib import SequenceMatcher  # most classes never need it
 
     return SequenceMatcher(None, bare, wanted, autojunk=False).ratio() >= NEAR
 

@@ -1,6 +1,6 @@
-"""What may be shown of a value or an exception: bounded, safe, inert text, in one line or as a tree.
+"""Previews of values and exceptions: bounded, scrubbed, inert text, in one line or as a tree.
 
-No more of a value is read than is shown, and no code of its class is called; `ask` calls its `__repr__`.
+No more of a value is read than is shown, and no code of its class is called, except its `__repr__` with `ask`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dojobber_nb.core.values import RULES, Rule, is_plain, name_of, rule_of, sha
 MESSAGE_LIMIT: Final = 2_000  # characters of an exception's message
 LINE_ITEMS: Final = 20  # of a container, in one line
 TREE_BYTES: Final = 60_000  # of a whole tree as JSON
-ROW_BYTES: Final = 240  # the least that a row can do with
+ROW_BYTES: Final = 240  # the minimum for a row
 DEEPEST: Final = 12  # levels of a tree
 
 T = TypeVar("T")
@@ -27,12 +27,12 @@ T = TypeVar("T")
 
 
 def message(error: BaseException | None, limit: int = MESSAGE_LIMIT) -> str:
-    """What the exception says of itself, or its type when it says nothing."""
+    """The message of the exception, or the name of its type if it has none."""
     return "" if error is None else exception_text(error, limit) or name_of(type(error))
 
 
 def exception_text(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
-    """What the exception says of itself, nothing included; a placeholder when it cannot."""
+    """The message of the exception, which may be ""; a placeholder if its `__str__` raises."""
     try:
         return clip(str(error), limit)
     except BaseException:  # noqa: BLE001  # hostile __str__: the placeholder is the answer
@@ -40,9 +40,9 @@ def exception_text(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, scrubbed, without lone surrogates; what was cut from the middle is told."""
+    """At most `limit` characters, scrubbed, without lone surrogates; a note stands for what was cut in the middle."""
     if str.__len__(text) <= limit:
-        text = scrub(text)  # which may have made it longer
+        text = scrub(text)  # scrubbing may have made it longer
     if (length := str.__len__(text)) > limit:
         kept = max(limit - 30, 10)
         head, tail = beginning(text, kept * 2 // 3), ending(text, kept // 3)
@@ -51,7 +51,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def visible(text: str) -> str:
-    """The text in one line: what controls, hides or turns text around stands there as an escape."""
+    """The text in one line, with control, invisible and bidirectional characters as escapes."""
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 
@@ -67,17 +67,17 @@ def _fit(text: str, chars: int) -> str:
 
 
 def preview(value: object, *, chars: int = 200, ask: bool = False) -> str:
-    """The value in one line of at most `chars` characters; of a type of somebody else's `<Type>`, unless `ask`."""
+    """The value in one line of at most `chars` characters; `<Type>` for an unknown type, unless `ask`."""
     return _line(value, chars, 2, ask)
 
 
 def _line(value: object, chars: int, depth: int, ask: bool) -> str:
-    return _fit(_safely(_told, str, value, chars, depth, ask), chars)
+    return _fit(_safely(_text, str, value, chars, depth, ask), chars)
 
 
-def _safely(tell: Callable[..., T], otherwise: Callable[[str], T], value: object, *args: Any) -> T:
+def _safely(show: Callable[..., T], otherwise: Callable[[str], T], value: object, *args: Any) -> T:
     try:
-        return tell(value, *args)
+        return show(value, *args)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a hostile value: the placeholder is the answer
@@ -88,7 +88,7 @@ def _type(value: object) -> str:
     return visible(name_of(type(value)))
 
 
-def _told(value: Any, chars: int, depth: int, ask: bool) -> str:
+def _text(value: Any, chars: int, depth: int, ask: bool) -> str:
     kind = type(value)
     if is_plain(kind) or (ask and kind not in RULES):
         return visible(beginning(repr(value), chars + 1))
@@ -101,7 +101,7 @@ def _told(value: Any, chars: int, depth: int, ask: bool) -> str:
 
 
 def _listed(value: object, rule: Rule, chars: int, depth: int, ask: bool) -> str:
-    """The first children, as many as find room."""
+    """The first children, as many as fit."""
     parts, room = list[str](), chars - len(", …")
     for key, child in _pairs(value, rule, LINE_ITEMS if depth else 0):
         if room < 4:
@@ -113,9 +113,9 @@ def _listed(value: object, rule: Rule, chars: int, depth: int, ask: bool) -> str
 
 
 def _pairs(value: object, rule: Rule, most: int) -> list[tuple[Any, Any]]:
-    """The first (key, child), taken in one go; none if the job is changing the container at this very moment.
+    """The first (key, child) pairs, read at once; [] if the job is changing the container at this moment.
 
-    A child whose key tells of a secret is a Secret, whatever it is.
+    A child under a key that looks secret comes as a Secret.
     """
     try:
         pairs = list(islice(rule.pairs(value), most)) if rule.pairs else []
@@ -128,7 +128,7 @@ def _pairs(value: object, rule: Rule, most: int) -> list[tuple[Any, Any]]:
 
 
 class TreeRow(NamedTuple):
-    """A line of an inspector, and those it opens to; `cut` more are not shown."""
+    """A row of an inspector with the rows below it; `cut` more are left out."""
 
     key: str
     type: str
@@ -139,7 +139,7 @@ class TreeRow(NamedTuple):
 
 
 class _Outline(NamedTuple):
-    """A thing as its row shows it; `pairs(n)` reads the first n of its `total` children as (key text, child)."""
+    """What the row of a value shows; `pairs(n)` reads the first n of its `total` children as (key text, child)."""
 
     size: str
     text: str
@@ -148,7 +148,7 @@ class _Outline(NamedTuple):
 
 
 class _Limits(NamedTuple):
-    """How a thing is looked at, how many levels down, and how many children of each thing."""
+    """The function that outlines a value, the maximum depth, and the maximum of children of each value."""
 
     look: Callable[[Any], _Outline]
     depth: int
@@ -158,20 +158,20 @@ class _Limits(NamedTuple):
 def tree(
     value: object, *, key: str = "", depth: int = 4, items: int = 100, chars: int = 2_000, ask: bool = False
 ) -> TreeRow:
-    """What an inspector shows of the value, at most 64 kB as JSON: that many levels, children, characters of a leaf.
+    """The value as rows of an inspector, at most 64 kB as JSON, limited in depth, children and characters of a leaf.
 
-    The text of a type of somebody else's is empty unless `ask`.
+    The text of an unknown type is empty unless `ask`.
     """
     return _grow(_Limits(partial(_value, chars, ask), min(depth, DEEPEST), items), key, value, TREE_BYTES, ())
 
 
 def chain(error: BaseException, *, depth: int = DEEPEST, items: int = 20) -> TreeRow:
-    """The exception and below it its cause, else its context, and the members of a group; at most 64 kB as JSON."""
+    """The exception as rows, below it its cause or else context, and the members of a group; at most 64 kB as JSON."""
     return _grow(_Limits(_error, min(depth, DEEPEST), items), "", error, TREE_BYTES, ())
 
 
 def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ...]) -> TreeRow:
-    """The row of a thing and, as far as depth and room (bytes) go, those of its children."""
+    """The row of a value with the rows of its children, as far as depth and room (bytes) allow."""
     seen = limits.look(thing)
     row = _row(key, _type(thing), seen, max(room // 4, ROW_BYTES) if seen.total else room)
     if id(thing) in above:
@@ -185,7 +185,7 @@ def _grow(limits: _Limits, key: str, thing: Any, room: int, above: tuple[int, ..
 
 
 def _row(key: str, kind: str, seen: _Outline, most: int) -> TreeRow:
-    """The row by itself, its longest part cut until it has so many bytes."""
+    """The row without children; its longest part is cut until it has at most that many bytes."""
     parts = [_fit(key, 80), _fit(kind, 80), _fit(seen.size, 80), seen.text]
     while _bytes(row := TreeRow(parts[0], parts[1], parts[2], parts[3])) > most:
         longest = max(range(4), key=lambda part: len(parts[part]))
@@ -194,7 +194,7 @@ def _row(key: str, kind: str, seen: _Outline, most: int) -> TreeRow:
 
 
 def _bytes(row: TreeRow) -> int:
-    """What the row and those below it take as JSON objects."""
+    """Size of the row and all rows below it as JSON objects."""
     return 80 + len(json.dumps(row[:4])) + sum(map(_bytes, row.children))
 
 
@@ -205,8 +205,8 @@ def _value(chars: int, ask: bool, value: object) -> _Outline:
 def _read(value: object, chars: int, ask: bool) -> _Outline:
     rule = rule_of(type(value))
     if rule is None:
-        told = ask or is_plain(type(value))
-        return _Outline(" ".join(shape_of(value)).strip(), _line(value, chars, 0, ask) if told else "")
+        shown = ask or is_plain(type(value))
+        return _Outline(" ".join(shape_of(value)).strip(), _line(value, chars, 0, ask) if shown else "")
     length = rule.length(value)
     size = f"{length:,} {rule.unit}{'s' * (length != 1)}" if rule.pairs or length > chars else ""
     if not rule.pairs:
@@ -235,7 +235,7 @@ def _members(error: BaseException) -> tuple[BaseException, ...]:
 
 
 def _came_from(error: BaseException) -> list[tuple[str, BaseException]]:
-    """Its cause, else the context it was raised in."""
+    """Its cause, or else its context."""
     cause, context = _slot(BaseException, "__cause__", error), _slot(BaseException, "__context__", error)
     if cause is None and _slot(BaseException, "__suppress_context__", error):
         return []
@@ -243,5 +243,5 @@ def _came_from(error: BaseException) -> list[tuple[str, BaseException]]:
 
 
 def _slot(base: type[BaseException], name: str, error: BaseException) -> Any:
-    """What the interpreter keeps there, whatever the class overrides."""
+    """The attribute as the interpreter stores it, whatever the class overrides."""
     return vars(base)[name].__get__(error)

@@ -1,4 +1,4 @@
-"""Reprs of what a runner returns, and of events, each in a line and without secrets."""
+"""One-line reprs without secrets, of events and of what a runner returns."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ T = TypeVar("T")
 
 
 class RedactedDict(dict[str, T]):
-    """A dict of the things themselves. Its repr, which notebooks keep, tells of each what `tell` says."""
+    """A dict whose repr, which notebooks save, shows `describe(value)` for each value."""
 
-    def __init__(self, things: Mapping[str, T], tell: Callable[[Any], str] = preview) -> None:
+    def __init__(self, things: Mapping[str, T], describe: Callable[[Any], str] = preview) -> None:
         super().__init__(things)
-        self._tell = tell
+        self._describe = describe
 
     def __repr__(self) -> str:
-        parts = (f"{preview(name)}: {self._tell(masked(name, thing))}" for name, thing in self.items())
+        parts = (f"{preview(name)}: {self._describe(masked(name, thing))}" for name, thing in self.items())
         return f"{{{', '.join(parts)}}}"
 
 
 class NodeStatuses(dict[str, bool | None]):
-    """What nodestatus says of each job. A job is found by its own name, too, if there is a secret in that."""
+    """nodestatus: {job: True, False or None}. A name with a secret finds its job, too."""
 
     def __missing__(self, name: str) -> bool | None:
         shown = scrub(name)
@@ -43,14 +43,14 @@ def raised(error: BaseException) -> str:
 
 
 def line(event: Any) -> str:
-    """The event in a line, without what it has nothing to tell of."""
-    told = ((name, value) for name, value in zip(event._fields, event, strict=True) if not _is_nothing(value))
-    return f"{type(event).__name__}({', '.join(f'{name}={_told(value)}' for name, value in told)})"
+    """The event in a line, without its empty fields."""
+    fields = ((name, value) for name, value in zip(event._fields, event, strict=True) if not _is_nothing(value))
+    return f"{type(event).__name__}({', '.join(f'{name}={_field(value)}' for name, value in fields)})"
 
 
 def _is_nothing(value: object) -> bool:
     return value is None or (type(value) in (str, tuple) and not value)
 
 
-def _told(value: object) -> str:
+def _field(value: object) -> str:
     return raised(value) if isinstance(value, BaseException) else preview(value)

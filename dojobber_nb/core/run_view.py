@@ -26,7 +26,7 @@ Storage = dict[Any, Any]
 
 
 class Pause(NamedTuple):
-    """Where a run stands and why: the step that is next, and the reason in words."""
+    """A halt: the step that is next, and the reason in words."""
 
     job: str
     phase: Phase
@@ -36,17 +36,17 @@ class Pause(NamedTuple):
 class RunView(ABC):
     """What can be read of a run."""
 
-    # --- what an implementation has ----------------------------------------------------------------------------------
+    # --- for an implementation to define -----------------------------------------------------------------------------
 
     @property
     @abstractmethod
     def configured(self) -> JobGraph:
-        """The whole graph: that of the run may be a part of it, a job and what it needs. NotConfiguredError if none."""
+        """The configured graph; that of the run may be a part of it. NotConfiguredError if there is none."""
 
     @property
     @abstractmethod
     def rows(self) -> list[LogRow]:
-        """The events as the log has them."""
+        """The events as rows of the log."""
 
     @property
     @abstractmethod
@@ -56,7 +56,7 @@ class RunView(ABC):
     @property
     @abstractmethod
     def storages(self) -> Mapping[str, Storage] | None:
-        """{job: its storage dict, itself}, of the last attempt that failed or was watched; None: only events tell."""
+        """{job: the storage dict itself}, of the last attempt that failed or was watched; None if not known."""
 
     @property
     @abstractmethod
@@ -66,18 +66,18 @@ class RunView(ABC):
     @property
     @abstractmethod
     def watches(self) -> Sequence[tuple[int, bool]]:
-        """(index of an event, whether phases were watched from there on), in order; empty if nobody knows."""
+        """(index of an event, whether phases were watched from there on), in order; empty if not known."""
 
     @property
     @abstractmethod
     def whose(self) -> str:
-        """Who runs it and on which host, as user@host."""
+        """The user and host of the run, as user@host."""
 
-    # --- what one may have -------------------------------------------------------------------------------------------
+    # --- for an implementation to override ---------------------------------------------------------------------------
 
     @property
     def note(self) -> str:
-        """A sentence about the run besides what its state says, or ""."""
+        """A sentence about the run that its state does not say, or ""."""
         return ""
 
     @property
@@ -87,7 +87,7 @@ class RunView(ABC):
 
     @property
     def paused_at(self) -> Pause | None:
-        """Where the run halted and why, while it stands there."""
+        """Where the run halted and why; None while it goes on."""
         return None
 
     @property
@@ -96,28 +96,28 @@ class RunView(ABC):
         return self.state.no_act
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(event)` after each event from now on; what comes back ends that."""
+        """Call `listener(event)` after each event from now on; returns a function that unsubscribes it."""
         return _nothing
 
     def watch(self) -> Callable[[], None]:
-        """Have what phases print and change noted, from the next call on, until what comes back is called."""
+        """Capture output and storage changes from the next call on; returns a function that ends it."""
         return _nothing
 
-    # --- what follows ------------------------------------------------------------------------------------------------
+    # --- derived from these ------------------------------------------------------------------------------------------
 
     @property
     def next_step(self) -> tuple[str, Phase] | None:
-        """(job, phase) that comes next, or None when the run is over."""
+        """The next step as (job, phase), or None when the run is over."""
         step = next_step(self.state)
         return step and (step[0].name, step[1])
 
     @property
     def events(self) -> EventLog:
-        """The events, read-only."""
+        """The events so far, read-only."""
         return EventLog(self.rows)
 
     def state_at(self, count: int) -> RunState:
-        """The state after the first `count` events: a look back. EventIndexError if there are not so many."""
+        """The state after the first `count` events. EventIndexError if there are fewer."""
         return RunState.after(self.state.graph, self.rows, count)
 
     @property
@@ -127,16 +127,16 @@ class RunView(ABC):
 
     @property
     def nodeexceptions(self) -> dict[str, BaseException]:
-        """{job: the exception its last failed attempt in this run ended with}."""
+        """{job: the exception that ended its last failed attempt in this run}."""
         return RedactedDict({job.name: job.error for job in self._job_states() if job.error is not None}, raised)
 
     @property
     def noderesults(self) -> dict[str, Any]:
-        """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
+        """{job: what its Check returned (its Run, for a RunonlyJob)}, of the jobs that succeeded."""
         return RedactedDict({job.name: job.result for job in self._job_states() if job.result is not NOTHING})
 
     def success(self) -> bool:
-        """Whether there was a run and all its jobs succeeded."""
+        """Whether there was a run and all of its jobs succeeded."""
         status = self.nodestatus
         return bool(status) and all(status.values())
 
@@ -145,7 +145,7 @@ class RunView(ABC):
         return any(self.nodestatus.values())
 
     def failure(self) -> bool:
-        """Whether not all jobs succeeded; before a run, too."""
+        """Whether any job has not succeeded; True before a run."""
         return not self.success()
 
     def why(self, job: JobRef) -> str:
@@ -161,9 +161,9 @@ class RunView(ABC):
 
 
 class PastRun(RunView):
-    """A run that is known by its events: one that is over, somebody else's, or a copy of one at a moment.
+    """A run that is read from its events: a past run, one of another process, or a copy of a run at a moment.
 
-    storages, global_storage: what they hold at the end, where that is known (else None).
+    storages, global_storage: their contents at the end, if known (else None).
     """
 
     def __init__(
@@ -179,7 +179,7 @@ class PastRun(RunView):
     ) -> None:
         self._rows, self._whose = list(rows), whose
         self._state, self._folded = RunState(graph, no_act=no_act), 0
-        self._lock = threading.Lock()  # one that is followed grows on a thread of its own
+        self._lock = threading.Lock()  # a followed run grows on another thread
         self._storages = None if storages is None else dict(storages)
         self._global_storage = dict(global_storage or {})
         self._watches = tuple(watches)
@@ -187,7 +187,7 @@ class PastRun(RunView):
 
     @classmethod
     def of(cls, run: RunView) -> PastRun:
-        """A copy of the run as it stands: it may go on meanwhile."""
+        """A copy of the run at this moment; the run may go on."""
         state, rows = run.state, tuple(run.rows)
         held: dict[str, Any] = {"storages": run.storages, "global_storage": run.global_storage}
         kept = PastRun(state.graph, rows, no_act=state.no_act, watches=run.watches, whose=run.whose, **held)
@@ -201,7 +201,7 @@ class PastRun(RunView):
 
     @property
     def rows(self) -> list[LogRow]:
-        """The events as the log has them."""
+        """The events as rows of the log."""
         return self._rows
 
     @property
@@ -215,12 +215,12 @@ class PastRun(RunView):
 
     @property
     def storages(self) -> Mapping[str, Storage] | None:
-        """What they hold at the end; None: only events tell."""
+        """Contents of the storages at the end; None if not known."""
         return self._storages
 
     @property
     def global_storage(self) -> Storage:
-        """What it holds at the end, where that is known."""
+        """Contents of global_storage at the end, if known."""
         return self._global_storage
 
     @property
@@ -230,12 +230,12 @@ class PastRun(RunView):
 
     @property
     def whose(self) -> str:
-        """Who ran it and on which host, as user@host."""
+        """The user and host of the run, as user@host."""
         return self._whose
 
     @property
     def note(self) -> str:
-        """A sentence about the run besides what its state says, or ""."""
+        """A sentence about the run that its state does not say, or ""."""
         return self._note
 
     @property
@@ -245,7 +245,7 @@ class PastRun(RunView):
 
 
 def once(undo: Callable[[], object]) -> Callable[[], None]:
-    """`undo` at the first call, and nothing at any other."""
+    """A function that calls `undo` the first time, and does nothing afterwards."""
     left = [undo]
 
     def undo_once() -> None:
@@ -256,7 +256,7 @@ def once(undo: Callable[[], object]) -> Callable[[], None]:
 
 
 def _nothing() -> None:
-    """What ends a subscription to a run of which no more events come."""
+    """Unsubscribe from a run that has no more events."""
 
 
 def _name(job: JobRef) -> str:

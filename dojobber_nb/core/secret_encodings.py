@@ -10,22 +10,22 @@ from urllib.parse import quote, quote_plus
 
 from dojobber_nb.core.string_escapes import escaped_forms
 
-LINE: Final = 16  # characters of a line of base64 that counts by itself
+LINE: Final = 16  # the least characters of a line of base64 that is scrubbed by itself
 WIDTHS: Final = (76, 64)  # characters of a line of base64
-GROUPS: Final = 10  # levels of exception groups: traceback writes no more
-CORE: Final = 3  # letters and digits in a row by which the forms that have them are looked for first
-HEAD: Final = 6  # characters by which all others are
+GROUPS: Final = 10  # levels of exception groups: traceback prints no more
+CORE: Final = 3  # the least letters and digits in a row by which forms are grouped
+HEAD: Final = 6  # first characters by which other forms are grouped
 
 
 class Encodings(NamedTuple):
-    """`families`: texts to be taken out, by what all of them have in common; `data`: bytes that hex may stand for."""
+    """`families`: texts to scrub, grouped by a part that they have in common; `data`: bytes to find in hex."""
 
     families: dict[str, set[str]]
     data: set[bytes]
 
 
 def as_text(value: str | bytes) -> str:
-    """How it reads: bytes as UTF-8 if they can be."""
+    """The value as text; bytes as UTF-8, or else as Latin-1."""
     if isinstance(value, str):
         return value
     try:
@@ -35,7 +35,7 @@ def as_text(value: str | bytes) -> str:
 
 
 def encodings_of(value: str | bytes, *, least: int, mark: str) -> Encodings:
-    """Those of the value, and of each of its lines that has `least` characters and more than a rule such as -----."""
+    """The encodings of the value, and of each line with `least` characters, unless it is a ruler such as -----."""
     whole = as_text(value)
     lines = {line for each in whole.splitlines() if len(line := each.strip()) >= least}
     telling = {line for line in lines if any(map(str.isalnum, line)) and not (mark in line or line in mark)}
@@ -49,7 +49,7 @@ def encodings_of(value: str | bytes, *, least: int, mark: str) -> Encodings:
 
 
 def _sort_in(families: dict[str, set[str]], forms: Iterable[str], core: str = "") -> None:
-    """Put the forms into families: those with the core, and of the others those that begin alike."""
+    """Group the forms: those that contain the core, and the others by their first characters."""
     alike: dict[str, list[str]] = {}
     for form in forms:
         alike.setdefault(core if core and core in form else form[:HEAD], []).append(form)
@@ -58,16 +58,16 @@ def _sort_in(families: dict[str, set[str]], forms: Iterable[str], core: str = ""
 
 
 def _beginning(forms: list[str]) -> str:
-    """What all of them begin with."""
-    first, last = min(forms), max(forms)  # of these two it is what all of them have
+    """The longest common prefix."""
+    first, last = min(forms), max(forms)  # a prefix of these two is one of all
     return first[: next((place for place, each in enumerate(first) if last[place] != each), len(first))]
 
 
-_CORE: Final = re.compile(f"[A-Za-z0-9]{{{CORE},}}")  # what no style escapes
+_CORE: Final = re.compile(f"[A-Za-z0-9]{{{CORE},}}")  # characters that no style escapes
 
 
 def _forms(text: str, data: bytes) -> Iterator[str]:
-    """Itself, and as languages, formats and URLs write it, and in base64."""
+    """The text itself, its escapes in languages, formats and URLs, and its base64."""
     yield from escaped_forms(text)
     yield from escaped_forms(repr(data)[2:-1])
     yield from _quoted(data)
@@ -76,14 +76,14 @@ def _forms(text: str, data: bytes) -> Iterator[str]:
 
 
 def _misread(data: bytes) -> Iterator[str]:
-    """As somebody reads it who takes for UTF-8 what is none."""
+    """The texts that result from decoding the bytes as UTF-8 although they are none."""
     escaped = data.decode("utf-8", "surrogateescape")
     yield from (escaped, escaped.encode("utf-8", "backslashreplace").decode())
     yield from (data.decode("utf-8", how) for how in ("replace", "backslashreplace"))
 
 
 def _quoted(data: bytes) -> Iterator[str]:
-    """As it stands in URLs, by Python and by JavaScript, and in a URL that is part of another one."""
+    """Percent-encoded, by Python and by JavaScript, once or twice."""
     for form in (
         quote(data, safe=""),
         quote(data),
@@ -97,14 +97,17 @@ def _quoted(data: bytes) -> Iterator[str]:
 
 
 def _in_groups(text: str) -> Iterator[str]:
-    """As tracebacks of exception groups write its lines, by how deep a group stands in others."""
+    """The lines with the margin that tracebacks of nested exception groups print."""
     lines = text.splitlines(keepends=True)
     if len(lines) > 1:
         yield from (f"{'  ' * depth}| ".join(lines) for depth in range(1, GROUPS + 1))
 
 
 def _in_base64(data: bytes) -> Iterator[str]:
-    """By itself, and what stands for it wherever it begins in a longer one, less what its neighbours have a part in."""
+    """The base64 of the data, and its part in the base64 of longer data, at each of the three possible offsets.
+
+    Characters that also encode bits of the bytes before or after are left out.
+    """
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         alone = encode(data).decode()
         yield from (alone, alone.rstrip("="), quote(alone, safe=""))
@@ -115,7 +118,7 @@ def _in_base64(data: bytes) -> Iterator[str]:
 
 
 def _in_lines_of_base64(data: bytes) -> Iterator[str]:
-    """As mails and command lines break it, whatever follows the secret there."""
+    """The base64 broken into lines, as in mails, without the last characters, which depend on what follows."""
     text = base64.b64encode(data).decode()
     text = text[: len(text) - (0, 3, 2)[len(data) % 3]]
     for width in WIDTHS:

@@ -9,16 +9,16 @@ from typing import Any, Final, Literal, NamedTuple
 from dojobber_nb.core.preview import TreeRow, preview, tree
 from dojobber_nb.core.secrets import MARK, masked
 
-KEYS: Final = 200  # of a storage: those after them are not looked at
-CHARS: Final = 300  # of a value: a change beyond is not seen
-FIXED: Final = frozenset({type(None), bool, int, float, complex, str, bytes})  # cannot change: being the same is enough
+KEYS: Final = 200  # of a storage: later keys are ignored
+CHARS: Final = 300  # of a value: changes beyond are not noticed
+FIXED: Final = frozenset({type(None), bool, int, float, complex, str, bytes})  # immutable: identity is enough
 
 Scope = Literal["storage", "global_storage"]
 ChangeKind = Literal["added", "changed", "removed"]
 
 
 class Change(NamedTuple):
-    """A key that a phase added, changed or removed; `value` is what an inspector shows of it from then on."""
+    """A key that a phase added, changed or removed; `value` is its new value, as the inspector shows it."""
 
     scope: Scope
     key: str
@@ -27,14 +27,14 @@ class Change(NamedTuple):
 
 
 class ValueSnapshot(NamedTuple):
-    """A value at a moment: itself if it cannot change, and a line of text."""
+    """A value at a moment: the value itself if it is immutable (`fixed`), and a line of text."""
 
     value: Any
     fixed: bool
     text: str
 
     def is_still(self, value: Any) -> bool:
-        """Whether the value is what it was, as far as its line of text tells; one secret is told from another."""
+        """Whether the value is unchanged, by its line of text; two secrets are compared by value."""
         if self.fixed and value is self.value:
             return True
         unseen = MARK in self.text and type(value) in FIXED and value != self.value
@@ -42,12 +42,12 @@ class ValueSnapshot(NamedTuple):
 
 
 def storage_snapshot(storage: object) -> dict[str, ValueSnapshot]:
-    """What a storage holds now, by the text of its keys."""
+    """Snapshot of a storage, by the text of its keys."""
     return {_key(key): _value_snapshot(value) for key, value in _items(storage)}
 
 
 def storage_changes(scope: Scope, before: Mapping[str, ValueSnapshot], storage: object) -> tuple[Change, ...]:
-    """What has changed in the storage since it was looked at."""
+    """The changes of the storage since the snapshot `before`."""
     now = {_key(key): (key, value) for key, value in _items(storage)}
     if not before and not now:
         return ()
@@ -60,7 +60,7 @@ def storage_changes(scope: Scope, before: Mapping[str, ValueSnapshot], storage: 
 
 
 def _items(storage: object) -> list[tuple[Any, Any]]:
-    """The first keys with their values; none of what is no dict, or is changed at this very moment."""
+    """The first keys with their values; [] for other types, and for a dict that is changed at this moment."""
     if not isinstance(storage, dict):
         return []
     try:

@@ -1,4 +1,4 @@
-"""Writings: how languages, data formats and shells write a text between their quotes."""
+"""Escapes of languages, data formats and shells: how each writes a text between quotes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Style = Callable[[str], str]
 
 
 def escaped_forms(text: str) -> set[str]:
-    """The text in every style, and each of those escaped once more: shell in JSON, or JSON in a repr."""
+    """The text escaped in every style, and each of those escaped once more, as shell in JSON or JSON in a repr."""
     once = {text, *(style(text) for style in STYLES)}
     return once.union(style(form) for style in OUTER for form in once)
 
@@ -34,11 +34,11 @@ def _html() -> Iterator[Style]:
     yield lambda text: html.escape(text, quote=False)
 
 
-# What Go, Flask, PHP, serialize-javascript and .NET write as \uXXXX, in this order.
+# The characters that Go, Flask, PHP, serialize-javascript and .NET write as \uXXXX, in this order.
 _ESCAPED: Final = ("<>&", "<>&'", "<>&'\"", "<>/", "<>&'\"+`")
 
 
-def _careful_json() -> Iterator[Style]:
+def _json_in_html() -> Iterator[Style]:
     """JSON that is safe inside HTML."""
     for characters, digits, slash, ascii_only in product(("", *_ESCAPED), ("x", "X"), ("/", "\\/"), (True, False)):
         escapes = {each: f"\\u{ord(each):04{digits}}" for each in characters}
@@ -61,7 +61,7 @@ _CODE: Final = re.compile(r"((?<!\\)(?:\\\\)*\\u)([0-9a-f]{4})")
 
 
 def _xml() -> Iterator[Style]:
-    """As XML, Go, PHP, JavaScript and Mustache write them, and all by number."""
+    """The entities of XML, Go, PHP, JavaScript and Mustache, and numeric ones."""
     basic = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
     for quotes in (
         {'"': "&quot;", "'": "&apos;"},
@@ -101,7 +101,7 @@ _NAMED: Final = {
 
 
 def _doubled() -> Iterator[Style]:
-    """Quotes as SQL, CSV and YAML have them; $ and % as templates have them."""
+    """Doubled quotes, as in SQL, CSV and YAML; doubled $ and %, as in templates."""
     for each in ("'", '"', "'\"", "'\\", "$", "%"):
         yield _each({character: character * 2 for character in each})
     yield _each({each: f"\\{each}" for each in "'\"\\"})  # MySQL, PHP
@@ -112,10 +112,10 @@ def _each(table: Mapping[str, str]) -> Style:
     return lambda text: text.translate(codes)
 
 
-def _escaped_where_it_must(text: str) -> str:
-    """What UTF-8 has no bytes for as an escape."""
+def _escaped_surrogates(text: str) -> str:
+    """The text with lone surrogates as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-OUTER: Final[tuple[Style, ...]] = (*_python(), *_json(), *_html(), _escaped_where_it_must)
-STYLES: Final[tuple[Style, ...]] = (*OUTER, *_careful_json(), *_xml(), *_shells(), *_doubled())
+OUTER: Final[tuple[Style, ...]] = (*_python(), *_json(), *_html(), _escaped_surrogates)
+STYLES: Final[tuple[Style, ...]] = (*OUTER, *_json_in_html(), *_xml(), *_shells(), *_doubled())

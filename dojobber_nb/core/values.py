@@ -1,4 +1,4 @@
-"""How values are read without calling code of theirs: builtin types and what derives from them, arrays, tables."""
+"""Reading of values without calling code of their classes: builtin types, types derived from them, arrays, tables."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.secrets import MARK, Secret, beginning, reach
 
-BITS: Final = 4_000  # of an int that is written out: beyond, Python refuses to, or takes its time
+BITS: Final = 4_000  # of an int that is printed: beyond that Python refuses, or is slow
 
 
 class Rule(NamedTuple):
-    """How a builtin type is read: a leaf has `text(value, chars)`, a container `pairs(value)` of (key, child).
+    """How to read a builtin type: a leaf by `text(value, chars)`, a container by `pairs(value)` of (key, child).
 
-    `length` is told in `unit`s; `keyed`: its keys are values, too, else numbers or None.
+    `length` counts `unit`s; `keyed`: the keys are values, too, else numbers or None.
     """
 
     length: Callable[[Any], int] = lambda value: 0
@@ -29,24 +29,24 @@ class Rule(NamedTuple):
 
 
 def name_of(kind: type) -> str:
-    """The class's qualified name, without asking its metaclass."""
+    """The qualified name of the class, without calling its metaclass."""
     return beginning(type.__dict__["__qualname__"].__get__(kind), 200)
 
 
 def bases_of(kind: type) -> tuple[type, ...]:
-    """The class and those above it, without asking its metaclass."""
+    """The class and its bases, without calling its metaclass."""
     bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
     return bases
 
 
 def names_of(kind: type) -> Mapping[str, Any]:
-    """What the class itself defines, by name, without asking its metaclass."""
+    """The attributes of the class itself, by name, without calling its metaclass."""
     names: Mapping[str, Any] = type.__dict__["__dict__"].__get__(kind)
     return names
 
 
 def rule_of(kind: type) -> Rule | None:
-    """How it is read; None for a type of somebody else's."""
+    """The rule of the class or its nearest base; None for an unknown type."""
     return next((RULES[base] for base in bases_of(kind) if base in RULES), None)
 
 
@@ -59,7 +59,7 @@ def _named(what: str) -> Rule:
 
 
 def _start(kind: type[str | bytes | bytearray]) -> Callable[[Any, int], str]:
-    """The repr of as much as can be shown; one more tells that there is more."""
+    """The repr of as much as fits, and one character more if there is more."""
     return lambda value, chars: beginning(repr(kind.__getitem__(value, slice(chars + 1 + reach()))), chars + 1)
 
 
@@ -100,7 +100,7 @@ RULES: Final[Mapping[type, Rule]] = {
     Secret: Rule(text=lambda value, chars: MARK),
 }
 
-# Types whose repr is short and their own; known by identity, and only once somebody has imported their module.
+# Types whose repr is short and safe to call; compared by identity, and only if their module is imported.
 PLAIN: Final = (
     *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
     *(("numpy", name) for name in ("bool", "int32", "int64", "uint8", "float32", "float64")),
@@ -110,7 +110,7 @@ PLAIN: Final = (
     ("uuid", "UUID"),
 )
 
-# Arrays and tables, which tell their shape and this attribute at no cost.
+# Arrays and tables, whose shape and this attribute cost nothing to read.
 SHAPED: Final = (
     ("numpy", "ndarray", "dtype"),
     ("pandas", "DataFrame", "dtypes"),
@@ -124,7 +124,7 @@ SHAPED: Final = (
 
 
 def as_bool(value: object) -> bool | None:
-    """What a bool says, Python's or numpy's; None for anything else, which is not asked."""
+    """The value of a bool, Python's or numpy's; None for any other type."""
     known = type(value) is bool or type(value) is _loaded("numpy", "bool")
     return bool(value) if known else None
 
@@ -146,10 +146,10 @@ def shape_of(value: object) -> tuple[str, str]:
 
 
 def _loaded(module: str, name: str) -> Any:
-    """What that module holds under that name, if it was imported; no type if not."""
+    """The attribute of that module, or None if the module was not imported."""
     return getattr(sys.modules.get(module), "__dict__", {}).get(name)
 
 
 def _read(base: type, value: object, name: str) -> Any:
-    """The attribute as the known type defines it, whatever a class below it does."""
+    """The attribute as the known type defines it, whatever a derived class overrides."""
     return next(vars(above)[name] for above in bases_of(base) if name in vars(above)).__get__(value)

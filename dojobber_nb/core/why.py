@@ -1,4 +1,4 @@
-"""Why a job stands where it does, in one sentence."""
+"""Why a job has its status, in one sentence."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def why(state: RunState, name: str) -> str:
 
 
 def failure(job: JobState) -> str:
-    """How often the job failed and what it said, without its name: "failed 3 of 3 tries: no power"."""
+    """How often the job failed, and the cause: "failed 3 of 3 tries: no power"."""
     tries = f"failed {job.tries} of {job.node.tries} {'try' if job.node.tries == 1 else 'tries'}"
     said = cause(job)
     return f"{tries}: {said}" if said else tries
 
 
 def waits_for(state: RunState, job: JobState) -> list[str]:
-    """The jobs directly needed that have not succeeded, in the order of DEPS."""
+    """The direct dependencies that have not succeeded, in the order of DEPS."""
     nodes = state.graph.nodes
     return [nodes[index].name for index in job.node.needs if state.job_at(index).ok is not True]
 
@@ -59,7 +59,7 @@ def _changed(state: RunState, job: JobState) -> str:
 
 
 def _mistaken(job: JobState) -> str:
-    """What authors overlook most."""
+    """A hint where the result suggests that the author meant the Check to fail."""
     if job.node.kind is JobKind.RUNONLY:
         return ""
     if as_bool(job.result) is False:
@@ -95,7 +95,7 @@ def _failed_with_advice(state: RunState, job: JobState) -> str:
 
 
 def _advised(text: str, job: JobState) -> str:
-    """The text, and the way out where somebody has noted one on the exception."""
+    """The text, followed by the first note of the exception, if it has one."""
     return f"{text.removesuffix('.')}. {note}" if (note := advice(job)) else text
 
 
@@ -118,6 +118,6 @@ SENTENCES: Final[Mapping[Status, Callable[[RunState, JobState], str]]] = {
 
 
 def listed(names: list[str]) -> str:
-    """The names as a sentence has them: "A, B and 3 more"."""
+    """The names in a sentence: "A, B and 3 more"."""
     shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
