@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from dojobber_nb.core import secrets
+from dojobber_nb.core.known_secrets import KnownSecrets
 
 # No deadline: a busy machine must not fail a test. CI tries the same cases every time, a developer new ones.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ, print_blob=True)
@@ -21,4 +22,4 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(autouse=True)
 def no_secret_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets are known for as long as the process lives; no test is to be told of those of another."""
-    monkeypatch.setattr(secrets, "_KNOWN", secrets._Known())
+    monkeypatch.setattr(secrets, "_KNOWN", KnownSecrets())

@@ -1,4 +1,4 @@
-"""Arguments: what jobs get of what set_args was given, with the plain value in place of each secret."""
+"""Arguments of set_args, with the plain value in place of each secret."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dojobber_nb.core.preview import clip, preview, visible
 from dojobber_nb.core.secrets import MARK, Secret
 from dojobber_nb.core.values import bases_of, names_of
 
-LEVELS: Final = 3  # how deep values of other types than dict, list and tuple are looked into
-ITEMS: Final = 20_000  # how many such values, items and attributes are looked at in one set_args
+LEVELS: Final = 3  # depth to which values of types other than dict, list and tuple are searched
+ITEMS: Final = 20_000  # such values, items and attributes searched in one set_args
 
 
-Place = str | tuple["Place", Any, Any]  # where a value is: an argument, or (where its holder is, the holder, the key)
+Place = str | tuple["Place", Any, Any]  # of a value: an argument, or (place of its container, container, key)
 
 
 class Arguments(NamedTuple):
@@ -29,10 +29,10 @@ class Arguments(NamedTuple):
 
 
 def plain_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arguments:
-    """The arguments with the plain value of each secret in dicts, lists and tuples, of which copies are made.
+    """The arguments with the plain value of each secret in dicts, lists and tuples, which are copied.
 
-    What holds no secret is passed as the same object. Raises SecretError, with the place, for a secret inside anything
-    else and for a text that holds the mark.
+    An argument without a secret is the same object. Raises SecretError, with the place, for a secret inside any other
+    type, and for a text that contains <secret>.
     """
     roots = [(value, f"args[{number}]") for number, value in enumerate(args)]
     roots += [(value, name) for name, value in kwargs.items()]
@@ -49,7 +49,7 @@ def _plain(value: Any, copies: Mapping[int, Any]) -> Any:
 
 
 def _holders(roots: Iterable[tuple[Any, Place]]) -> list[Any]:
-    """The dicts, lists and tuples below the roots that hold a secret, at any depth; iterative, and cycles end."""
+    """The dicts, lists and tuples below the roots that contain a secret, at any depth; iterative, safe for cycles."""
     seen, parents, direct = dict[int, Any](), dict[int, list[int]](), list[int]()
     ahead, left = list(roots), iter(range(ITEMS))
     while ahead:
@@ -68,7 +68,7 @@ def _holders(roots: Iterable[tuple[Any, Place]]) -> list[Any]:
 
 
 def _upwards(keys: list[int], parents: Mapping[int, list[int]]) -> dict[int, None]:
-    """The keys and all above them."""
+    """The keys and all their parents, at any height."""
     found = dict.fromkeys(keys)
     while keys:
         above = [key for key in parents.get(keys.pop(), ()) if key not in found]
@@ -78,7 +78,7 @@ def _upwards(keys: list[int], parents: Mapping[int, list[int]]) -> dict[int, Non
 
 
 def _may_hold_one(value: object) -> bool:
-    """Whether a secret, or the mark, can be in it."""
+    """Whether it may contain a secret or the mark."""
     kind = type(value)
     return MARK in value if kind is str else kind not in _BARE  # type: ignore[operator]  # it is a str
 
@@ -87,18 +87,18 @@ _BARE: Final = frozenset({int, float, bool, complex, type(None), range, slice, M
 
 
 def _is_container(value: object) -> bool:
-    """Whether it is a dict, list, tuple or namedtuple, and of no class derived from one."""
+    """Whether it is exactly a dict, list or tuple, or a namedtuple."""
     kind = type(value)
     return kind in (dict, list, tuple) or (bases_of(kind)[1:2] == (tuple,) and "_fields" in names_of(kind))
 
 
 def _items(value: Any, place: Place, left: Iterator[int]) -> Iterable[tuple[Any, Any]]:
-    """What is in a container, by key or number."""
+    """The children of a container as (key or number, child)."""
     if type(value) is not dict:
         return enumerate(tuple.__iter__(value) if type(value) is not list else value)
     for key in value:
         if _is_telling(key):
-            _refuse(key, f"a key of {_told(place)}", left)
+            _refuse(key, f"a key of {_expression(place)}", left)
     return value.items()
 
 
@@ -110,7 +110,7 @@ def _copies(holders: list[Any]) -> dict[int, Any]:
     copies: dict[int, Any] = {id(holder): type(holder)() for holder in holders if type(holder) in (dict, list)}
     tuples = {id(holder): holder for holder in holders if id(holder) not in copies}
     ahead = list(tuples.values())
-    while ahead:  # a tuple is made after those in it; a circle has a dict or a list in it
+    while ahead:  # inner tuples first; a cycle has a dict or a list in it
         if inner := [child for child in ahead[-1] if id(child) in tuples and id(child) not in copies]:
             ahead += inner
         elif id(done := ahead.pop()) not in copies:
@@ -127,22 +127,22 @@ def _copies(holders: list[Any]) -> dict[int, Any]:
 
 
 def _refuse(value: object, place: Place, left: Iterator[int]) -> None:
-    """Raise if there is a secret where no plain value can take its place; no code of the value's is called.
+    """Raise SecretError for a secret that cannot be replaced by its plain value; no code of the value is called.
 
-    left: yields once for each value that may still be looked at.
+    left: yields once for each value that may still be searched.
     """
     ahead = deque([(value, "", LEVELS)])
     while ahead:
         thing, at, levels = ahead.popleft()
         if type(thing) is Secret:
             raise SecretError(
-                f"set_args: the secret at {_told(place)}{at} cannot be replaced by its plain value there; give it "
-                "by itself, in a dict, list or tuple, or as its .reveal()"
+                f"set_args: the secret at {_expression(place)}{at} cannot be replaced by its plain value there; "
+                "give it by itself, in a dict, list or tuple, or as its .reveal()"
             )
         if _holds_mark(thing):
             raise SecretError(
-                f"set_args: {_told(place)}{at} is a text that holds {MARK}, which is shown in place of a secret and "
-                'is not its value; declare the whole text: secret(f"…{token.reveal()}…")'
+                f"set_args: {_expression(place)}{at} is a text that holds {MARK}, which is shown in place of a secret "
+                'and is not its value; declare the whole text: secret(f"…{token.reveal()}…")'
             )
         if levels and not _is_ours(thing):
             found = ((child, more) for _, (child, more) in zip(left, _seen_in(thing), strict=False))
@@ -154,12 +154,12 @@ def _is_telling(value: object) -> bool:
 
 
 def _is_ours(value: object) -> bool:
-    """Whether it is of a class of this library, such as a DoJobber, which has secrets and knows them."""
+    """Whether its class is one of this library, such as DoJobber, which handles secrets itself."""
     return str(names_of(type(value)).get("__module__")).startswith("dojobber_nb.")
 
 
-def _told(place: Place) -> str:
-    """The place as Python writes it, without what a secret covers."""
+def _expression(place: Place) -> str:
+    """The place as a Python expression, scrubbed."""
     parts = list[str]()
     while not isinstance(place, str):
         place, holder, key = place
@@ -169,14 +169,14 @@ def _told(place: Place) -> str:
 
 
 def _holds_mark(value: Any) -> bool:
-    """Whether it is a text with the mark, whatever its class overrides."""
+    """Whether it is a text that contains the mark, whatever its class overrides."""
     bases = bases_of(type(value))
     texts: tuple[tuple[type, Any], ...] = ((str, MARK), (bytes, MARK.encode()), (bytearray, MARK.encode()))
     return any(kind in bases and names_of(kind)["__contains__"](value, mark) for kind, mark in texts)
 
 
 def _seen_in(value: Any) -> Iterator[tuple[Any, str]]:
-    """Items and attributes that can be read without calling code of the value's, and where they are."""
+    """(child, place) of items and attributes that can be read without calling code of the value."""
     bases = bases_of(type(value))
     for kind in (set, frozenset, deque, list, tuple):
         if kind in bases:
@@ -193,7 +193,7 @@ def _seen_in(value: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _is_written(kind: type) -> bool:
-    """Whether the class is made by a class statement, or in that way: only those can have secrets and slots."""
+    """Whether the class was made by a class statement or a call of type: only those can have secrets and slots."""
     flags: int = type.__dict__["__flags__"].__get__(kind)
     return bool(flags & _HEAP)
 
@@ -202,7 +202,7 @@ _HEAP: Final = 1 << 9
 
 
 def _own(value: object, bases: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
-    """The attributes of the value itself, in slots and in its __dict__."""
+    """The attributes of the value itself, in __slots__ and __dict__."""
     for base in filter(_is_written, bases):
         if "__slots__" in names_of(base):
             slots = [(name, slot) for name, slot in names_of(base).items() if type(slot) is MemberDescriptorType]

@@ -81,7 +81,7 @@ def _shells() -> Iterator[Style]:
     yield _each({"'": "'\"'\"'"})  # shlex.quote
     yield _each({"'": "'\\''"})  # set -x, and GNU programs
     yield lambda text: re.sub(r"([ \t'\"\\|&;()<>!{}*\[\]?^$`,])|^([#~])|(?<=[:=])(~)", r"\\\1\2\3", text)  # printf %q
-    yield lambda text: re.sub(r"([^\w@%+=:,./-])", r"\\\1", text, flags=re.ASCII)  # Ruby, and others that are careful
+    yield lambda text: re.sub(r"([^\w@%+=:,./-])", r"\\\1", text, flags=re.ASCII)  # Ruby, and others that escape more
     yield _each({each: f"\\{each}" for each in '"\\$`'})  # in double quotes
     yield lambda text: "".join(map(_ansi_c, text))
     yield lambda text: "".join(map(_ansi_c, text.encode("utf-8", "surrogatepass").decode("latin-1")))

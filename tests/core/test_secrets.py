@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from dojobber_nb import secret
 from dojobber_nb.core import secrets
 from dojobber_nb.core.errors import SecretError
+from dojobber_nb.core.known_secrets import KnownSecrets
 from dojobber_nb.core.preview import preview, tree
 from dojobber_nb.core.redacted_repr import RedactedDict
 from dojobber_nb.core.secrets import FAILED, MARK, Secret, beginning, ending, is_secret_key, reach, scrub, scrub_part
@@ -36,7 +37,7 @@ VALUES = st.one_of(TEXTS, st.binary(min_size=6, max_size=20))
 
 def known(value: str | bytes) -> Secret:
     """The value as a secret; whoever is refused is no case."""
-    secrets._KNOWN = secrets._Known()  # type: ignore[misc]  # each example begins afresh
+    secrets._KNOWN = KnownSecrets()  # type: ignore[misc]  # each example begins afresh
     try:
         return secret(value)
     except SecretError:
@@ -368,7 +369,7 @@ def test_output_that_is_cut_shows_no_part_of_a_secret(inside: int, times: int) -
 
 def test_if_redaction_itself_fails_the_text_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret("swordfish-7")
-    monkeypatch.setattr(secrets, "_spans", None)
+    monkeypatch.setattr(KnownSecrets, "spans", None)
     assert scrub("of swordfish-7 nothing") == FAILED
     assert scrub_part("of swordfish-7 nothing", cut_behind=True) == FAILED
 

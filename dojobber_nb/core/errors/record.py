@@ -45,7 +45,7 @@ class RecordDamagedError(RecordError):
         super().__init__(
             path,
             f"the record is damaged ({reason}): {place}; Record(path).whole and the .whole of each run "
-            "read what is whole; record new runs into another file",
+            "read what is whole; record into another file from here on",
         )
 
 
