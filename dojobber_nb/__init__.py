@@ -14,7 +14,7 @@ __all__ = ["Dashboard", "DoJobber", "DummyJob", "Job", "Record", "RunonlyJob", "
 
 
 def __getattr__(name: str) -> Any:
-    """What few need and takes time to import, when it is asked for: a third of a second for the widgets alone."""
+    """Import on first use what takes long: a third of a second for the widgets alone."""
     if name == "Dashboard":
         from dojobber_nb.notebook.dashboard import Dashboard
 

@@ -15,26 +15,26 @@ from dojobber_nb.share import files
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dojobber-nb")
 def main() -> None:
-    """Interactive runbooks: what can be done with them from a terminal."""
+    """Commands for interactive runbooks."""
 
 
 @main.command("check-share")
 @click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--strip", is_flag=True, help="Take widget state and the outputs at fault out of the files.")
+@click.option("--strip", is_flag=True, help="Remove widget state, and outputs with a secret, from the files.")
 def check_share(notebooks: tuple[Path, ...], *, strip: bool) -> None:
-    """Tell what in NOTEBOOKS must not be handed on: widget state, and what looks like a secret, wherever it stands.
+    """Find widget state and secrets in NOTEBOOKS before they are shared.
 
-    Of a folder all notebooks are looked at, hidden folders and checkpoints left out; - is standard input, which
-    --strip writes to standard output, without what it takes out.
+    A folder stands for all notebooks in it, without hidden folders and checkpoints. - is standard input; with --strip
+    the cleaned notebook is written to standard output.
 
-    Exits with 0 if there is nothing (left), with 1 if there is something, with 2 if a file cannot be read or written.
+    Exit code: 0 if nothing is found (or left), 1 if something is, 2 if a file cannot be read or written.
     """
     aside = strip and files.STDIN in notebooks
     sys.exit(max(_checked(path, strip=strip, aside=aside) for path in notebooks))
 
 
 def _checked(path: Path, *, strip: bool, aside: bool) -> int:
-    """The exit code for that file, or the worst in that folder."""
+    """The exit code for that file, or the highest one for the notebooks in that folder."""
     found = files.notebooks_in(path)
     if not found:
         click.echo(f"{path}: no notebook in this folder", err=True)
@@ -42,7 +42,7 @@ def _checked(path: Path, *, strip: bool, aside: bool) -> int:
 
 
 def _checked_file(path: Path, *, strip: bool, aside: bool) -> int:
-    """The exit code for that file; what is told goes aside, to stderr, where a notebook is on stdout."""
+    """The exit code for that file. aside: print to stderr, as a notebook is written to stdout."""
     try:
         done = share.checked(path, strip=strip)
     except ShareError as error:

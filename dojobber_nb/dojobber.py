@@ -1,4 +1,4 @@
-"""DoJobber: the Runner with everything people reach from it."""
+"""DoJobber: a Runner with pictures, a dashboard and a report."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class DoJobber(Runner):
         _guard()
 
     def _warn_of_redefined_jobs(self, _call: str) -> None:
-        """Before a call, where cells can define job classes again."""
+        """Warn, before a call, of job classes that a notebook cell has defined again."""
         from dojobber_nb.notebook.ipython.redefined_jobs import warn_of_news
 
         if self.view.is_configured:
             warn_of_news(self.view)
 
     def _print_summary(self, call: str) -> None:
-        """Where people type at a Python prompt: one line on stderr when a whole run halted, or did not succeed."""
+        """Print one line on stderr when a whole run halted or failed; only at an interactive Python prompt."""
         if call not in WHOLE_RUNS or self._context.config.verbose or not hasattr(sys, "ps1"):
             return
         from dojobber_nb.notebook.ipython.kernel import in_kernel
@@ -73,7 +73,7 @@ class DoJobber(Runner):
             print(line, file=sys.stderr)  # noqa: T201  # people asked for the run at a prompt
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
-        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value."""
+        """Set the arguments of every Check and Run, from the next phase on. Jobs get the plain value of a secret."""
         super().set_args(*args, **kwargs)
         _guard()
 
@@ -90,10 +90,10 @@ class DoJobber(Runner):
         return graph
 
     def write_graph(self, file: str | os.PathLike[str] | IO[bytes], fmt: str | None = None) -> None:
-        """Write the picture as bytes into a path or a binary file: png, svg, pdf; mermaid or dot (text for graphviz).
+        """Write a picture of the run to a path or a binary file: png, svg, pdf, mermaid or dot (graphviz).
 
-        fmt: None takes the format from the suffix of the path; png where there is none, and for a file.
-        Raises UnknownFormatError. What is next and where the run halts is marked while it is under way.
+        fmt: None takes the format from the suffix of the path; png if there is none, and for a binary file.
+        While the run is under way the next job and the breakpoints are marked. Raises UnknownFormatError.
         """
         from dojobber_nb.view import picture
 
@@ -103,28 +103,28 @@ class DoJobber(Runner):
         picture.write(self.state, file, fmt, next_job=step and step[0], breakpoints=breakpoints)
 
     def display_graph(self) -> None:
-        """Show the picture: in the notebook, else in the viewer of this desktop; says in words when there is none."""
+        """Show the picture in the notebook, else in the desktop's viewer; prints why when there is no viewer."""
         from dojobber_nb.notebook.ipython.display import show_picture
 
         show_picture(self.state)
 
     def report(self, file: str | Path, *, values: bool = False) -> Path:
-        """Write the run as one HTML file that anybody can open: no kernel, no network; the path.
+        """Write the run as one HTML file that opens without kernel and network. Returns its path.
 
-        It shows the graph, all jobs, attempts and outputs, and any moment of the run. values: what storages held, too,
-        with secrets taken out. A file that is there is replaced. Raises ReportError.
+        It shows the graph, all jobs, attempts and outputs, at any moment of the run. values: include the values in
+        storages, with secrets scrubbed. An existing file is replaced. Raises ReportError.
         """
         return _report(self, file, values=values)
 
     def __repr__(self) -> str:
-        """What a terminal shows of it."""
+        """Root, counts and pass, in one line."""
         from dojobber_nb.view import words
 
         stands = words.brief(self.state) if self.view.is_configured else ": not configured yet"
         return f"<{type(self).__name__}{stands}>"
 
     def _ipython_display_(self) -> None:
-        """A DoJobber as a cell's last value is its dashboard, one and the same each time; in a terminal it is text."""
+        """Show the dashboard, the same one each time; in a terminal show text."""
         from dojobber_nb.notebook.ipython.kernel import in_kernel
 
         if not in_kernel():
@@ -138,12 +138,12 @@ class DoJobber(Runner):
         display(self._dashboard)  # type: ignore[no-untyped-call]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Where nothing is live: picture, table and text of the run as it stands."""
+        """Picture, table and text of the run, by MIME type, for readers without a kernel."""
         return {"text/plain": repr(self)} if not self.view.is_configured else _mime_bundle(self.state)
 
 
 def _guard() -> None:
-    """In a notebook cells show no secret from now on."""
+    """In a notebook, redact secrets in the output of cells from now on."""
     if "IPython" in sys.modules:
         from dojobber_nb.notebook.ipython.cell_redaction import guard_cells
 
@@ -151,7 +151,7 @@ def _guard() -> None:
 
 
 def _mime_bundle(run: RunState | JobGraph) -> dict[str, str]:
-    """By MIME type; in a terminal the text alone, which needs no drawing."""
+    """Picture, table and text by MIME type; in a terminal only text, which needs no matplotlib."""
     from dojobber_nb.notebook.ipython.kernel import in_terminal
 
     if in_terminal():

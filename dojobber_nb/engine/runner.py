@@ -1,8 +1,7 @@
-"""Runner: configure a graph, run it, step through it, ask it to halt.
+"""Runner: configure a graph, run it, step through it, halt it.
 
-A runner is put together of parts. EngineContext is what all of them share; LiveRunView reads the run; CallGuard is
-around each call; Walks makes runs and the walk of each call; `drive` performs a walk. What can be read of a run is
-passed on from the view, so that people find it in one place.
+A runner is composed of parts: EngineContext holds what they share, LiveRunView reads the run, CallGuard wraps each
+call, GraphWalks makes runs and walks, `drive` performs a walk. The properties that read the run delegate to the view.
 """
 
 from __future__ import annotations
@@ -84,12 +83,13 @@ class Runner:
         capture: bool | None = None,
         record: RecordLike | None = None,
     ) -> None:
-        """Take `root` and all below it as the graph to run, and forget the run before.
+        """Set the graph to run: `root` and all its dependencies. Discards the previous run.
 
-        no_act: Checks only. verbose, debug: DoJobber's lines on stderr. cleanup: call the Cleanups when nothing is left
-        to try. default_tries, default_retry_delay (seconds): for jobs that set none. capture: keep what phases print
-        (None: while somebody watches, or a record is kept). record: the path of a record, or a Record, that each run is
-        put into. Raises a GraphError that names the job at fault, or a RecordError, before any job is made.
+        no_act: call Checks only. verbose, debug: print DoJobber's lines on stderr. cleanup: call the Cleanups when
+        nothing is left to try. default_tries, default_retry_delay (seconds): for jobs without TRIES or RETRY_DELAY.
+        capture: capture the output of phases (None: while a dashboard or a record wants it). record: the path of a
+        record, or a Record, to write each run to. Raises a GraphError that names the job at fault, or a RecordError,
+        before any job is created.
         """
         with self._guard.alone("configure"):
             graph = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
@@ -106,10 +106,10 @@ class Runner:
             self._walks.new_run(graph, no_act=bool(no_act))
 
     def set_args(self, *args: Any, **kwargs: Any) -> None:
-        """Take the arguments that every Check and Run gets, from the next phase on; of a secret the plain value.
+        """Set the arguments of every Check and Run, from the next phase on. Jobs get the plain value of a secret.
 
-        A dict, list or tuple with a secret in it, at any depth, reaches jobs as a copy with the plain value, all else
-        as it is. Raises SecretError for a secret inside anything else, and for a text that holds the mark of one.
+        Jobs get a copy of a dict, list or tuple that contains a secret at any depth, with the plain value in it.
+        Raises SecretError for a secret inside any other object, and for a text that contains the mark of one.
         """
         context = self._context
         plain = plain_arguments(args, kwargs)
@@ -118,7 +118,7 @@ class Runner:
         self._scrub_names()
 
     def _scrub_names(self) -> None:
-        """Have no secret that has become known in the names of jobs, unless their run has begun."""
+        """Scrub the new secrets from job names, unless the run has begun."""
         context, graph = self._context, self._context.config.graph
         if graph and not self.view.state.started and (scrubbed := graph.scrubbed()) is not graph:
             context.config = replace(context.config, graph=scrubbed)
@@ -127,16 +127,16 @@ class Runner:
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """The positional arguments that every Check and Run gets, secrets as such."""
+        """The positional arguments of every Check and Run; secrets stay wrapped."""
         return self._context.config.args
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
-        """The named arguments that every Check and Run gets, secrets as such, read-only."""
+        """The keyword arguments of every Check and Run, read-only; secrets stay wrapped."""
         return MappingProxyType(self._context.config.kwargs)
 
     def _record_with(self, recording: Recording | None) -> None:
-        """Write with that from now on."""
+        """Replace the writer of the record; None stops recording."""
         context = self._context
         before, context.recording = context.recording, recording
         if before:
@@ -145,7 +145,7 @@ class Runner:
 
     @property
     def no_act(self) -> bool:
-        """Checks only. Switched in mid-run it holds from the next step on."""
+        """Whether only Checks are called. Can be switched during a run; takes effect at the next step."""
         return self.view.no_act
 
     @no_act.setter
@@ -159,18 +159,18 @@ class Runner:
 
     @property
     def breakpoints(self) -> Breakpoints:
-        """Where runs halt: `.add(job, phase)`, `.add(status="failed")`, `.remove(…)`, `.clear()`."""
+        """The breakpoints of all runs: `.add(job, phase)`, `.add(status="failed")`, `.remove(…)`, `.clear()`."""
         return self._context.breakpoints
 
     # --- requests --------------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
-        """Ask the call under way to return after its phase. From any thread, from listeners, from jobs."""
+        """Halt the run after the phase under way. Can be called from any thread, listener or job."""
         if self._context.call:
             self._context.requests.ask(pause=True)
 
     def stop(self) -> None:
-        """Ask the call under way to return after its phase and the Cleanups; between calls, call those now."""
+        """End the run: after the phase under way call the Cleanups that are due. Between calls, call them now."""
         run = self.view.run
         if self._context.call:
             self._context.requests.ask(stop=True)
@@ -181,15 +181,15 @@ class Runner:
             self._guard.raise_cleanup_errors()
 
     def interrupt(self) -> None:
-        """Raise KeyboardInterrupt in the phase or wait under way; in a blocking C call of a thread, once it returns."""
+        """Raise KeyboardInterrupt in the phase or wait under way. A blocking C call in a thread has to return first."""
         self._context.interrupt()
 
     # --- whole runs ------------------------------------------------------------------------------------------------
 
     def checknrun(self, node: JobRef | None = None) -> None:
-        """A new run from the start, to its end or the next halt; with `node`, of that job and what it needs only.
+        """Run the graph from the start, to its end or the next halt. node: run only this job and its dependencies.
 
-        Raises CleanupErrors when Cleanups failed. KeyboardInterrupt is raised again, after Cleanup.
+        Raises CleanupErrors when Cleanups failed. Ctrl-C: calls the Cleanups, then raises KeyboardInterrupt.
         """
         with self._guard.around("checknrun"):
             graph = self.view.configured if node is None else self.view.configured.below(self.view.name_of(node))
@@ -198,34 +198,35 @@ class Runner:
         self._guard.raise_cleanup_errors()
 
     def run(self) -> None:
-        """Go on with the run that is under way, or a new one, to its end or the next halt. Raises CleanupErrors."""
+        """Continue the current run, or start one, to its end or the next halt. Raises CleanupErrors."""
         self._go_on("run", "run")
         self._guard.raise_cleanup_errors()
 
     async def arun(self, goal: Goal = "run", *, halt_on_failure: bool = False) -> None:
-        """`run` beside an event loop: phases in one worker thread, all events on the loop's own thread.
+        """Async `run`: phases run in one worker thread, listeners on the thread of the event loop.
 
-        goal: how far to go: a key of GOALS. halt_on_failure: halt before the first Cleanup, unless all jobs succeeded.
-        Cancelling it is a pause: it waits for the phase under way, then raises CancelledError.
+        goal: how far to go: to the end ("run"), one phase ("step"), one attempt ("job"), one pass ("pass"), or all
+        Cleanups ("cleanup"). halt_on_failure: halt before the first Cleanup, unless all jobs succeeded. Cancelling
+        pauses the run: it waits for the phase under way, then raises CancelledError.
         """
         with self._guard.around("arun", beside_loop=True):
             await self._adrive(self._walks.to_goal(goal, halt_on_failure=halt_on_failure))
         self._guard.raise_cleanup_errors()
 
     def cleanup(self) -> None:
-        """Call the Cleanups that are due, now, the newest first; the run is over. Raises CleanupErrors."""
+        """Call all Cleanups that are due, the newest first, and end the run. Raises CleanupErrors."""
         self._go_on("cleanup", "cleanup")
         self._guard.raise_cleanup_errors()
 
     def resume(self, rerun: JobRef | Iterable[JobRef] = (), done: JobRef | Iterable[JobRef] = ()) -> None:
-        """Take up the last run of this graph in the record, whose process died, and go on as run() does.
+        """Continue the last run of this graph in the record, whose process died, as run() does.
 
-        What had succeeded is checked again; a RunonlyJob that had is trusted. rerun: jobs to be tried afresh, or run
-        again, whatever the record says; done: RunonlyJobs whose Run is known to have been done. Of a run that had
-        ended all is checked and nothing run, unless jobs are named in `rerun`; with nothing recorded it is checknrun().
-        A dry run since does not count. What somebody should know is told on stderr, what is otherwise with the graph as
-        a warning. Raises InDoubtError and JobCrashedError, before anything is called, when a person has to decide;
-        NotReadyError for a job of `rerun` while its run goes on here; and CleanupErrors.
+        Jobs that had succeeded are checked again; RunonlyJobs that had succeeded are trusted. rerun: jobs to try anew,
+        whatever the record says. done: RunonlyJobs whose Run is known to have been done. Of a run that had ended, all
+        jobs are checked and none is run, except those in `rerun`. With nothing recorded this is checknrun(). Later dry
+        runs are skipped. Prints on stderr what was carried over, and warns of changes in the graph. Raises
+        InDoubtError or JobCrashedError, before any job is called, when a person has to decide; NotReadyError for a
+        job in `rerun` while its run is not over in this process; CleanupErrors.
         """
         options = self._walks.resume_options(rerun, done)
         if self._walks.is_under_way_here():
@@ -242,7 +243,7 @@ class Runner:
         *,
         halt_on_failure: bool = False,
     ) -> None:
-        """`resume` beside an event loop, as `arun` is `run`; for a run that has not begun here."""
+        """Async `resume`, of a run that has not begun in this process."""
         options = self._walks.resume_options(rerun, done)
         find_resumption = self._walks.resumed(options, halt_on_failure=halt_on_failure)
         with self._guard.around("aresume", beside_loop=True), find_resumption as walk:
@@ -250,65 +251,65 @@ class Runner:
         self._guard.raise_cleanup_errors()
 
     def reset(self) -> None:
-        """Forget the run: same graph, same arguments, no Cleanup."""
+        """Discard the run without Cleanup; graph and arguments stay."""
         with self._guard.alone("reset"):
             self._walks.new_run(self.view.configured, no_act=self.view.state.no_act)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
     def step(self) -> PhaseEnded | None:
-        """Take the next phase; its end event, or None when the run is over (or was paused in a retry wait)."""
+        """Perform the next phase. Returns its end event, or None when the run is over or was paused in a retry wait."""
         self._go_on("step", "step")
         return next(self._guard.ended_phases(), None)
 
     def step_job(self) -> str | None:
-        """Take the next attempt, the rest of the one under way, or one Cleanup; the job's name, or None."""
+        """Perform the next attempt, the rest of the current one, or one Cleanup. Returns the job's name, or None."""
         self._go_on("step_job", "job")
         ended = next(self._guard.ended_phases(), None)
         return ended and ended.job
 
     def step_pass(self) -> bool:
-        """Take the rest of the pass under way, the next one, or all Cleanups; True while something is left to try."""
+        """Perform the rest of the current pass, the next pass, or all Cleanups. True while jobs are left to try."""
         self._go_on("step_pass", "pass")
         step = next_step(self.view.state)
         return step is not None and step[1] is not Phase.CLEANUP
 
     def run_to(self, job: JobRef, phase: StepPhase = "check") -> bool:
-        """Go up to, not into, that phase; False once the job is settled, before any Cleanup, or at another halt."""
+        """Run up to that phase and halt before it. False when the run halted elsewhere, or the phase will not come."""
         target = self._walks.target(job, phase)
         with self._guard.around("run_to"):
             drive(self._walks.up_to(*target))
         return self.view.next_step == target
 
     async def arun_to(self, job: JobRef, phase: StepPhase = "check") -> bool:
-        """`run_to` beside an event loop, as `arun` is `run`."""
+        """Async `run_to`."""
         target = self._walks.target(job, phase)
         with self._guard.around("arun_to", beside_loop=True):
             await self._adrive(self._walks.up_to(*target))
         return self.view.next_step == target
 
     def check_again(self, job: JobRef) -> bool:
-        """Call the job's Check once more, now, and never its Run; whether the job holds.
+        """Call the job's Check once more, and never its Run. Returns whether it passed.
 
-        Once the run is over this begins a new one, of Checks only, of the job and all it needs.
-        Raises NotReadyError while something it needs has not succeeded, or in the middle of an attempt.
+        Once the run is over this starts a new one, of Checks only, of the job and its dependencies.
+        Raises NotReadyError while a dependency has not succeeded, or in the middle of an attempt.
         """
         return self._again("check_again", job, acts=False)
 
     def try_again(self, job: JobRef) -> bool:
-        """Make one more attempt at the job, now, with its tries anew; whether the job holds.
+        """Make one more attempt at the job, with its tries reset. Returns whether it succeeded.
 
-        What needs it is set back: it is tried afresh when the run goes on. Once the run is over this begins a new one,
-        of the job and all it needs. Raises NotReadyError as check_again does.
+        Jobs that need it are reset, and tried when the run continues. Once the run is over this starts a new one, of
+        the job and its dependencies. Raises NotReadyError as check_again does.
         """
         return self._again("try_again", job, acts=True)
 
     async def acheck_again(self, job: JobRef) -> bool:
-        """`check_again` beside an event loop, as `arun` is `run`."""
+        """Async `check_again`."""
         return await self._aagain("acheck_again", job, acts=False)
 
     async def atry_again(self, job: JobRef) -> bool:
-        """`try_again` beside an event loop, as `arun` is `run`."""
+        """Async `try_again`."""
         return await self._aagain("atry_again", job, acts=True)
 
     async def _aagain(self, call: str, job: JobRef, *, acts: bool) -> bool:
@@ -353,12 +354,12 @@ class Runner:
 
     @property
     def next_step(self) -> tuple[str, Phase] | None:
-        """(job, phase) that step() would take, or None when the run is over."""
+        """(job, phase) that step() would perform, or None when the run is over."""
         return self.view.next_step
 
     @property
     def paused_at(self) -> Pause | None:
-        """Where the run halted and why, while it stands there."""
+        """Pause(job, phase, reason) where the run has halted, or None."""
         return self.view.paused_at
 
     @property
@@ -368,22 +369,22 @@ class Runner:
 
     @property
     def nodeexceptions(self) -> dict[str, BaseException]:
-        """{job: the exception its last failed attempt in this run ended with}."""
+        """{job: the exception of its last failed attempt in this run}."""
         return self.view.nodeexceptions
 
     @property
     def noderesults(self) -> dict[str, Any]:
-        """{job: what its Check (of a RunonlyJob: its Run) returned}, of those that succeeded."""
+        """{job: what its Check returned (of a RunonlyJob: its Run)}, for jobs that succeeded."""
         return self.view.noderesults
 
     @property
     def storages(self) -> Mapping[str, Storage]:
-        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
+        """{job: storage dict} of each job's last attempt that failed or was captured; the dicts themselves."""
         return self.view.storages
 
     @property
     def global_storage(self) -> Storage:
-        """The dict that all jobs of this run share, itself."""
+        """The dict that all jobs of this run share; the dict itself."""
         return self.view.global_storage
 
     def success(self) -> bool:
@@ -403,16 +404,16 @@ class Runner:
         return self.view.why(job)
 
     def state_at(self, count: int) -> RunState:
-        """The state after the first `count` events of this run. EventIndexError if there are not so many."""
+        """The state after the first `count` events of this run. Raises EventIndexError if there are fewer."""
         return self.view.state_at(count)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(event)` after each event from now on; what comes back ends that."""
+        """Call `listener(event)` after each event from now on. Returns a function that unsubscribes it."""
         return self.view.subscribe(listener)
 
 
 def _recording_in(record: RecordLike | None) -> Recording | None:
-    """What writes into that record."""
+    """The writer of that record."""
     if record is None:
         return None
     from dojobber_nb.engine.recording import Recording
