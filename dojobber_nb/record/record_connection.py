@@ -34,7 +34,7 @@ class FileChange(StrEnum):
 
 
 class RecordConnection:
-    """An open record. `written`: how much of the last run is in it; `touched`: it has changed since verified."""
+    """An open record. `written`: how much of the last run is in it; `touched`: whether it changed since verified."""
 
     def __init__(self, path: Path, runner: str) -> None:
         before = open_descriptors()
