@@ -1,6 +1,6 @@
-"""A run on the page: parts that stand alone, the Dashboard that arranges them, and what they know of the run.
+"""Widgets that show a run, the Dashboard that arranges them, and the HTML report.
 
-Parts look at the same job and moment when they are given the same session: `Inspector(graph.session)`.
+Widgets that share a session show the same job and the same moment: `Inspector(graph.session)`.
 """
 
 from importlib import import_module
@@ -31,7 +31,7 @@ _MODULES: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    """A part, when it is asked for: the widgets take time to import, and some modules here need none."""
+    """Import a widget when it is first used: widgets take time to import, and some modules here need none."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

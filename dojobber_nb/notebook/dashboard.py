@@ -1,4 +1,4 @@
-"""Dashboard: a run, one's own or a recorded one, in a notebook, its parts arranged by the width there is."""
+"""Dashboard: the widgets of one run, live or recorded, arranged by the width of the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ipywidgets import Box
 
 from dojobber_nb.core.errors import UnknownPartError
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.ipython.cell_widgets import made_here, part_of_another, shown_here
+from dojobber_nb.notebook.ipython.cell_widgets import register, register_displayed, unregister
 from dojobber_nb.notebook.ipython.kernel import has_page
 from dojobber_nb.notebook.ipython.static_fallback import StaticFallback
 from dojobber_nb.notebook.session.session import Session
@@ -34,74 +34,80 @@ PARTS: Final[Mapping[str, type[Part]]] = {
     "args": ArgsForm,
     "travel": TimeTravel,
 }
-USUAL: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
+DEFAULT_PARTS: Final = ("controls", "graph", "list", "timeline", "inspector", "travel")
 LAYOUTS: Final = ("auto", "wide", "narrow")
-CLOSED: Final = ", closed; Dashboard(dj) makes another one"
-NO_PAGE: Final = (
-    "Dashboards are shown in notebooks (JupyterLab, VS Code …); here there are dj.step(), dj.run(), dj.why(job)."
+CLOSED_TEXT: Final = ", closed; Dashboard(dj) makes a new one"
+NO_PAGE_TEXT: Final = (
+    "A dashboard needs a notebook (JupyterLab, VS Code …). Here use dj.step(), dj.run() and dj.why(job)."
 )
 
 
 class Dashboard(Box):
-    """The parts of those names: controls above, graph, list and timeline behind tabs, the inspector beside or below,
-    below them the arguments and the slider.
+    """A box with the named parts: the controls above; graph, list and timeline in tabs; the inspector beside or below
+    them; the arguments and the slider at the bottom.
 
-    layout: "wide" and "narrow" as on a page of that width, "auto" as on this one. Raises UnknownPartError.
+    layout: "wide", "narrow", or "auto" to follow the width of the page. Raises UnknownPartError.
     """
 
     parts: tuple[Part, ...] = ()
-    _leftover: StaticFallback | None = None
+    _static_fallback: StaticFallback | None = None
 
-    def __init__(self, source: Runner | RecordedRun, layout: str = "auto", parts: Iterable[str] = USUAL) -> None:
+    def __init__(
+        self, source: Runner | RecordedRun, layout: str = "auto", parts: Iterable[str] = DEFAULT_PARTS
+    ) -> None:
         names = tuple(parts)
         _refuse_unknown(names, PARTS)
         _refuse_unknown((layout,), LAYOUTS)
         session = Session(source)
         self.session = session
-        self.parts = tuple(PARTS[name](session) for name in PARTS if name in names)  # as Tab goes, so they are placed
+        # In the order of PARTS, so that Tab follows the layout.
+        self.parts = tuple(PARTS[name](session) for name in PARTS if name in names)
         for part in self.parts:
-            part_of_another(part)
+            unregister(part)
         grid = Box(self.parts)
         grid.add_class("dj-grid")
         super().__init__([grid])
         for name in ("dashboard", layout):
             self.add_class(f"dj-{name}")
-        made_here(self)
+        register(self)
 
     def __repr__(self) -> str:
-        """What a notebook shows where there are no widgets."""
+        """One line about the run, for places without widgets."""
         state = self.session.state
-        told = f"<Dashboard{words.brief(state) if state else ''}{CLOSED if self.closed else ''}>"
-        return told if has_page(self.comm) or self.closed else f"{told}\n{NO_PAGE}"
+        text = f"<Dashboard{words.brief(state) if state else ''}{CLOSED_TEXT if self.closed else ''}>"
+        return text if has_page(self.comm) or self.closed else f"{text}\n{NO_PAGE_TEXT}"
 
     def _ipython_display_(self) -> None:
-        """Show it, and below it a still picture for readers without a kernel, which a dashboard that lives hides."""
+        """Display the dashboard, and below it a static picture for readers without a kernel.
+
+        A live dashboard hides the picture.
+        """
         if self.closed or not has_page(self.comm):
-            print(self)  # noqa: T201  # it has no page
+            print(self)  # noqa: T201  # there is no page to display it on
             return
-        shown_here(self)
-        self.session.calls.show_here()
+        register_displayed(self)
+        self.session.calls.display_in_current_cell()
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
-        if self._leftover:
-            self._leftover.leave()
-        self._leftover = StaticFallback(self.session.view) if self.session.live else None
+        if self._static_fallback:
+            self._static_fallback.freeze()
+        self._static_fallback = StaticFallback(self.session.view) if self.session.live else None
 
     @property
     def on_page(self) -> bool | None:
-        """Whether a page shows a part of it; None before the first one did."""
+        """Whether a page shows a part of it; None until it was displayed once."""
         pages = {part.on_page for part in self.parts} or {None}
         return True in pages or (None if None in pages else False)
 
     @property
     def closed(self) -> bool:
-        """Whether it was taken off the page for good."""
+        """Whether close() was called."""
         return self.comm is None
 
     def close(self) -> None:
-        """Take it off the page, and look no longer."""
-        if self._leftover:
-            self._leftover.leave()
-            self._leftover = None
+        """Remove it from the page and stop following the run."""
+        if self._static_fallback:
+            self._static_fallback.freeze()
+            self._static_fallback = None
         for widget in (*self.parts, *(grid.layout for grid in self.children), *self.children, self.layout):
             widget.close()
         super().close()

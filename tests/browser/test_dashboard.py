@@ -176,7 +176,7 @@ def test_a_double_click_is_refused_and_told(lab: Lab) -> None:
     lab.run_all(page)
     dash = Dash(page)
     dash.button("step").dblclick()
-    dash.says("A double click: its second half was not taken.")
+    dash.says("The second click of a double click was not taken.")
     expect(dash.button("step")).to_have_text("Step ▸ SitOnCouch.run")
 
 

@@ -32,7 +32,7 @@ async def test_run_to_here_goes_up_to_the_check_of_that_job() -> None:
     await act(page, "run_to", "Broken")
     assert dj.next_step == ("Broken", "check")
     assert buttons(page, "Broken")["off"]["run_to"] == "it comes next already"
-    assert buttons(page, "Made")["off"]["run_to"] == "it is settled: its turn does not come again"
+    assert buttons(page, "Made")["off"]["run_to"] == "it is finished: this run does not try it again"
 
 
 async def test_check_again_never_runs_and_try_again_does() -> None:

@@ -82,12 +82,12 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
 @pytest.mark.parametrize(
     ("field", "entered", "note"),
     [
-        ("count", "3.5", "A whole number is wanted, such as 3. Jobs still get 3."),
-        ("count", "", "A whole number is wanted, such as 3. Jobs still get 3."),
-        ("count", "9" * 5_000, "A whole number is wanted, such as 3. Jobs still get 3."),
-        ("ratio", "half", "A number is wanted, such as 0.5. Jobs still get 0.5."),
-        ("ratio", "nan", "A number is wanted, such as 0.5. Jobs still get 0.5."),
-        ("ratio", "-inf", "A number is wanted, such as 0.5. Jobs still get 0.5."),
+        ("count", "3.5", "Enter a whole number, such as 3. Jobs still get 3."),
+        ("count", "", "Enter a whole number, such as 3. Jobs still get 3."),
+        ("count", "9" * 5_000, "Enter a whole number, such as 3. Jobs still get 3."),
+        ("ratio", "half", "Enter a number, such as 0.5. Jobs still get 0.5."),
+        ("ratio", "nan", "Enter a number, such as 0.5. Jobs still get 0.5."),
+        ("ratio", "-inf", "Enter a number, such as 0.5. Jobs still get 0.5."),
         ("name", "x" * 10_001, "This is longer than 10,000 characters. Jobs still get 'Wayne'."),
         (
             "name",
@@ -97,13 +97,13 @@ def test_what_is_entered_is_what_jobs_get_from_the_next_phase_on(field: str, ent
                 "value; declare the whole text: secret(f\"…{token.reveal()}…\"). Jobs still get 'Wayne'."
             ),
         ),
-        ("token", "x" * 10_001, "This is longer than 10,000 characters. What was entered is not taken."),
+        ("token", "x" * 10_001, "This is longer than 10,000 characters. The entry was not taken."),
         (
             "token",
             "short",
             (
                 "Not possible: a secret of fewer than 6 characters would be found in any text by chance. "
-                "What was entered is not taken."
+                "The entry was not taken."
             ),
         ),
     ],
@@ -156,7 +156,7 @@ def test_the_form_follows_set_args_and_says_what_it_cannot_show() -> None:
     page.part.session.refresh()
     assert page.said["values"] | {"name": "Garth", "batteries": 1} == page.said["values"]
     assert page.said["values"]["count"] is page.said["values"]["ratio"] is None
-    assert page.said["notes"]["count"] == "Jobs get another value: the one that set_args was called with"
+    assert page.said["notes"]["count"] == "Jobs get another value, from set_args"
     assert page.said["notes"]["dry"] == "Jobs do not get it: set_args was called without it"
     page.send("enter", field="count", value="4")
     assert dj.kwargs == {"batteries": "fresh", "count": 4, "ratio": 10**400, "name": "Garth"}

@@ -7,7 +7,7 @@ import pytest
 from dojobber_nb import RunonlyJob
 from dojobber_nb.core.events import PhaseEnded
 from dojobber_nb.notebook.session.session import Session
-from dojobber_nb.notebook.widgets.status_line import would_run
+from dojobber_nb.notebook.widgets.status_line import act_text
 from tests.support.page import (
     Made,
     Top,
@@ -143,7 +143,7 @@ async def test_the_second_half_of_a_double_click_is_refused_although_the_page_sh
     await press(page, "step")
     await press(page, "step", shown=40, clicks=2)
     assert dj.next_step == ("Made", "run")
-    assert page.told.startswith("A double click")
+    assert page.told.startswith("The second click of a double click")
 
 
 async def test_the_second_half_of_a_double_click_is_told_as_such_when_it_comes_late() -> None:
@@ -152,7 +152,7 @@ async def test_the_second_half_of_a_double_click_is_told_as_such_when_it_comes_l
     await press(page, "step", moment=moment)
     await press(page, "step", moment=moment, shown=400, clicks=2)
     assert dj.next_step == ("Made", "run")
-    assert page.told.startswith("A double click")
+    assert page.told.startswith("The second click of a double click")
 
 
 async def test_quick_single_steps_are_taken() -> None:
@@ -216,7 +216,7 @@ async def test_the_mode_is_switched_and_a_dry_run_can_be_made_so() -> None:
     assert page.counts == {"would_run": 1, "unknown": 1}
     told = "Act: 1 job would run, and 1 that needs it may"
     assert page.status == f"The dry run is over: 1 would run · 1 unknown. Switch to {told}."
-    assert page.off["run"] == "the dry run is over; switch to Act to make it so"
+    assert page.off["run"] == "the dry run is over; switch to Act to run the jobs"
     page.switch("act")
     assert page.told == told
     await press(page, "run")
@@ -237,7 +237,7 @@ def test_what_acting_would_mean_is_told_with_its_counts(sure: int, may: int, tol
     above = [job(f"M{number}", *needed) for number in range(may - 1)]
     dj = doing(group("Top", *needed, *above) if may else job("Alone", works_at=sure), no_act=True)
     dj.checknrun()
-    assert would_run(Session(dj)) == told
+    assert act_text(Session(dj)) == told
 
 
 async def test_all_that_is_tried_and_not_over_says_that_try_again_goes_on() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
-from dojobber_nb.notebook.debugging.frames import MOST
-from dojobber_nb.notebook.widgets.panes import ATTEMPTS, SAYS, TEXT
-from dojobber_nb.notebook.widgets.storage_history import watched
+from dojobber_nb.notebook.debugging.frames import MAX_PARTS
+from dojobber_nb.notebook.widgets.panes import ATTEMPTS, HEADINGS, TRACEBACK_LENGTH
+from dojobber_nb.notebook.widgets.storage_history import was_watched
 from tests.support.page import (
     Broken,
     Page,
@@ -205,7 +205,7 @@ async def test_a_storage_of_the_past_that_was_watched_and_held_nothing_is_told_a
     at(page, "Whole", "check")
     page.select("Whole")
     for what, note in {"own": "attempt", "shared": "run"}.items():
-        assert page.pane["notes"][what].startswith(f"Nobody watched this, or not all of the {note}: ")
+        assert page.pane["notes"][what].startswith(f"Incomplete: no dashboard or record watched the whole {note}, ")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ async def test_a_storage_of_the_past_that_was_watched_and_held_nothing_is_told_a
 def test_what_was_watched_is_known_to_the_event(
     watches: list[tuple[int, bool]], first: int, last: int, *, seen: bool
 ) -> None:
-    assert watched(watches, first, last) is seen
+    assert was_watched(watches, first, last) is seen
 
 
 async def test_what_was_written_while_nobody_watched_is_told_as_that() -> None:
@@ -311,7 +311,7 @@ async def test_a_traceback_of_many_frames_is_shown_from_both_ends() -> None:
     _, page = page_of(Deep)
     await press(page, "run")
     parts = page.open("error")["errors"][0]["parts"]
-    assert len(parts) <= MOST + 1
+    assert len(parts) <= MAX_PARTS + 1
     assert parts[0]["name"] == "Check"
     assert parts[-1]["name"] == "deep"
     page.send(page.inspector, {"kind": "locals", "number": 1, "error": 0, "frame": parts[-1]["live"]})
@@ -363,7 +363,7 @@ async def test_causes_contexts_and_members_are_told_as_a_tree_and_what_stands_al
 
 
 def test_every_phase_has_words_for_what_it_means_that_it_raised() -> None:
-    assert set(SAYS) == set(Phase)
+    assert set(HEADINGS) == set(Phase)
 
 
 async def test_debug_here_puts_the_exception_where_the_debugger_looks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,7 +393,7 @@ async def test_an_exception_whose_frames_were_let_go_is_told_as_that() -> None:
     error = page.open("error")["errors"][0]
     assert [part["live"] for part in error["parts"] if "name" in part] == [-1]
     page.send(page.inspector, {"kind": "debug", "number": 1, "error": 0})
-    assert page.told.startswith("Its frames have been let go")
+    assert page.told.startswith("The frames of this error are gone")
     page.send(page.inspector, {"kind": "locals", "number": 1, "error": 0, "frame": 0})
     assert page.inspector.said["locals"]["rows"] == []
 
@@ -433,7 +433,7 @@ async def test_what_turns_text_around_stands_there_as_an_escape() -> None:
 async def test_a_secret_that_became_one_after_it_was_printed_is_not_cut_through() -> None:
     class Speaks(DummyJob):
         def Check(self) -> None:
-            sys.stdout.write("swordfish-77".join(["." * TEXT, "." * (TEXT - 5)]))
+            sys.stdout.write("swordfish-77".join(["." * TRACEBACK_LENGTH, "." * (TRACEBACK_LENGTH - 5)]))
 
     _, page = page_of(Speaks)
     await press(page, "run")
@@ -443,7 +443,7 @@ async def test_a_secret_that_became_one_after_it_was_printed_is_not_cut_through(
     page.ask(*(f"0.{number}" for number, _ in enumerate(page.pane["texts"][0]["rows"])))
     (text,) = page.printed.values()
     assert "77" not in text
-    assert len(text) > 2 * TEXT - 100
+    assert len(text) > 2 * TRACEBACK_LENGTH - 100
 
 
 async def test_blanks_that_are_changed_in_docstring_and_source_hide_no_secret() -> None:

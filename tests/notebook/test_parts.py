@@ -10,7 +10,7 @@ import pytest
 
 from dojobber_nb import Dashboard, DoJobber, Record, notebook
 from dojobber_nb.core.errors import NotARunError, UnknownPartError
-from dojobber_nb.notebook.actions.buttons import BUTTONS, off
+from dojobber_nb.notebook.actions.buttons import BUTTONS, disabled
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.args import ArgsForm
 from dojobber_nb.notebook.widgets.base import Part
@@ -96,7 +96,7 @@ async def test_a_view_that_wakes_forgets_what_holds_no_longer(first: str) -> Non
     for view in (first, "one"):
         for wire in page.wires:
             page.send(wire, {"kind": "shown", "view": view})
-    assert page.off == off(page.dashboard.session, BUTTONS)
+    assert page.off == disabled(page.dashboard.session, BUTTONS)
     assert not {"step", "run"} & page.off.keys()
     assert page.controls.said["elapsed"] is None
     assert set(rows.said["lines"].values()) == {"run only · pending", "group, 0 of 1 done"}

@@ -11,7 +11,7 @@ from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.session.past_moment import APART, PastMoment
+from dojobber_nb.notebook.session.past_moment import CHECKPOINT_INTERVAL, PastMoment
 from tests.support.page import (
     Behind,
     Made,
@@ -78,7 +78,7 @@ def test_no_moment_of_a_long_run_folds_more_than_a_few_events(monkeypatch: pytes
     monkeypatch.setattr(RunState, "fold", lambda state, rows: (folds.append(len(rows)), fold(state, rows)))
     for number in range(0, len(dj.events), 13):
         past.state(dj.state.graph, dj.events, number)
-    assert max(folds) < APART
+    assert max(folds) < CHECKPOINT_INTERVAL
 
 
 async def test_the_page_shows_the_moment_that_the_slider_stands_at() -> None:

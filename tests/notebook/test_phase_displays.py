@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dojobber_nb.notebook.ipython.phase_displays import folded
+from dojobber_nb.notebook.ipython.phase_displays import merge_display_lines
 from tests.support.kernel import Kernel, kernel
 
 SETUP = """
@@ -155,4 +155,4 @@ def test_uncaptured_phases_are_as_they_were(one: Kernel) -> None:
     ],
 )
 def test_one_after_the_other_they_are_told_in_one_line(text: str, shown: str) -> None:
-    assert folded(text) == shown
+    assert merge_display_lines(text) == shown

@@ -22,7 +22,7 @@ from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import secret
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.report import content as answered
-from dojobber_nb.notebook.report.content import LINKS, OF_AN_ATTEMPT, ReportContent, moments
+from dojobber_nb.notebook.report.content import ATTEMPT_PANES, LINKS, ReportContent, moments
 from dojobber_nb.notebook.report.part_tracks import PARTS
 from dojobber_nb.notebook.report.tracks import TextTable, Track
 from dojobber_nb.notebook.session.session import Session, view_of
@@ -199,7 +199,7 @@ def agree(written: Written, inspector: Asked) -> None:
 
 
 def same_panes(written: Written, tracks: dict[str, Track], asked: Asked, moment: int, attempt: int) -> None:
-    for tab in OF_AN_ATTEMPT:
+    for tab in ATTEMPT_PANES:
         if tab == "attempts" and attempt < asked.wire.said["job"]["attempts"]:
             continue  # that pane is the same for all attempts: the page asks for that of the last one
         there, pane = asked.pane(tab, attempt), written.at(tracks[f"{tab} {attempt}"], moment)

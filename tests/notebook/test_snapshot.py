@@ -9,7 +9,7 @@ from dojobber_nb import Dashboard
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.session.ticker import Ticker
 from dojobber_nb.notebook.widgets.channel import Content
-from dojobber_nb.notebook.widgets.pace import APART, LATE, MUTE, Pace
+from dojobber_nb.notebook.widgets.pace import ACK_INTERVAL, ACK_TIMEOUT, LATE, Pace
 from tests.support.page import (
     Page,
 )
@@ -61,7 +61,7 @@ def clock() -> list[float]:
 
 @pytest.mark.parametrize(
     ("answered", "waited", "behind"),
-    [(False, LATE, False), (True, 0.0, False), (True, LATE, True), (True, MUTE, False)],
+    [(False, LATE, False), (True, 0.0, False), (True, LATE, True), (True, ACK_TIMEOUT, False)],
 )
 def test_a_page_is_behind_when_it_has_answered_before_and_does_not_now(
     clock: list[float], answered: bool, waited: float, behind: bool
@@ -70,7 +70,7 @@ def test_a_page_is_behind_when_it_has_answered_before_and_does_not_now(
     first = pace.ask()
     if answered:
         pace.acknowledged(first)
-    clock[0] += MUTE + APART
+    clock[0] += ACK_TIMEOUT + ACK_INTERVAL
     assert pace.ask() != first
     clock[0] += waited
     assert pace.behind is behind
@@ -82,7 +82,7 @@ def test_it_is_asked_for_one_acknowledgement_at_a_time_and_not_with_every_messag
     pace = Pace(lambda: clock[0])
     number = pace.ask()
     assert number
-    clock[0] += APART
+    clock[0] += ACK_INTERVAL
     assert not pace.ask()
     pace.acknowledged(number)
     assert pace.ask() == number + 1

@@ -79,7 +79,7 @@ def test_a_last_value_is_text(said: dict[str, str], shell: str) -> None:
 
 @pytest.mark.parametrize("shell", ["IPython", "python"])
 def test_a_dashboard_made_there_says_where_dashboards_are_shown(said: dict[str, str], shell: str) -> None:
-    assert "<Dashboard of Fill: 1 job · … 1 pending>\nDashboards are shown in notebooks" in said[shell]
+    assert "<Dashboard of Fill: 1 job · … 1 pending>\nA dashboard needs a notebook" in said[shell]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

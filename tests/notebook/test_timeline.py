@@ -40,7 +40,7 @@ def bars_of(graph: JobGraph, *events: Any) -> Bars:
 
 
 def told(bars: Bars) -> list[tuple[str, int, float, float]]:
-    return [(NAMES[bar.kind], bar.attempt, bar.start, bar.end) for bar in bars.over]
+    return [(NAMES[bar.kind], bar.attempt, bar.start, bar.end) for bar in bars.ended]
 
 
 def shown(page: Alone) -> list[Bar]:
@@ -83,7 +83,7 @@ def test_no_wait_is_drawn_after_a_job_that_holds_or_past_its_retry_delay() -> No
     for first in (holds, fails):
         again = PhaseStarted("A", Phase.CHECK, 2, 7.0)
         bars = bars_of(graph_of(job("A")), PhaseStarted("A", Phase.CHECK, 1, 0.0), first, again)
-        assert len(bars.over) == 1
+        assert len(bars.ended) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_no_wait_is_drawn_after_a_job_that_holds_or_past_its_retry_delay() -> No
 )
 def test_every_end_of_a_phase_has_a_look_and_words(phase: Phase, ok: bool) -> None:
     bars = bars_of(graph_of(job("A")), PhaseEnded("A", phase, 1, 0.0, 1.0, ok))
-    assert NAMES[bars.over[0].kind] == f"{phase} {'passed' if ok else 'failed'}"
+    assert NAMES[bars.ended[0].kind] == f"{phase} {'passed' if ok else 'failed'}"
     assert {kind.look for kind in KINDS.values()} <= set(LOOKS)
 
 
@@ -117,7 +117,7 @@ def test_a_bar_tells_how_many_events_there_were_once_it_had_begun_and_once_it_wa
     dj.checknrun()
     bars = Bars()
     bars.follow(dj.state.graph, dj.events)
-    for bar in bars.over:
+    for bar in bars.ended:
         if NAMES[bar.kind] != "wait":
             begin, end = dj.events[bar.begun - 1], dj.events[bar.over - 1]
             assert isinstance(begin, PhaseStarted)
@@ -134,8 +134,8 @@ def test_taken_in_at_once_or_piece_by_piece_the_bars_are_the_same() -> None:
     whole.follow(dj.state.graph, dj.events)
     for number in range(len(dj.events) + 1):
         pieces.follow(dj.state.graph, dj.events[:number])
-    assert pieces.over == whole.over
-    assert [bar.job for bar in whole.over].count(dj.state.graph["B"].index) == 9
+    assert pieces.ended == whole.ended
+    assert [bar.job for bar in whole.ended].count(dj.state.graph["B"].index) == 9
 
 
 # --- the axis --------------------------------------------------------------------------------------------------------

@@ -117,4 +117,4 @@ async def test_a_run_that_goes_on_can_be_paused_from_its_past() -> None:
         page.travel(1)
         assert page.off.keys().isdisjoint({"pause", "interrupt"})
         page.press("pause")
-        assert page.dashboard.session.calls.asked == "pause"
+        assert page.dashboard.session.calls.request == "pause"

@@ -118,7 +118,7 @@ async def test_what_a_new_run_sets_aside_is_told_before_it_begins() -> None:
     dj, page = await failed()
     await press(page, "cleanup")
     page.select("Broken")
-    aside = "The run shown here is set aside: 1 failed, 1 blocked, 1 changed"
+    aside = "It replaces the run shown here: 1 failed, 1 blocked, 1 changed"
     assert page.inspector.said["labels"]["try_again"] == "Try again, in a new run of 2 jobs"
     for hint in (page.inspector.said["hints"]["try_again"], page.controls.state["hints"]["again"]):
         assert (
@@ -159,7 +159,7 @@ async def test_jobs_with_several_cleanups_are_counted_once_and_a_blocked_job_can
     assert [name for name, _ in dj.state.due].count("Retried") == 2
     assert page.labels["cleanup"] == "Clean up 2 jobs"  # Made's one, Retried's two
     page.select("Above")
-    assert page.inspector.said["off"]["run_to"] == "it is blocked by Retried: its turn does not come"
+    assert page.inspector.said["off"]["run_to"] == "it is blocked by Retried: this run does not try it"
 
 
 def test_the_legend_of_the_page_is_that_of_the_picture() -> None:

@@ -1,1 +1,1 @@
-"""What buttons and clicks mean."""
+"""Buttons and clicks: labels, reasons why a button is disabled, and the command each one gives."""

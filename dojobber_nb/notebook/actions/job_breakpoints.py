@@ -1,4 +1,4 @@
-"""Breakpoints by job, as a page shows and sets them."""
+"""Breakpoints of a job: their texts on the page, and setting them from it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dojobber_nb.engine.breakpoints import Breakpoint
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.view import words
 
-TEXT = 300  # characters of a breakpoint in words
+TEXT_LENGTH = 300  # characters of the text of a breakpoint
 
 
-def halts(session: Session) -> dict[int, str]:
-    """Where the run halts at a job, in words, by the index of the job: "before TurnOnTV.check"."""
-    state, found = session.live, dict[int, list[str]]()
+def breakpoint_texts(session: Session) -> dict[int, str]:
+    """Texts of the breakpoints of each job that has one, by its index: "before TurnOnTV.check"."""
+    state, texts = session.live, dict[int, list[str]]()
     for point in session.runner.breakpoints if session.can_act else ():
         if state and point.job and point.job in state.graph:
-            found.setdefault(state.graph[point.job].index, []).append(words.short(str(point), TEXT))
-    return {index: "; ".join(told) for index, told in found.items()}
+            texts.setdefault(state.graph[point.job].index, []).append(words.short(str(point), TEXT_LENGTH))
+    return {index: "; ".join(points) for index, points in texts.items()}
 
 
-def halt(session: Session, index: int, *, on: bool) -> None:
-    """Halt before that job from now on, or at it no more. Given as what it is to be: a second press does no harm."""
+def set_breakpoint(session: Session, index: int, *, on: bool) -> None:
+    """Set a breakpoint before the job, or remove all of it. Pressing twice does no harm: `on` is the wanted state."""
     points, state = session.runner.breakpoints, session.live
     job = state.graph.nodes[index].name if state and 0 <= index < len(state.graph) else ""
-    set_there = [point for point in points if point.job == job]
-    if job and on and not set_there:
+    existing = [point for point in points if point.job == job]
+    if job and on and not existing:
         points.add(job)
-    for point in [] if on else set_there:
-        _take_away(session, point)
+    for point in [] if on else existing:
+        _remove(session, point)
     session.refresh()
 
 
-def _take_away(session: Session, point: Breakpoint) -> None:
+def _remove(session: Session, point: Breakpoint) -> None:
     try:
         session.runner.breakpoints.remove(point.job, point.phase, status=point.status, when=point.when)
-    except ValueError as error:  # somebody else was quicker
-        session.notices.tell(message(error))
+    except ValueError as error:  # removed elsewhere meanwhile
+        session.notices.show(message(error))

@@ -1,1 +1,1 @@
-"""Traceback frames, source code, post-mortem debugging."""
+"""Traceback frames, source code and post-mortem debugging."""

@@ -1,4 +1,4 @@
-"""A traceback to look into: its frames, those of libraries apart, and what was known in them."""
+"""Frames of a traceback: place, code, whether they belong to a library, and their local variables."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from types import FrameType
 from typing import Any, Final, NamedTuple
 
 from dojobber_nb.core.preview import tree
-from dojobber_nb.notebook.debugging.source import place
+from dojobber_nb.notebook.debugging.source import file_label
 
-MOST = 60  # frames of one traceback that are shown: the first and the last ones
+MAX_PARTS = 60  # parts of one traceback shown: the first and the last ones
 
 _BEGINS: Final = "Traceback (most recent call last):"
 _FRAME: Final = re.compile(r'  File "(.*)", line (\d+)(?:, in (.*))?$')
@@ -22,7 +22,7 @@ _TRACEBACK: Final[Any] = vars(BaseException)["__traceback__"]  # an exception ma
 
 
 class Frame(NamedTuple):
-    """A line of code on the way to where it was raised; `live` is its place among the frames alive, or -1."""
+    """One frame of a traceback. `live` is its index in live_frames(error), or -1 if it is gone."""
 
     place: str
     line: int
@@ -32,59 +32,59 @@ class Frame(NamedTuple):
     live: int = -1
 
 
-def parts(text: str, error: BaseException | None) -> list[str | Frame]:
-    """The traceback as Python prints it: frames, and the lines between them as they are."""
-    found: list[str | Frame] = []
+def traceback_parts(text: str, error: BaseException | None) -> list[str | Frame]:
+    """The frames of a traceback text, and the lines between them as they are."""
+    parts: list[str | Frame] = []
     files: list[str] = []
     for line in text.splitlines():
         if match := _FRAME.match(line):
             files.append(match[1])
-            found.append(Frame(place(match[1]), int(match[2]), match[3] or "", "", _is_library(match[1])))
-        elif found and isinstance(found[-1], Frame) and line.startswith("    "):
-            found[-1] = found[-1]._replace(code="\n".join(filter(None, (found[-1].code, line[4:]))))
-        elif found and isinstance(found[-1], str):
-            found[-1] += f"\n{line}"
-        elif found or line != _BEGINS:
-            found.append(line)
-    return _fewer(_alive(found, files, error))
+            parts.append(Frame(file_label(match[1]), int(match[2]), match[3] or "", "", _is_library(match[1])))
+        elif parts and isinstance(parts[-1], Frame) and line.startswith("    "):
+            parts[-1] = parts[-1]._replace(code="\n".join(filter(None, (parts[-1].code, line[4:]))))
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += f"\n{line}"
+        elif parts or line != _BEGINS:
+            parts.append(line)
+    return _shortened(_mark_live(parts, files, error))
 
 
-def living(error: BaseException | None) -> list[tuple[FrameType, int]]:
-    """The frames of the exception's traceback with their line numbers, the outermost first; none once let go."""
-    return list(_walked(error)) if error is not None else []
+def live_frames(error: BaseException | None) -> list[tuple[FrameType, int]]:
+    """The frames of the exception's traceback with line numbers, the outermost first; [] once they were released."""
+    return list(_walk(error)) if error is not None else []
 
 
-def known(error: BaseException | None, number: int) -> dict[str, Any]:
-    """What was known in that frame, bounded; for nobody but who asked."""
-    frames = living(error)
+def frame_locals(error: BaseException | None, number: int) -> dict[str, Any]:
+    """The local variables of the frame with that index in live_frames(error), as a bounded tree."""
+    frames = live_frames(error)
     row = tree(dict(frames[number][0].f_locals), depth=3, items=50, chars=500) if 0 <= number < len(frames) else None
     return {"rows": row.children, "cut": row.cut} if row else {"rows": [], "cut": 0}
 
 
-def _walked(error: BaseException) -> Iterator[tuple[FrameType, int]]:
+def _walk(error: BaseException) -> Iterator[tuple[FrameType, int]]:
     entry = _TRACEBACK.__get__(error)
     while entry is not None:
         yield entry.tb_frame, entry.tb_lineno
         entry = entry.tb_next
 
 
-def _alive(found: list[str | Frame], files: list[str], error: BaseException | None) -> list[str | Frame]:
-    """The exception's own frames stand last, those of its causes before; where the text was cut nobody can tell."""
-    last = max((number for number, part in enumerate(found) if isinstance(part, Frame)), default=-1)
-    alive = list(enumerate(living(error)))
+def _mark_live(parts: list[str | Frame], files: list[str], error: BaseException | None) -> list[str | Frame]:
+    """Set `live` of the frames that still exist: compared from the end, as the frames of causes stand before them."""
+    last = max((number for number, part in enumerate(parts) if isinstance(part, Frame)), default=-1)
+    alive = list(enumerate(live_frames(error)))
     for number, file, (live, (frame, line)) in zip(range(last, -1, -1), reversed(files), reversed(alive), strict=False):
-        part = found[number]
+        part = parts[number]
         code = frame.f_code
         if isinstance(part, str) or (file, part.line, part.name) != (code.co_filename, line, code.co_name):
             break
-        found[number] = part._replace(live=live)
-    return found
+        parts[number] = part._replace(live=live)
+    return parts
 
 
-def _fewer(found: list[str | Frame]) -> list[str | Frame]:
-    if len(found) <= MOST:
-        return found
-    return [*found[: MOST // 2], f"… {len(found) - MOST:,} more are not shown …", *found[-MOST // 2 :]]
+def _shortened(parts: list[str | Frame]) -> list[str | Frame]:
+    if len(parts) <= MAX_PARTS:
+        return parts
+    return [*parts[: MAX_PARTS // 2], f"… {len(parts) - MAX_PARTS:,} more are not shown …", *parts[-MAX_PARTS // 2 :]]
 
 
 def _is_library(file: str) -> bool:

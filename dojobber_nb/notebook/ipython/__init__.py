@@ -1,1 +1,1 @@
-"""What this package does to IPython: cell hooks, redaction of outputs, displays, pictures without a kernel."""
+"""What depends on IPython and the kernel: cell hooks, displays, streams, redaction of cells."""

@@ -1,4 +1,4 @@
-"""Calls functions after each cell of the notebook."""
+"""Hooks that run after each cell of the notebook."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def after_each_cell(act: Callable[[], object]) -> Callable[[], None]:
-    """Call it whenever a cell has run, before the cell is told to be over; what comes back ends that."""
+    """Call `act` after each cell, before the front end marks the cell as done. Returns a function that stops it."""
     from IPython import get_ipython
 
     shell = get_ipython()

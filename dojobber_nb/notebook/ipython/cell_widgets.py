@@ -1,9 +1,8 @@
-"""Which cells show which dashboards and parts: once a cell has run again, those of its earlier runs are closed.
+"""Closes the widgets of a cell when the cell is run again.
 
-ipywidgets keeps every widget alive until it is closed, and IPython keeps what a cell ended with: nothing here would
-ever be collected. Front ends that tell cells apart (JupyterLab, VS Code) send the id of the cell with each run. Where
-there are no ids it is only known what is on a page: a widget is closed once its views are gone, unless a variable holds
-it.
+ipywidgets keeps every widget until it is closed, and IPython keeps the last value of each cell, so no widget would ever
+be garbage-collected. JupyterLab and VS Code send the id of the cell with each run. Without ids, a widget is closed when
+no page shows it any more and no variable holds it.
 """
 
 from __future__ import annotations
@@ -17,89 +16,89 @@ from dojobber_nb.notebook.ipython.cell_hooks import after_each_cell
 from dojobber_nb.notebook.ipython.kernel import cell_id, in_kernel, shell
 
 
-class Shown(Protocol):
-    """A dashboard, or a part that stands alone."""
+class PageWidget(Protocol):
+    """A Dashboard, or a widget outside of one."""
 
     @property
     def on_page(self) -> bool | None:
-        """Whether a page shows it; None before the first one did."""
+        """Whether a page shows it; None until it was displayed once."""
 
     @property
     def closed(self) -> bool:
-        """Whether it was taken off the page for good."""
+        """Whether close() was called."""
 
     def close(self) -> None:
-        """Take it off the page for good."""
+        """Remove it from the page."""
 
 
 @dataclass(slots=True)
 class _Cells:
-    """The cells that made or show a widget: `now` by their last run."""
+    """The cells that created or displayed a widget in their last run, by `ids`."""
 
-    now: set[str] = field(default_factory=set)
-    known: bool = False  # whether there was ever one that has an id
-    showed: bool = False  # whether one of those displayed it by itself
-
-
-_all: WeakKeyDictionary[Shown, _Cells] = WeakKeyDictionary()
-_of_this_run: list[Shown] = []
+    ids: set[str] = field(default_factory=set)
+    has_ids: bool = False  # whether any cell ever had an id
+    displayed: bool = False  # whether a cell with an id displayed it directly
 
 
-def made_here(widget: Shown) -> None:
-    """The cell that runs now has made the widget."""
+_widgets: WeakKeyDictionary[PageWidget, _Cells] = WeakKeyDictionary()
+_used_by_this_cell: list[PageWidget] = []
+
+
+def register(widget: PageWidget) -> None:
+    """Note that the current cell created the widget."""
     if in_kernel():
         _note(widget)
 
 
-def shown_here(widget: Shown) -> None:
-    """The cell that runs now displays the widget."""
+def register_displayed(widget: PageWidget) -> None:
+    """Note that the current cell displays the widget."""
     if in_kernel():
-        _note(widget).showed |= bool(cell_id())
+        _note(widget).displayed |= bool(cell_id())
 
 
-def part_of_another(widget: Shown) -> None:
-    """The widget stands in a dashboard, and is closed with it."""
-    _all.pop(widget, None)
+def unregister(widget: PageWidget) -> None:
+    """Forget the widget: it belongs to a dashboard and is closed with it."""
+    _widgets.pop(widget, None)
 
 
-def _note(widget: Shown) -> _Cells:
-    _tidy_after_each_cell()
-    cells, cell = _all.setdefault(widget, _Cells()), cell_id()
+def _note(widget: PageWidget) -> _Cells:
+    _close_after_each_cell()
+    cells, cell = _widgets.setdefault(widget, _Cells()), cell_id()
     if cell:
-        cells.now.add(cell)
-        cells.known = True
-        _of_this_run.append(widget)
+        cells.ids.add(cell)
+        cells.has_ids = True
+        _used_by_this_cell.append(widget)
     return cells
 
 
 @cache
-def _tidy_after_each_cell() -> None:
-    after_each_cell(_tidy)
+def _close_after_each_cell() -> None:
+    after_each_cell(_close_unused)
 
 
-def _tidy() -> None:
-    """A cell has run: it shows no more what it did not make or show this time."""
+def _close_unused() -> None:
+    """After a cell: detach it from the widgets that it did not use in this run, and close those without a cell."""
     cell = cell_id()
-    for widget, cells in list(_all.items()):
-        if cell and not any(widget is other for other in _of_this_run):
-            cells.now.discard(cell)
-        if not widget.closed and _is_left(widget, cells):
+    for widget, cells in list(_widgets.items()):
+        if cell and not any(widget is other for other in _used_by_this_cell):
+            cells.ids.discard(cell)
+        if not widget.closed and _is_unreachable(widget, cells):
             widget.close()
         if widget.closed:
-            _all.pop(widget, None)
-    _of_this_run.clear()
+            _widgets.pop(widget, None)
+    _used_by_this_cell.clear()
 
 
-def _is_left(widget: Shown, cells: _Cells) -> bool:
-    """Whether nothing shows the widget, and nobody can have it shown again."""
-    if cells.now or _is_in_a_variable(widget):
+def _is_unreachable(widget: PageWidget, cells: _Cells) -> bool:
+    """Whether nothing shows the widget, and nobody can display it again."""
+    if cells.ids or _is_in_a_variable(widget):
         return False
-    if cells.known:
-        return cells.showed or not widget.on_page  # else it is in a container, which may be elsewhere
+    if cells.has_ids:
+        return cells.displayed or not widget.on_page  # else it is in a container, which another cell may show
     return widget.on_page is False
 
 
-def _is_in_a_variable(widget: Shown) -> bool:
-    """Whether the notebook has a name for it; those of IPython's own history do not count."""
+def _is_in_a_variable(widget: PageWidget) -> bool:
+    """Whether a variable of the notebook holds it, apart from IPython's own history."""
     names = shell().user_ns.items()
     return any(value is widget for name, value in list(names) if not name.startswith("_"))

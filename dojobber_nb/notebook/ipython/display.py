@@ -1,4 +1,4 @@
-"""A picture shown where one is: in a notebook, else by the desktop's viewer."""
+"""Shows the picture of a run: in the notebook, or in the viewer of the desktop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIEWERS = {"darwin": "open", "win32": "explorer"}
 
 
 def show_picture(state: RunState) -> None:
-    """Show the run; where nothing can show it, say so on stderr and where the file lies."""
+    """Show the picture. Without a viewer, print the path of the file to stderr."""
     if in_kernel():
         into = io.BytesIO()
         picture.write(state, into)
@@ -33,7 +33,7 @@ def show_picture(state: RunState) -> None:
 
 
 def _open(file: Path) -> bool:
-    """Whether the desktop's viewer took it."""
+    """Open the file in the viewer of the desktop; False if there is none."""
     viewer = shutil.which(VIEWERS.get(sys.platform, "xdg-open"))
     desktop = sys.platform in VIEWERS or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if not viewer or not desktop:

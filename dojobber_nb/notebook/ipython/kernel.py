@@ -1,4 +1,4 @@
-"""Whether a kernel runs this process, so that widgets have a page to be shown on."""
+"""Facts about the kernel: whether there is one, and which cell and page it serves."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from comm import DummyComm
 
 
 def shell() -> Any:
-    """IPython's shell, or None; asked for without importing IPython."""
+    """IPython's shell, or None. Does not import IPython."""
     return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
 
 def in_kernel() -> bool:
-    """Whether cells of a notebook, or of anything else that speaks to a kernel, are run here."""
-    return hasattr(shell(), "kernel")  # every kernel's shell has it: ipykernel, xeus-python, JupyterLite, Colab
+    """Whether this process is a kernel."""
+    return hasattr(shell(), "kernel")  # true of ipykernel, xeus-python, JupyterLite, Colab
 
 
 def in_terminal() -> bool:
-    """Whether this is IPython in a terminal, which shows text alone."""
+    """Whether this is IPython in a terminal, which shows text only."""
     return shell() is not None and not in_kernel()
 
 
 def cell_id() -> str:
-    """The id of the cell that runs now; "" where the front end tells none, and outside of cells."""
-    return str(_asked("metadata").get("cellId") or "")
+    """Id of the current cell; "" outside of cells, and if the front end sends none."""
+    return str(_parent("metadata").get("cellId") or "")
 
 
 def page_id() -> str:
-    """The id of the page whose message is heard now: another one once it was loaded anew; "" where nobody can tell."""
-    return str(_asked("header").get("session") or "")
+    """Id of the page whose message is being handled; a reload changes it. "" if there is none."""
+    return str(_parent("header").get("session") or "")
 
 
-def _asked(part: str) -> dict[str, Any]:
-    """That part of the message that the kernel hears now."""
+def _parent(part: str) -> dict[str, Any]:
+    """One part of the message that the kernel is handling."""
     message = shell().get_parent() if hasattr(shell(), "get_parent") else {}
     return message.get(part) or {}
 
 
 def has_page(comm: object) -> bool:
-    """Whether a widget with that comm can be shown: by a kernel, or by a server that brings its own comms."""
+    """Whether a widget with that comm can be shown: in a kernel, or by a server with its own comms."""
     return in_kernel() or not (in_terminal() or comm is None or isinstance(comm, DummyComm))

@@ -1,9 +1,9 @@
-"""What a phase displays: its output says in place what it was and where it is shown.
+"""Displays of a phase: each one gets a line in the output of the phase that says what it is and where it is shown.
 
-A phase that is captured prints to its own output, and what it displays goes to the page: to the cell that called the
-run, or, from a click, to the cell that shows the dashboard. So a line stands in the output for each display. Figures
-that pyplot has left open are shown when the phase ends: IPython does so at the end of a cell, and a click has none.
-`clear_output` clears what this phase has displayed, and not the dashboard above it.
+The printed text of a captured phase goes to its own output, but its displays go to a cell: the one that called the run,
+or, after a click, the one that shows the dashboard. Figures that pyplot left open are shown when the phase ends, as
+IPython does at the end of a cell, which a click does not have. `clear_output` clears the displays of this phase only,
+never the dashboard above them.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from dojobber_nb.notebook.ipython.kernel import shell
 IN_THE_CELL: Final = "shown in the cell's output"
 BELOW: Final = "shown below the dashboard"
 NOWHERE: Final = "not shown: the page was loaded after the dashboard's cell had run; run that cell again"
-where: ContextVar[str] = ContextVar("where", default=IN_THE_CELL)  # of the phase under way
+display_place: ContextVar[str] = ContextVar("display_place", default=IN_THE_CELL)  # of the current phase
 
 Result = TypeVar("Result")
 Message = dict[str, Any]
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _CHART: Final = re.compile(r"application/(vnd\.(plotly|vega|vegalite|bokehjs)|javascript)")
-_SAME: Final = re.compile(rf"^1 (\w+), ({IN_THE_CELL}|{BELOW}|{NOWHERE})\n(?:1 \1, \2\n)+", re.MULTILINE)
+_REPEATED: Final = re.compile(rf"^1 (\w+), ({IN_THE_CELL}|{BELOW}|{NOWHERE})\n(?:1 \1, \2\n)+", re.MULTILINE)
 
 
 def announced(perform: Callable[[], Result], say: Callable[[str], object]) -> Result:
-    """Perform the phase; `say` adds a line to its output for each thing that it displays."""
+    """Perform the phase; `say` adds a line to its output for each display."""
     publisher: Any = getattr(shell(), "display_pub", None)
-    if not hasattr(publisher, "register_hook"):  # not every kernel can tell
+    if not hasattr(publisher, "register_hook"):  # not every kernel has hooks
         return perform()
     hook, open_before = _Displays(publisher, say), set(_figures())
     publisher.register_hook(hook)  # for this thread alone
@@ -46,13 +46,13 @@ def announced(perform: Callable[[], Result], say: Callable[[str], object]) -> Re
         publisher.unregister_hook(hook)
 
 
-def folded(text: str) -> str:
-    """The text with one line where several tell of displays of one kind: "3 figures, shown below the dashboard"."""
-    return _SAME.sub(lambda same: f"{same[0].count(chr(10))} {same[1]}s, {same[2]}\n", text)
+def merge_display_lines(text: str) -> str:
+    """The output with equal display lines merged: "3 figures, shown below the dashboard"."""
+    return _REPEATED.sub(lambda lines: f"{lines[0].count(chr(10))} {lines[1]}s, {lines[2]}\n", text)
 
 
 def kind_of(data: Mapping[str, Any]) -> str:
-    """In one word what is displayed, by its MIME types."""
+    """Kind of a display in one word, by its MIME types."""
     if str(data.get("text/plain", "")).startswith("<Figure") or any(map(_CHART.match, data)):
         return "figure"
     if any(kind.startswith("image/") for kind in data):
@@ -63,62 +63,62 @@ def kind_of(data: Mapping[str, Any]) -> str:
 
 
 class _Displays:
-    """Hears what one phase publishes, as hooks of IPython's publisher do: what comes back is sent."""
+    """Hook of IPython's display publisher for one phase. It returns the message to send, or None."""
 
     def __init__(self, publisher: Any, say: Callable[[str], object]) -> None:
         self._publisher, self._say = publisher, say
         self._shown: list[str] = []  # display ids, in order
-        self._free: list[str] = []  # of what was cleared: what is displayed next takes the first one's place
-        self._waits = False  # whether what is free is still to be seen, until something takes its place
-        self._elsewhere: set[str] = set()  # of what others have displayed and this phase has updated
+        self._cleared: list[str] = []  # ids of cleared displays: the next display reuses the first
+        self._clear_pending = False  # whether cleared displays stay visible until the next display
+        self._updated: set[str] = set()  # ids of displays of others that this phase updated
 
-    def __call__(self, told: Message) -> Message | None:
-        act = _HEARS.get(told["msg_type"])
-        return act(self, told) if act else told
+    def __call__(self, sent: Message) -> Message | None:
+        act = _HANDLERS.get(sent["msg_type"])
+        return act(self, sent) if act else sent
 
-    def display(self, told: Message) -> Message:
-        """Say what is displayed; what takes the place of something that was cleared has been said."""
-        transient = told["content"]["transient"]
-        if self._free and "display_id" not in transient:
-            transient["display_id"] = self._free.pop(0)
-            told["msg_type"] = told["header"]["msg_type"] = "update_display_data"
+    def display(self, sent: Message) -> Message:
+        """Note the display in the output, unless it reuses the place of a cleared one."""
+        transient = sent["content"]["transient"]
+        if self._cleared and "display_id" not in transient:
+            transient["display_id"] = self._cleared.pop(0)
+            sent["msg_type"] = sent["header"]["msg_type"] = "update_display_data"
         else:
             transient.setdefault("display_id", uuid.uuid4().hex)
-            self._say(f"1 {kind_of(told['content']['data'])}, {where.get()}")
+            self._say(f"1 {kind_of(sent['content']['data'])}, {display_place.get()}")
         self._shown.append(transient["display_id"])
-        if self._waits:
+        if self._clear_pending:
             self._blank()
-        return told
+        return sent
 
-    def update(self, told: Message) -> Message:
-        """Say once of what others have displayed that this phase has updated it."""
-        changed = told["content"]["transient"].get("display_id", "")
-        if changed not in {*self._shown, *self._free, *self._elsewhere}:
-            self._elsewhere.add(changed)
-            self._say(f"1 {kind_of(told['content']['data'])}, updated where it is shown")
-        return told
+    def update(self, sent: Message) -> Message:
+        """Note, once, that this phase updated a display of somebody else."""
+        changed = sent["content"]["transient"].get("display_id", "")
+        if changed not in {*self._shown, *self._cleared, *self._updated}:
+            self._updated.add(changed)
+            self._say(f"1 {kind_of(sent['content']['data'])}, updated where it is shown")
+        return sent
 
-    def clear(self, told: Message) -> None:
-        """Clear what this phase has displayed."""
-        self._free, self._shown, self._waits = [*self._shown, *self._free], [], True
-        if not told["content"]["wait"]:
+    def clear(self, sent: Message) -> None:
+        """Clear the displays of this phase."""
+        self._cleared, self._shown, self._clear_pending = [*self._shown, *self._cleared], [], True
+        if not sent["content"]["wait"]:
             self._blank()
 
     def _blank(self) -> None:
-        self._waits = False
-        for place in self._free:
+        self._clear_pending = False
+        for place in self._cleared:
             self._publisher.publish({"text/plain": ""}, transient={"display_id": place}, update=True)
 
     def show_figures(self, open_before: Collection[Any]) -> None:
-        """Show the figures that the phase has left open."""
+        """Show the figures that the phase left open."""
         for figure in [figure for figure in _figures() if figure not in open_before]:
             try:
                 _show(figure)
-            except Exception as error:  # noqa: BLE001  # a figure that cannot be drawn fails no phase
+            except Exception as error:  # noqa: BLE001  # a figure that cannot be drawn must not fail the phase
                 self._say(f"1 figure, which could not be shown: {message(error, 200)}")
 
 
-_HEARS: Final[Mapping[str, Callable[[_Displays, Message], Message | None]]] = {
+_HANDLERS: Final[Mapping[str, Callable[[_Displays, Message], Message | None]]] = {
     "display_data": _Displays.display,
     "update_display_data": _Displays.update,
     "clear_output": _Displays.clear,
@@ -126,7 +126,7 @@ _HEARS: Final[Mapping[str, Callable[[_Displays, Message], Message | None]]] = {
 
 
 def _figures() -> list[Any]:
-    """Those that pyplot holds open, where IPython shows them at the end of a cell."""
+    """The open figures of pyplot, if its backend is the inline one."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None or not (numbers := pyplot.get_fignums()) or "inline" not in pyplot.get_backend():
         return []
@@ -135,7 +135,7 @@ def _figures() -> list[Any]:
 
 
 def _show(figure: Any) -> None:
-    """Show it and close it, as IPython would at the end of a cell; unless it is told to keep figures open."""
+    """Show the figure and close it, as IPython does after a cell, unless it is configured to keep figures open."""
     inline = sys.modules["matplotlib_inline.backend_inline"]
     if not inline.InlineBackend.instance().close_figures:
         inline.flush_figures()

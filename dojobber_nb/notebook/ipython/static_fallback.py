@@ -1,4 +1,4 @@
-"""StaticFallback: the picture and the table that a dashboard leaves for readers without a kernel."""
+"""StaticFallback: a picture and a table in the saved notebook, for readers without a kernel."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.ipython.cell_hooks import after_each_cell
 from dojobber_nb.view.static_bundle import bundle
 
-QUIET: Final = 2.0  # seconds without an event after which a run that has not ended is drawn: it may stay like that
+QUIET: Final = 2.0  # seconds without an event after which an unfinished run is drawn, as it may stay like that
 
 
 class StaticFallback:
-    """Shown once here, and again in its place after each run and each cell, and when nothing happens for a while.
+    """Displayed once, and redrawn after each run and each cell, and when no event came for a while.
 
-    Drawing takes no time of a run. A dashboard that lives hides it.
+    It is never drawn during a call. A live dashboard hides it.
     """
 
     def __init__(self, view: RunView) -> None:
         self._view = view
-        self._waits = False
-        self._drawn = self._stand
+        self._timer_runs = False
+        self._drawn = self._version
         self._handle = display(bundle(view.state), raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        self._leave = [view.subscribe(self._hear), after_each_cell(self._renew)]
+        self._unsubscribe = [view.subscribe(self._on_event), after_each_cell(self._draw)]
 
     @property
-    def _stand(self) -> tuple[RunState, int]:
-        """Another one after each event, and of another run or graph."""
+    def _version(self) -> tuple[RunState, int]:
+        """Differs after each event, and for another run or graph."""
         return self._view.state, len(self._view.events)
 
-    def leave(self) -> None:
-        """Stay as it is."""
-        for leave in self._leave:
-            leave()
+    def freeze(self) -> None:
+        """Stop redrawing."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
 
-    def _hear(self, event: Event) -> None:
-        with contextlib.suppress(RuntimeError):  # where no loop runs, the end of the cell comes
+    def _on_event(self, event: Event) -> None:
+        with contextlib.suppress(RuntimeError):  # without a loop, the hook after the cell draws it
             if isinstance(event, RunEnded):
-                asyncio.get_running_loop().call_soon(self._renew)  # when the call under way has returned
-            elif not self._waits:
-                self._wait()
+                asyncio.get_running_loop().call_soon(self._draw)  # after the current call has returned
+            elif not self._timer_runs:
+                self._start_timer()
 
-    def _wait(self) -> None:
-        """For a quiet moment: one timer at a time, however many events there are."""
-        asyncio.get_running_loop().call_later(QUIET, self._look, self._stand)
-        self._waits = True
+    def _start_timer(self) -> None:
+        """One timer at a time, however many events there are."""
+        asyncio.get_running_loop().call_later(QUIET, self._draw_if_quiet, self._version)
+        self._timer_runs = True
 
-    def _look(self, stood: tuple[RunState, int]) -> None:
-        self._waits = False
-        if stood == self._stand:
-            self._renew()
+    def _draw_if_quiet(self, version: tuple[RunState, int]) -> None:
+        self._timer_runs = False
+        if version == self._version:
+            self._draw()
         else:
-            self._wait()
+            self._start_timer()
 
-    def _renew(self) -> None:
-        if self._drawn != self._stand:
-            self._drawn = self._stand
+    def _draw(self) -> None:
+        if self._drawn != self._version:
+            self._drawn = self._version
             self._handle.update(bundle(self._view.state), raw=True)

@@ -1,10 +1,11 @@
-"""The kernel's own streams, guarded on the objects themselves: whoever has held them since before prints no secret.
+"""Scrubs secrets from the kernel's own stdout and stderr.
 
-Logging handlers made in the first cell, `out = sys.stdout` and rich's consoles hold the kernel's stream, which no
-proxy for sys.stdout reaches. On a phase's thread the tap on the stream hands their text to the phase
-(engine/stream_proxies). All other text is scrubbed here, and so is what cells print. An end that may become a secret is
-held back until more comes, or the stream is flushed, as it is after each cell and before anything is displayed; so
-nothing is lost or out of order. A secret that is printed in pieces, with a flush between them, is shown.
+Logging handlers created in the first cell, `out = sys.stdout` and rich consoles hold the stream of the kernel, which
+replacing sys.stdout does not reach. So the stream object itself is patched. On the thread of a phase, the tap of the
+stream passes the text to the phase (engine/stream_proxies); all other text is scrubbed here, also what cells print. A
+tail that may be the beginning of a secret is held back until more text comes or the stream is flushed, as happens after
+each cell and before each display, so nothing is lost or reordered. A secret printed in pieces, with a flush between
+them, is not found.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dojobber_nb.engine.stream_proxies import StreamTap, ensure_tap, real_stream
 
 
 def guard_streams() -> None:
-    """Have what is written to stdout and stderr of an ipykernel scrubbed from now on."""
+    """Scrub what is written to stdout and stderr of an ipykernel from now on."""
     kernel = sys.modules.get("ipykernel.iostream")
     for which, stream in enumerate(map(real_stream, (sys.stdout, sys.stderr))):
         if kernel and isinstance(stream, kernel.OutStream):
@@ -28,7 +29,7 @@ def guard_streams() -> None:
 
 
 class _Scrubbed:
-    """What becomes of the text that passes through the tap of a stream."""
+    """Replaces write and flush of a stream by versions that scrub."""
 
     def __init__(self, stream: Any, tap: StreamTap) -> None:
         self._write, self._flush = tap.through, stream.flush
@@ -37,17 +38,17 @@ class _Scrubbed:
         tap.through, stream.flush, tap.stays = self.write, self.flush, True
 
     def write(self, text: str) -> int:
-        """Write it without secrets, but for an end that may become one."""
+        """Write the scrubbed text, and hold back a tail that may be the beginning of a secret."""
         if not isinstance(text, str):
-            return int(self._write(text))  # which says why not
+            return int(self._write(text))  # raises the stream's own TypeError
         with self._lock:
-            shown, self._held = scrub_growing(self._held + text)
-            if shown:
-                self._write(shown)
+            text_out, self._held = scrub_growing(self._held + text)
+            if text_out:
+                self._write(text_out)
         return len(text)
 
     def flush(self) -> None:
-        """Write what was held back, too."""
+        """Write what was held back, then flush."""
         with self._lock:
             held, self._held = self._held, ""
             if held:

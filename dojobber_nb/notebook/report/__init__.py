@@ -1,1 +1,1 @@
-"""A run in one HTML file."""
+"""The report: a run in one HTML file."""

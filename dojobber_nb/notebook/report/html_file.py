@@ -1,7 +1,8 @@
-"""Report: a run in one HTML file that needs no kernel and no network. It is made of the notebook's own parts.
+"""Report: a run in one HTML file that needs no kernel and no network.
 
-What the parts of a dashboard would say at each moment is asked here and written into the file; the same ES modules show
-it there, and a short script answers them. The file holds texts, never markup of jobs, and lets no other script run.
+The file holds the content of each widget at each moment of the run, the ES modules of the widgets, and a short script
+that takes the place of the kernel. Values of jobs are text, never markup. A Content-Security-Policy blocks all other
+scripts.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from dojobber_nb.core.run_view import PastRun
 from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.actions.buttons import jobs
+from dojobber_nb.notebook.actions.buttons import job_count
 from dojobber_nb.notebook.report.content import ReportContent
 from dojobber_nb.notebook.report.tracks import TextTable
-from dojobber_nb.notebook.session.past_moment import when
+from dojobber_nb.notebook.session.past_moment import event_time
 from dojobber_nb.notebook.session.session import view_of
 from dojobber_nb.notebook.widgets.base import bare, own_script, rules, script
 from dojobber_nb.notebook.widgets.job_list import URGENT
@@ -51,7 +52,7 @@ PAGE: Final = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body class="dj dj-report">
-<noscript><p>There is more where scripts are allowed: this holds one and lets no other run.</p>{table}</noscript>
+<noscript><p>Allow scripts to see the graph and the rest: the only script is in this file.</p>{table}</noscript>
 <script type="application/json" id="dj-told">{data}</script>
 <script>{code}</script>
 </body>
@@ -60,16 +61,16 @@ PAGE: Final = """<!DOCTYPE html>
 
 
 def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, values: bool = False) -> Path:
-    """Write the run as it stands, or the plan of one to come, in place of what is there; the path.
+    """Write the run as it is now, and return the path. An existing report is replaced.
 
-    values: what storages held, too, with secrets taken out. Raises ReportError when it cannot be written, and leaves
-    what was there.
+    values: whether to include what storages held, with secrets scrubbed. Raises ReportError if the file cannot be
+    written; then the old file is still there.
     """
     path = Path(file)
     run = PastRun.of(view_of(source))
-    made = source.header if isinstance(source, RecordedRun) else environment()
+    metadata = source.header if isinstance(source, RecordedRun) else environment()
     _refuse(path)
-    data = html(run, values=values, versions=made["versions"])
+    data = html(run, values=values, versions=metadata["versions"])
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -78,7 +79,7 @@ def write_report(source: Runner | RecordedRun, file: str | os.PathLike[str], *, 
 
 
 def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
-    """The whole file."""
+    """The report as a file, in UTF-8."""
     code, style = _code(), _style()
     title, table = escape(scrub(words.name(run.state.graph.root.name, 100))), static_view(run.state).table
     data = _data(run, values=values, versions=versions)
@@ -86,29 +87,29 @@ def html(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
-# --- what it holds ---------------------------------------------------------------------------------------------------
+# --- data ------------------------------------------------------------------------------------------------------------
 
 
 def _data(run: PastRun, *, values: bool, versions: Mapping[str, str]) -> str:
-    """As JSON: the table of all texts, the tracks of parts and jobs, and what stands at the head."""
+    """The data as JSON: the table of all texts, the tracks of widgets and jobs, the head of the page."""
     table, who = TextTable(scrub), run.whose
-    answers = ReportContent(run, table, values=values)
+    content = ReportContent(run, table, values=values)
     facts = {
         "When": _time_of_day(run.state),
         "Took": f"{words.seconds(_spent(run))} in phases, {words.seconds(_took(run))} from the first to the last",
         "Who": words.short(who, 100),
         "With": ", ".join(f"{name} {number}" for name, number in versions.items()),
-        "Values": "what storages held, secrets taken out" if values else "left out: names, types and sizes alone",
+        "Values": "what storages held, without secrets" if values else "left out: names, types and sizes only",
     }
-    told = {
-        "moments": len(answers.moments),
-        "parts": answers.of_parts(),
-        "jobs": answers.of_jobs(),
-        "head": table.place({**_head(run, answers), "facts": list(facts.items())}),
+    data = {
+        "moments": len(content.moments),
+        "parts": content.of_parts(),
+        "jobs": content.of_jobs(),
+        "head": table.place({**_head(run, content), "facts": list(facts.items())}),
         "status": table.place(status_text(run.state, elapsed=_took(run), host=who)),
         "rules": _rules(run.state),
     }
-    rows = f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(told, separators=(",", ":"))}}}'
+    rows = f'{{"table":[{",".join(table.rows)}],"told":{json.dumps(data, separators=(",", ":"))}}}'
     return rows.replace("<", "\\u003c")  # no text of a job ends the script element
 
 
@@ -120,13 +121,13 @@ def _rules(state: RunState) -> dict[str, Any]:
         "counted": counted,
         "rank": [rank.get(key, len(URGENT)) for key in theme.LOOKS],
         "empty": {key: words.count(key, 0) for key in words.COUNTED},
-        "all": jobs(len(state.graph)),
+        "all": job_count(len(state.graph)),
     }
 
 
-def _head(run: PastRun, answers: ReportContent) -> dict[str, str]:
-    state, kept, events = run.state, len(answers.moments), len(run.events)
-    thinned = f"The slider halts at {kept:,} of {events + 1:,} moments, at ends of attempts. No attempt is left out."
+def _head(run: PastRun, content: ReportContent) -> dict[str, str]:
+    state, kept, events = run.state, len(content.moments), len(run.events)
+    thinned = f"The slider stops at {kept:,} of {events + 1:,} moments, at the ends of attempts. No attempt is missing."
     return {
         "title": words.name(state.graph.root.name, 100),
         "stands": run.note or run_status(state),
@@ -145,14 +146,14 @@ def _spent(run: PastRun) -> float:
 
 
 def _took(run: PastRun) -> float:
-    return when(run.events[-1]) if run.events else 0.0
+    return event_time(run.events[-1]) if run.events else 0.0
 
 
 # --- code and styles -------------------------------------------------------------------------------------------------
 
 
 def _code() -> str:
-    """One script: the modules as they are, each in a scope of its own, and what answers them."""
+    """One script: each module in its own scope, then the script in place of the kernel."""
     each = [f"{name}: (() => {{\n{own_script(name).replace(EXPORT, 'return')}\n}})()," for name in MODULES]
     modules = "\n".join(["const MODULES = {", *each, "};"])
     return "\n".join(['"use strict";', "{", script(), modules, *(bare(f"{file}.js") for file in FILES), "}"])
@@ -166,7 +167,7 @@ def _style() -> str:
 
 
 def _policy(code: str, style: str) -> str:
-    """Nothing but these two, by what they hash to."""
+    """Content-Security-Policy that allows this script and this style sheet only, by hash."""
     own = f"script-src {_hash(code)}; style-src {_hash(style)}"
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 

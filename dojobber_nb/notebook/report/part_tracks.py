@@ -1,4 +1,4 @@
-"""PartTracks: what the widgets of a dashboard show at each moment of a run, as tracks. No widget is made for it."""
+"""PartTracks: the content of each widget at each moment of a run, as tracks. It creates no widgets."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ PARTS: Final[Mapping[str, type[Part]]] = {
     "timeline": Timeline,
     "travel": travel.TimeTravel,
 }
-# What depends on the reader of the report, its page decides; it has no clock, and statuses come as letters.
-LEFT_OUT: Final = frozenset({"host", "elapsed", "statuses", "found", "shown", "only", "halts"})
+# Kinds that depend on the reader are left to the page of the report; statuses are sent as letters.
+OMITTED: Final = frozenset({"host", "elapsed", "statuses", "found", "shown", "only", "halts"})
 
 
-class Onward(PastMoment):
-    """The states of a run at moments that are asked for in order: one state, folded on."""
+class ForwardMoments(PastMoment):
+    """A PastMoment for moments in increasing order: it folds one state forward and never copies it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,9 +49,9 @@ class Onward(PastMoment):
 
 
 class PartTracks:
-    """By part, the tracks of what it shows. `session` looks at the moment that was noted last.
+    """The tracks of each widget, in `of`. `session` shows the moment that was noted last.
 
-    It is the session's display: each time the session looks at another moment, it notes the content of all parts.
+    It is the display of that session: each refresh notes the content of all widgets.
     """
 
     ready = True
@@ -69,24 +69,24 @@ class PartTracks:
         }
         self._traits = {name: frozenset(part.class_trait_names(sync=True)) for name, part in PARTS.items()}
         self._number, self._version = 0, 0
-        self._same: dict[tuple[str, str], object] = {}  # by part and kind, what the last value was made of
+        self._last_keys: dict[tuple[str, str], object] = {}  # key of the last value, by widget and kind
         self.session = Session(run)
         with self.session.frozen():
-            graph.content(self.session)  # it is drawn as the run ended, as where no script runs
-        self.session.past = Onward()
+            graph.content(self.session)  # drawn once, in the final state of the run
+        self.session.past = ForwardMoments()
         self.session.display = self
 
     def note(self, number: int, at: int) -> None:
-        """Note what is shown at the moment of that number, after `at` events."""
+        """Note what is shown at moment `number`, after `at` events."""
         self._number = number
         self.session.travel(at)
 
     def refresh(self, *, ask: bool = False) -> None:
-        """Note the content of all parts at the moment that the session looks at."""
+        """Note the content of all widgets at the moment that the session shows."""
         changed = self.session.changes.since(self._version)
         for name, content in self._contents.items():
             for kind, value in content(self.session).items():
-                if kind not in LEFT_OUT:
+                if kind not in OMITTED:
                     self._note(name, kind, value, changed)
         self._version = self.session.changes.version
 
@@ -94,15 +94,15 @@ class PartTracks:
         match value:
             case PerJob():
                 self._note_jobs(name, kind, value, changed)
-            case Growing() if self._same.get((name, kind)) != value.size:
-                self._same[name, kind] = value.size
+            case Growing() if self._last_keys.get((name, kind)) != value.size:
+                self._last_keys[name, kind] = value.size
                 self._track(name, "said begin", value.begin)
                 self._track(name, f"said {kind}", value.portions(0))
-            case Cached() if self._same.get((name, kind)) != value.key:
-                self._same[name, kind] = value.key
+            case Cached() if self._last_keys.get((name, kind)) != value.key:
+                self._last_keys[name, kind] = value.key
                 self._track(name, f"said {kind}", value.make())
             case Growing() | Cached():
-                pass  # it holds already
+                pass  # unchanged
             case _:
                 self._track(name, f"{'trait' if kind in self._traits[name] else 'said'} {kind}", value)
 
@@ -111,7 +111,7 @@ class PartTracks:
         for index in changed:
             key, text = f"{what} {index}", value.of(index)
             if text == value.blank and key not in tracks:
-                continue  # most jobs have nothing to say at any moment
+                continue  # most jobs never have this text
             if key not in tracks and value.blank is not None and self._number:
                 self.of[name].note(key, 0, value.blank)
             self._track(name, key, text)

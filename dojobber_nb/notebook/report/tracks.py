@@ -1,4 +1,4 @@
-"""Tracks: by kind of content, the moments at which it changed. Each different text is kept once."""
+"""Tracks: how each kind of content changes over the moments of a run. Each value is stored once, in a TextTable."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-Track = list[int]  # moment, place in the table, moment, place …: each holds from its moment on
+Track = list[int]  # [moment, row, moment, row …]: from that moment on, the value in that row of the table
 
 
 class TextTable:
-    """Values, each different one once: a text, a number, a list of places; {"7": [8, 9]}: keys as at 7, values at 8, 9.
-
-    `clean` is asked for each text.
+    """JSON values, each different one stored in one row. Lists hold row numbers; {"7": [8, 9]} is an object with the
+    keys in row 7 and the values in rows 8 and 9. `clean` is applied to each text.
     """
 
     def __init__(self, clean: Callable[[str], str] = str) -> None:
         self.rows: list[str] = []  # as JSON
         self._places: dict[str, int] = {}
-        self._texts: dict[str, int] = {}  # before they are cleaned, which takes most of the time
+        self._texts: dict[str, int] = {}  # rows by uncleaned text: cleaning takes most of the time
         self._clean = clean
 
     def place(self, value: Any) -> int:
-        """Where the value stands; put there if it is new."""
+        """Row number of the value, which is added if it is new."""
         if type(value) is str:
             if (known := self._texts.get(value)) is None:
                 known = self._texts[value] = self._put(_json(self._clean(value)))
@@ -48,7 +47,7 @@ class TextTable:
 
 
 class Tracks:
-    """By any key, a track: `note` says what holds from a moment on, and what held already costs nothing."""
+    """Tracks by key, in `of`."""
 
     def __init__(self, table: TextTable) -> None:
         self.of: dict[Any, Track] = {}
@@ -56,7 +55,7 @@ class Tracks:
         self._last: dict[Any, Any] = {}
 
     def note(self, key: Any, moment: int, value: Any) -> bool:
-        """Whether it is new."""
+        """Note that the value holds from that moment on. False if it held already."""
         if key in self._last and self._last[key] == value:
             return False
         self._last[key] = value

@@ -1,1 +1,1 @@
-"""What the parts of a dashboard have in common: the run looked at, its history, calls under way, refreshing."""
+"""State shared by the widgets of a dashboard: the run, its history, the calls to its runner, the refresh."""

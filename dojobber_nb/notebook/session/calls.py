@@ -1,4 +1,4 @@
-"""Calls: what goes on for one runner, started by somebody who looks at it and asked to halt by anybody."""
+"""Calls: starts calls of a runner from the page, one at a time, and pauses or interrupts them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dojobber_nb.core.events import Phase
 from dojobber_nb.core.run_view import RunView
 from dojobber_nb.engine.runner import Goal, Runner
 from dojobber_nb.notebook.ipython.kernel import page_id
-from dojobber_nb.notebook.ipython.phase_displays import BELOW, NOWHERE, where
-from dojobber_nb.notebook.ipython.redefined_jobs import news
+from dojobber_nb.notebook.ipython.phase_displays import BELOW, NOWHERE, display_place
+from dojobber_nb.notebook.ipython.redefined_jobs import redefinition_notice
 from dojobber_nb.notebook.session.notices import Notices
 
 
 class Calls:
-    """Starts calls beside the loop on which it was made, one at a time; tells when one has `begun` and is `done`.
+    """Runs one call at a time as a task on the event loop on which it was created.
 
-    `runner()` gives the one that takes commands, or raises ReadOnlyError. `asked` is what the call under way was asked
-    for: "", "pause" or "interrupt".
+    `runner()` returns the runner, or raises ReadOnlyError for a recorded run. `on_begin` and `on_end` are called when a
+    call begins and when it has ended. `request` is what the current call was asked to do: "", "pause" or "interrupt".
     """
 
     def __init__(
@@ -28,75 +28,75 @@ class Calls:
         runner: Callable[[], Runner],
         view: RunView,
         notices: Notices,
-        begun: Callable[[], object],
-        done: Callable[[], object],
+        on_begin: Callable[[], object],
+        on_end: Callable[[], object],
     ) -> None:
-        self.asked = ""
+        self.request = ""
         self.loop = _running_loop()
         self._runner, self._view = runner, view
-        self._notices, self._begun, self._done = notices, begun, done
-        self.show_here()
+        self._notices, self._on_begin, self._on_end = notices, on_begin, on_end
+        self.display_in_current_cell()
         self._task: asyncio.Task[None] | None = None
 
-    def show_here(self) -> None:
-        """What jobs display, and print uncaptured, goes to the cell that runs now: it shows the dashboard."""
+    def display_in_current_cell(self) -> None:
+        """Send what jobs display, and what they print without a capture, to the cell that runs now."""
         self._cell, self._page = contextvars.copy_context(), page_id()
 
     @property
     def under_way(self) -> str:
-        """What goes on: "the run" that a click started, a call of somebody's code ("run()"), or ""."""
+        """Name of the current call: "the run" if a click started it, else the method ("run()"); "" if there is none."""
         call = self._view.going_on
         return "the run" if self._task else f"{call}()" if call else ""
 
-    def go_on(self, goal: Goal) -> None:
-        """Start `arun(goal)`."""
+    def start_goal(self, goal: Goal) -> None:
+        """Start `runner.arun(goal)`."""
         step = self._view.next_step
         at_cleanup = step is not None and step[1] is Phase.CLEANUP
         self.start(lambda: self._runner().arun(goal, halt_on_failure=not at_cleanup))
 
     def start(self, call: Callable[[], Awaitable[object]]) -> None:
-        """Start that call of the runner. On the loop's own thread, between calls."""
+        """Start a call of the runner. Must be called on the thread of the loop, while no call is running."""
         if self.loop is None:
-            self._notices.tell("There is no event loop here to run on: make the dashboard in a notebook cell.")
+            self._notices.show("There is no event loop to run on: create the dashboard in a notebook cell.")
             return
-        self.asked = ""
-        if told := news(self._view):
-            self._notices.tell(" ".join(filter(None, [self._notices.text, told])))
-        self._cell.run(where.set, BELOW if page_id() in (self._page, "") else NOWHERE)
+        self.request = ""
+        if notice := redefinition_notice(self._view):
+            self._notices.show(" ".join(filter(None, [self._notices.text, notice])))
+        self._cell.run(display_place.set, BELOW if page_id() in (self._page, "") else NOWHERE)
         self._task = self.loop.create_task(self._guarded(call), context=self._cell)
-        self._begun()
+        self._on_begin()
 
     async def _guarded(self, call: Callable[[], Awaitable[object]]) -> None:
         try:
-            with self._notices.telling():
+            with self._notices.showing_errors():
                 await self._run(call)
         finally:
-            self._task, self.asked = None, ""
-            self._done()
+            self._task, self.request = None, ""
+            self._on_end()
 
     async def _run(self, call: Callable[[], Awaitable[object]]) -> None:
-        """KeyboardInterrupt ends here: a task that ends with it would end the kernel's loop."""
+        """Await the call. KeyboardInterrupt is caught here: a task that raises it would stop the kernel's loop."""
         try:
             await call()
         except KeyboardInterrupt:
-            self._notices.tell("Interrupted. The attempt does not count as a try; the next step starts it again.")
+            self._notices.show("Interrupted. The attempt does not count as a try; the next step starts it again.")
         except asyncio.CancelledError:
-            self._notices.tell("Paused: the call was cancelled.")
+            self._notices.show("Paused: the call was cancelled.")
 
     def pause(self) -> None:
-        """Ask the call under way to halt after its phase; a second time changes nothing."""
-        if self.under_way and not self.asked:
-            self.asked = "pause"
+        """Halt the current call after its phase. A second request changes nothing."""
+        if self.under_way and not self.request:
+            self.request = "pause"
             self._runner().pause()
 
     def interrupt(self) -> None:
-        """Ask for KeyboardInterrupt in the phase under way."""
+        """Raise KeyboardInterrupt in the current phase."""
         if self.under_way:
-            self.asked = "interrupt"
+            self.request = "interrupt"
             self._runner().interrupt()
 
     def on_loop(self, act: Callable[[], Any]) -> None:
-        """Call it on the loop's own thread, now if this is it; what it raises is told."""
+        """Call `act` on the thread of the loop: at once if this is that thread. Its errors become notices."""
         self.loop = self.loop or _running_loop()
         if self.loop is None or _running_loop() is self.loop:
             self._act(act)
@@ -104,10 +104,10 @@ class Calls:
             self.loop.call_soon_threadsafe(self._act, act)
 
     def _act(self, act: Callable[[], Any]) -> None:
-        with self._notices.telling():
+        with self._notices.showing_errors():
             act()
-        if self._task is None:  # what has begun is told of in a moment, and may be over by then
-            self._done()
+        if self._task is None:  # a call that has begun refreshes the page itself
+            self._on_end()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

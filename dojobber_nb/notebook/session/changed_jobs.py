@@ -1,4 +1,4 @@
-"""ChangedJobs: which jobs have changed since when, how many are counted in each way, and which have failed."""
+"""ChangedJobs: which jobs changed since an earlier refresh, how many have each status, and which failed."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from dojobber_nb.core.graph import JobGraph, JobKind
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 
-PHASES: Final = (PhaseStarted, PhaseEnded, Interrupted)
-ABOUT_ONE_JOB: Final = (*PHASES, PassStarted)  # any other event may change how every job looks
+PHASE_EVENTS: Final = (PhaseStarted, PhaseEnded, Interrupted)
+SINGLE_JOB_EVENTS: Final = (*PHASE_EVENTS, PassStarted)  # any other event may change the look of every job
 FAILURES: Final = frozenset({Status.FAILED, Status.BLOCKED})
 
 
 class ChangedJobs:
-    """A digest of the state that a session looks at, renewed when a refresh begins.
+    """Compares the state of each refresh with the one before.
 
-    Each look has a number, `version`. `turned` are the jobs whose status, phase or blocker differed at the last look,
-    `named` those that an event since the look before is about. `statuses` is the version at which a status changed,
-    `failures` the one at which a failure, or what one blocks, came or went. `graphs` counts the graphs seen.
+    `version` counts the comparisons. The last one found the jobs in `changed`, whose status, phase or blocker differs,
+    and those in `mentioned`, which have new events. `statuses_version` is the version of the last change of any status,
+    `failures_version` that of the last change to or from failed or blocked. `graph_serial` counts the graphs seen.
     """
 
     def __init__(self) -> None:
-        self.version = self.statuses = self.failures = self.graphs = 0
-        self.turned: set[int] = set()
-        self.named: set[int] = set()
+        self.version = self.statuses_version = self.failures_version = self.graph_serial = 0
+        self.changed: set[int] = set()
+        self.mentioned: set[int] = set()
         self._forget(None)
 
     def _forget(self, graph: JobGraph | None) -> None:
         size = len(graph) if graph else 0
         self._graph = graph
-        self.graphs += 1
-        self._now: list[tuple[Any, ...]] = [()] * size
-        self._counted = [""] * size
+        self.graph_serial += 1
+        self._current: list[tuple[Any, ...]] = [()] * size
+        self._count_keys = [""] * size
         self._changed_at = [0] * size
         self._tally = Counter[str]()
 
-    def look(self, state: RunState | None, events: Sequence[Event] | None) -> None:
-        """Compare with the look before. events: those between both moments; None where nobody can tell."""
+    def compare(self, state: RunState | None, events: Sequence[Event] | None) -> None:
+        """Compare the state with the one before. events: those between the two; None if they are not known."""
         self.version += 1
         graph = state.graph if state else None
         if graph is not self._graph:
@@ -48,54 +48,54 @@ class ChangedJobs:
             events = None
         if state is None:
             return
-        before = self._now
-        self._now = [(job.status, job.phase, job.blocked_by) for job in state.jobs.values()]
-        self.turned = {index for index, (now, was) in enumerate(zip(self._now, before, strict=True)) if now != was}
-        self.named = _named(state.graph, events or ())
-        self._mark(state, self._all(state, events))
-        statuses = {each[index][0] for index in self.turned for each in (self._now, before) if each[index]}
+        before = self._current
+        self._current = [(job.status, job.phase, job.blocked_by) for job in state.jobs.values()]
+        self.changed = {index for index, (now, was) in enumerate(zip(self._current, before, strict=True)) if now != was}
+        self.mentioned = _mentioned(state.graph, events or ())
+        self._mark(state, self._candidates(state, events))
+        statuses = {each[index][0] for index in self.changed for each in (self._current, before) if each[index]}
         if events is None or statuses:
-            self.statuses = self.version
+            self.statuses_version = self.version
         if events is None or not FAILURES.isdisjoint(statuses):
-            self.failures = self.version
+            self.failures_version = self.version
 
-    def _all(self, state: RunState, events: Sequence[Event] | None) -> Iterable[int]:
-        """The jobs that may look different: also groups of changed jobs, and retries whose wait is counted down."""
-        if events is None or not all(isinstance(event, ABOUT_ONE_JOB) for event in events):
+    def _candidates(self, state: RunState, events: Sequence[Event] | None) -> Iterable[int]:
+        """The jobs that may look different: changed ones, their groups, and retries, whose wait is counted down."""
+        if events is None or not all(isinstance(event, SINGLE_JOB_EVENTS) for event in events):
             return range(len(state.graph))
-        nodes, changed = state.graph.nodes, self.turned | self.named
+        nodes, changed = state.graph.nodes, self.changed | self.mentioned
         groups = {need for index in changed for need in nodes[index].needed_by if nodes[need].kind is JobKind.DUMMY}
-        waiting = {index for index, now in enumerate(self._now) if now[0] is Status.RETRYING and nodes[index].delay}
+        waiting = {index for index, now in enumerate(self._current) if now[0] is Status.RETRYING and nodes[index].delay}
         return changed | groups | waiting
 
     def _mark(self, state: RunState, changed: Iterable[int]) -> None:
         for index in changed:
             self._changed_at[index] = self.version
-            counted, before = words.counted(state.job_at(index)), self._counted[index]
-            if counted != before:
-                self._counted[index] = counted
-                self._tally[counted] += 1
+            key, before = words.counted(state.job_at(index)), self._count_keys[index]
+            if key != before:
+                self._count_keys[index] = key
+                self._tally[key] += 1
                 self._tally[before] -= 1
 
     def since(self, version: int) -> list[int]:
-        """The indices of the jobs that may look different than at the look of that number."""
+        """Indices of the jobs that may look different than at that version."""
         if version >= self.version:
             return []
         return [index for index, changed_at in enumerate(self._changed_at) if changed_at > version]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many jobs are counted in each way that occurs, as words.counts says it."""
+        """Number of jobs per status that occurs, like words.counts."""
         return {key: self._tally[key] for key in words.COUNTED if self._tally[key]}
 
     @property
     def failed(self) -> list[int]:
-        """The indices of the failed jobs, in visiting order."""
+        """Indices of the failed jobs, in visiting order."""
         if not self._tally["failed"]:
             return []
-        return [index for index, now in enumerate(self._now) if now[0] is Status.FAILED]
+        return [index for index, now in enumerate(self._current) if now[0] is Status.FAILED]
 
 
-def _named(graph: JobGraph, events: Iterable[Event]) -> set[int]:
-    names = {event.job for event in events if isinstance(event, PHASES) and event.job}
+def _mentioned(graph: JobGraph, events: Iterable[Event]) -> set[int]:
+    names = {event.job for event in events if isinstance(event, PHASE_EVENTS) and event.job}
     return {graph[name].index for name in names if name in graph}

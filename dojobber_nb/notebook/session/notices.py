@@ -1,4 +1,4 @@
-"""Notices: what is told to whoever has just pressed something."""
+"""Notices: short messages to the person at the page, such as why a click was refused."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dojobber_nb.core.preview import message
 
 
 class Notices:
-    """The last one counts: `text` is "" when there is nothing to tell; `number` tells two of the same text apart."""
+    """The current notice. `text` is "" if there is none; `number` differs for each notice, also for equal texts."""
 
     def __init__(self) -> None:
         self.number = 0
         self.text = ""
 
-    def tell(self, text: str) -> None:
-        """Have it shown in place of the one before; "" takes that away."""
+    def show(self, text: str) -> None:
+        """Replace the current notice; "" removes it."""
         self.number, self.text = self.number + 1, text
 
     @contextlib.contextmanager
-    def telling(self) -> Iterator[None]:
-        """What is raised inside is told and goes no further: not even sys.exit, which would end the kernel."""
+    def showing_errors(self) -> Iterator[None]:
+        """Turn any exception raised inside into a notice, also SystemExit, which would end the kernel."""
         try:
             yield
         except BaseException as error:  # noqa: BLE001  # see above
-            self.tell(f"{type(error).__name__}: {message(error, 600)}")
+            self.show(f"{type(error).__name__}: {message(error, 600)}")

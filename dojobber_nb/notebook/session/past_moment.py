@@ -1,4 +1,4 @@
-"""PastMoment: the moment that a dashboard looks at, if that is past, and the state at it. No job code is called."""
+"""PastMoment: the past moment that a dashboard shows, and the state at that moment. Calls no job code."""
 
 from __future__ import annotations
 
@@ -24,52 +24,53 @@ from dojobber_nb.core.log_rows import EventLog
 from dojobber_nb.core.state import RunState
 from dojobber_nb.view import words
 
-APART: Final = 128  # events between two states that are kept: to copy one and fold those after it is soon done
+CHECKPOINT_INTERVAL: Final = 128  # events; any state is a copy of a checkpoint and a fold of fewer events than this
 
 
 class PastMoment:
-    """`at` is how many events the moment that is looked at has seen; None: it is now that is looked at."""
+    """`at` is the number of events that had happened by the moment shown; None: the dashboard shows the present."""
 
     def __init__(self) -> None:
         self.at: int | None = None
-        self._kept: list[RunState] = []  # after 0, APART, 2 * APART … events
-        self._seen: tuple[int, RunState] | None = None
+        self._checkpoints: list[RunState] = []  # the states after 0, 128, 256 … events
+        self._last: tuple[int, RunState] | None = None
         self._lock = threading.Lock()
 
     def forget(self) -> None:
-        """It is another run from now on."""
+        """Return to the present and drop all states: another run has begun."""
         with self._lock:
-            self.at, self._seen, self._kept = None, None, []
+            self.at, self._last, self._checkpoints = None, None, []
 
     def state(self, graph: JobGraph, events: EventLog, number: int) -> RunState:
-        """How the run stood after that many events. From any thread."""
+        """The state after that many events. Thread-safe."""
         with self._lock:
-            if self._seen is None or self._seen[0] != number:
-                self._seen = number, self._fold(graph, events, number)
-            return self._seen[1]
+            if self._last is None or self._last[0] != number:
+                self._last = number, self._fold(graph, events, number)
+            return self._last[1]
 
     def _fold(self, graph: JobGraph, events: EventLog, number: int) -> RunState:
-        kept = self._kept = self._kept or [RunState(graph)]
-        for start in range((len(kept) - 1) * APART, number // APART * APART, APART):
-            kept.append(_after(kept[-1], events, start, start + APART))
-        last = number // APART
-        return _after(kept[last], events, last * APART, number)
+        checkpoints = self._checkpoints = self._checkpoints or [RunState(graph)]
+        last = number // CHECKPOINT_INTERVAL
+        while len(checkpoints) <= last:
+            start = (len(checkpoints) - 1) * CHECKPOINT_INTERVAL
+            checkpoints.append(_advanced(checkpoints[-1], events, start, start + CHECKPOINT_INTERVAL))
+        return _advanced(checkpoints[last], events, last * CHECKPOINT_INTERVAL, number)
 
 
-def _after(state: RunState, events: EventLog, start: int, stop: int) -> RunState:
-    state = state.copy()
-    state.fold(events[start:stop])
-    return state
+def _advanced(state: RunState, events: EventLog, start: int, stop: int) -> RunState:
+    copy = state.copy()
+    copy.fold(events[start:stop])
+    return copy
 
 
-def when(event: Event) -> float:
-    """When it happened, in seconds since the run began."""
+def event_time(event: Event) -> float:
+    """Time of the event, in seconds since the run began; of a phase that ended, its end."""
     return event.started + event.duration if isinstance(event, PhaseEnded | Interrupted) else event.started
 
 
-def what(event: Event) -> str:
-    """What happened, in a few words: "TurnOnTV.run failed"."""
-    return _WHAT[type(event)](event)
+def event_text(event: Event) -> str:
+    """The event in a few words: "TurnOnTV.run failed"."""
+    return _TEXTS[type(event)](event)
 
 
 def step_name(job: str, phase: str) -> str:
@@ -77,7 +78,7 @@ def step_name(job: str, phase: str) -> str:
     return f"{words.name(job)}.{phase}"
 
 
-_WHAT: Final[Mapping[type[Event], Callable[[Any], str]]] = {
+_TEXTS: Final[Mapping[type[Event], Callable[[Any], str]]] = {
     RunStarted: lambda event: "the run began",
     PassStarted: lambda event: f"pass {event.number} began",
     PhaseStarted: lambda event: f"{step_name(event.job, event.phase)} began",

@@ -1,4 +1,4 @@
-"""Session: what the parts of a dashboard know of one runner, and have in common."""
+"""Session: the state shared by the widgets that show one run."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ from dojobber_nb.notebook.ipython.cell_hooks import after_each_cell
 from dojobber_nb.notebook.session.calls import Calls
 from dojobber_nb.notebook.session.changed_jobs import ChangedJobs
 from dojobber_nb.notebook.session.notices import Notices
-from dojobber_nb.notebook.session.past_moment import PastMoment, when
+from dojobber_nb.notebook.session.past_moment import PastMoment, event_time
 from dojobber_nb.notebook.session.run_history import RunHistory
-from dojobber_nb.notebook.session.snapshot import Replica, Snapshot
+from dojobber_nb.notebook.session.snapshot import Snapshot, StateCopy
 from dojobber_nb.notebook.session.ticker import Ticker
 from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.view import words
 
-ANSWERED: Final = 20  # presses: more than hands make between two refreshes
+ANSWERED: Final = 20  # presses kept: more than a person makes between two refreshes
 
 
 class Display(Protocol):
-    """Whoever shows a session."""
+    """What shows a session: the Channel, or the report."""
 
     def refresh(self, *, ask: bool = False) -> None:
-        """Show the session as it is now, within a snapshot; ask: whether the page shall acknowledge it."""
+        """Show the session. Called within a snapshot. ask: whether the page shall acknowledge the message."""
 
     @property
     def ready(self) -> bool:
-        """Whether what changes now can be shown at once."""
+        """Whether a change can be shown at once."""
 
 
 class Session:
-    """One runner, or a recorded run that is followed, and those who look at it.
+    """One run, live or recorded, with what the widgets have in common: selection, filter, past moment, notices.
 
-    During a refresh everything here is answered from one Snapshot, on the thread that refreshes, so that all parts
-    show the same moment; at any other time it is answered from the runner as it stands.
+    During a refresh, the thread that refreshes reads everything from one Snapshot, so that all widgets show the same
+    moment. At other times, and on other threads, the properties read the live run.
 
-    `selected` is the job somebody chose ("": the one where something happens). `filter` is what the jobs that lists
-    show are counted as ("": all). `answered` are the last presses that were answered. `left_at` is the moment at which
-    Cleanups were left as they are.
+    `selected` is the job that a person chose ("": follow the run). `filter` limits lists to one status ("": all).
+    `answered` holds the ids of the last presses that were handled. `dismissed_at` is the token at which the question
+    about Cleanups was dismissed.
     """
 
     def __init__(self, source: Runner | RunView | RecordedRun) -> None:
@@ -58,255 +58,255 @@ class Session:
         self.view = view = view_of(source)
         self.display: Display | None = None
         self.changes = ChangedJobs()
-        self._seen = (0, 0)  # the run that the last refresh showed, and after how many events
-        self.selected = self.filter = self.left_at = ""
-        self._pressed_once = ("", "")  # the button that forgets Cleanups and waits for a second press, and the moment
-        self._left_behind: tuple[int, RecordedRun | None] = (0, None)  # as found when that run was seen first
-        self._lock = threading.RLock()  # held during a refresh: what is selected changes before or after it
-        self._replica = Replica()
+        self._last_shown = (0, 0)  # at the last refresh: serial of the run, number of events
+        self.selected = self.filter = self.dismissed_at = ""
+        self._first_press = ("", "")  # the button that waits for its second press, and the token
+        self._cut_off_run: tuple[int, RecordedRun | None] = (0, None)  # by serial of the run for which it was looked up
+        self._lock = threading.RLock()  # held during a refresh, so that the selection does not change in one
+        self._state_copy = StateCopy()
         self._snapshot: Snapshot | None = None
-        self._refresher = 0  # the thread that refreshes
-        self.story = RunHistory()
+        self._refreshing_thread = 0  # id of the thread that refreshes
+        self.history = RunHistory()
         self.past = PastMoment()
         self.notices = Notices()
         self.answered: deque[str] = deque(maxlen=ANSWERED)
         ticker = Ticker(self.tick, lambda: self.busy)
         self.calls = Calls(lambda: self.runner, view, self.notices, ticker.wake, self.refresh)
-        # After each cell: it may have called reset, configure or no_act, of which no event tells.
-        self._leave = [view.subscribe(ticker.wake), after_each_cell(self.refresh)]
-        self.look()
+        # A cell may have called reset, configure or no_act, which emit no event.
+        self._unsubscribe = [view.subscribe(ticker.wake), after_each_cell(self.refresh)]
+        self.read_events()
         if self.busy:
             ticker.wake()
 
-    # --- what can be done --------------------------------------------------------------------------------------------
+    # --- commands ----------------------------------------------------------------------------------------------------
 
     @property
     def can_act(self) -> bool:
-        """Whether there is a runner that takes commands: a recorded run can only be read."""
+        """Whether the run takes commands: a recorded run can only be read."""
         return self._runner is not None
 
     @property
     def runner(self) -> Runner:
-        """The runner that takes commands; ReadOnlyError for a recorded run."""
+        """The runner. Raises ReadOnlyError for a recorded run."""
         if self._runner is None:
             raise ReadOnlyError
         return self._runner
 
-    # --- what is known -----------------------------------------------------------------------------------------------
+    # --- the run -----------------------------------------------------------------------------------------------------
 
     @property
-    def _frozen(self) -> Snapshot | None:
-        """What this thread refreshes from, if it does."""
-        return self._snapshot if self._refresher == threading.get_ident() else None
+    def _thread_snapshot(self) -> Snapshot | None:
+        """The snapshot, on the thread that refreshes; else None."""
+        return self._snapshot if self._refreshing_thread == threading.get_ident() else None
 
     @property
     def live(self) -> RunState | None:
-        """How the run stands now; None before configure."""
-        if frozen := self._frozen:
-            return frozen.live
+        """The present state; None before configure."""
+        if snapshot := self._thread_snapshot:
+            return snapshot.live
         with contextlib.suppress(NotConfiguredError):
             return self.view.state
         return None
 
     @property
     def state(self) -> RunState | None:
-        """How it stands at the moment that is looked at, which may be past; None before configure."""
+        """The state at the moment shown, which may be past; None before configure."""
         live, at = self.live, self.past.at
         return live if live is None or at is None else self.past.state(live.graph, self.log, at)
 
     @property
     def log(self) -> EventLog:
-        """All events so far."""
-        if frozen := self._frozen:
-            return frozen.log
+        """All events so far, whatever moment is shown."""
+        if snapshot := self._thread_snapshot:
+            return snapshot.log
         return self.view.events if self.live else EventLog([])
 
     @property
     def events(self) -> EventLog:
-        """Those up to the moment that is looked at."""
+        """The events up to the moment shown."""
         return self.log if self.past.at is None else self.log.first(self.past.at)
 
     @property
     def in_the_past(self) -> bool:
-        """Whether the moment that is looked at is past."""
+        """Whether a past moment is shown."""
         return self.past.at is not None
 
     @property
     def event(self) -> Event | None:
-        """What made the past moment that is looked at what it is."""
+        """The last event before the past moment shown; None at the beginning, and in the present."""
         return self.log[self.past.at - 1] if self.past.at else None
 
     @property
     def busy(self) -> str:
-        """What goes on, as `Calls.under_way` says it, or ""."""
-        frozen = self._frozen
-        return frozen.busy if frozen else self.calls.under_way
+        """Name of the current call, as `Calls.under_way` gives it, or ""."""
+        snapshot = self._thread_snapshot
+        return snapshot.busy if snapshot else self.calls.under_way
 
     @property
-    def moment(self) -> str:
-        """Changes with everything that could make a click mean something else."""
-        return f"{self._moment}.sure-{self.sure}" if self.sure else self._moment
+    def token(self) -> str:
+        """Identifies what the page shows. It changes with everything that could change what a click does."""
+        return f"{self._token}.sure-{self.pressed_once}" if self.pressed_once else self._token
 
     @property
-    def sure(self) -> str:
-        """The button that was pressed once and acts at the next press, as long as nothing else happens; or ""."""
-        button, moment = self._pressed_once
-        return button if moment == self._moment else ""
+    def pressed_once(self) -> str:
+        """The button that waits for its second press, or "". Any change of the token cancels it."""
+        button, token = self._first_press
+        return button if token == self._token else ""
 
-    def ask_again(self, button: str) -> None:
-        """Have that button act at its second press."""
-        self._pressed_once = (button, self._moment)
+    def require_second_press(self, button: str) -> None:
+        """Let the button act at its next press."""
+        self._first_press = (button, self._token)
 
     @property
-    def _moment(self) -> str:
+    def _token(self) -> str:
         mode = "dry" if self.live and self.view.no_act else "act"
-        moment = f"{self.story.serial}.{self.story.told}.{mode}"
-        return f"{moment}.past" if self.in_the_past else moment
+        token = f"{self.history.serial}.{self.history.count}.{mode}"
+        return f"{token}.past" if self.in_the_past else token
 
     @property
-    def next(self) -> tuple[str, Phase] | None:
-        """The step that would be taken."""
+    def next_step(self) -> tuple[str, Phase] | None:
+        """(job, phase) that a step would take at the moment shown, or None."""
         state = self.state
         step = next_step(state) if state else None
         return step and (step[0].name, step[1])
 
     @property
-    def looked_at(self) -> str:
-        """The job that is selected, else the one where something happens; "" when there is none."""
+    def shown_job(self) -> str:
+        """The job that the widgets show in detail: the selected one, else where the run is; "" before configure."""
         state = self.state
         if state is None:
             return ""
-        return self.selected if self.selected in state.jobs else _where_it_happens(state, self)
+        return self.selected if self.selected in state.jobs else _default_job(state, self)
 
     @property
-    def left_behind(self) -> RecordedRun | None:
-        """The recorded run that was cut off and can be taken up, as long as nothing has begun here."""
+    def cut_off_run(self) -> RecordedRun | None:
+        """The recorded run that was cut off and can be resumed, as long as no run has begun; or None."""
         if self.live is None or self.live.started or not self.can_act:
             return None
-        if self._left_behind[0] != self.story.serial:
-            self._left_behind = self.story.serial, None
-            with self.notices.telling():  # the record may be gone by now
-                self._left_behind = self.story.serial, self.runner.view.left_behind()
-        return self._left_behind[1]
+        if self._cut_off_run[0] != self.history.serial:
+            self._cut_off_run = self.history.serial, None
+            with self.notices.showing_errors():  # the record may have been deleted
+                self._cut_off_run = self.history.serial, self.runner.view.left_behind()
+        return self._cut_off_run[1]
 
     @property
     def now(self) -> float:
-        """Seconds since the run began, by the time of day; of a past moment, those when it was."""
+        """Seconds since the run began, at the moment shown, by the time of day."""
         if self.in_the_past:
-            return when(self.event) if self.event else 0.0
-        state, frozen = self.live, self._frozen
-        return (frozen.wall if frozen else time.time()) - state.started.wall if state and state.started else 0.0
+            return event_time(self.event) if self.event else 0.0
+        state, snapshot = self.live, self._thread_snapshot
+        return (snapshot.wall if snapshot else time.time()) - state.started.wall if state and state.started else 0.0
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many jobs are counted in each way that occurs, at the moment that is looked at."""
+        """Number of jobs per status that occurs, at the moment shown."""
         state = self.state
-        return self.changes.counts if self._frozen else words.counts(state) if state else {}
+        return self.changes.counts if self._thread_snapshot else words.counts(state) if state else {}
 
     @property
     def failed(self) -> list[str]:
-        """The failed jobs at the moment that is looked at, in visiting order."""
+        """The failed jobs at the moment shown, in visiting order."""
         state = self.state
         if state is None:
             return []
-        if self._frozen:
+        if self._thread_snapshot:
             return [state.graph.nodes[index].name for index in self.changes.failed]
         return [job.name for job in state.jobs.values() if job.status is Status.FAILED]
 
     # --- refreshing --------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Follow the run no longer."""
-        for leave in self._leave:
-            leave()
-        self._leave = []
+        """Stop following the run."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
 
-    def look(self) -> None:
-        """Take in what has happened. Another run has another past: then it is now that is looked at."""
+    def read_events(self) -> None:
+        """Read the new events. If another run has begun, return to the present."""
         with self._lock:
             live = self.live
-            if self.story.follow(live.graph if live else None, self.log):
+            if self.history.follow(live.graph if live else None, self.log):
                 self.past.forget()
 
-    def answer(self, press: object) -> None:
-        """That press was taken or refused: from the next refresh on its button waits no longer."""
+    def acknowledge(self, press: object) -> None:
+        """Note that a press was taken or refused: at the next refresh its button stops waiting."""
         if press:
             self.answered.append(f"{press!s:.40}")
 
     def refresh(self) -> None:
-        """Bring the display up to date. From any thread; never raises."""
+        """Refresh the display. Thread-safe; never raises."""
         with self.frozen():
             if self.display:
                 self.display.refresh()
 
     def tick(self) -> bool:
-        """`refresh` as the run goes on, and whether it was done: not while the page is behind, or must keep calm."""
+        """Refresh during a run. Returns False, having done nothing, while the display is not ready."""
         with self.frozen():
             if self.display is None:
                 return True
-            wait = bool(self.busy) and not self.display.ready
-            if not wait:
+            ready = not self.busy or self.display.ready
+            if ready:
                 self.display.refresh(ask=bool(self.busy))
-            return not wait
+            return ready
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """Answer all questions of this thread from one snapshot meanwhile. One thread at a time."""
+        """Within this context, this thread reads everything from one snapshot. One thread at a time."""
         with self._lock:
-            if self._refresher:
+            if self._refreshing_thread:
                 yield
                 return
-            with self.notices.telling():
-                self._snapshot = self._taken()
-            self._refresher = threading.get_ident()
+            with self.notices.showing_errors():
+                self._snapshot = self._take_snapshot()
+            self._refreshing_thread = threading.get_ident()
             try:
-                with self.notices.telling():
-                    self.look()
-                    self._compare()
+                with self.notices.showing_errors():
+                    self.read_events()
+                    self._update_changes()
                 yield
             finally:
-                self._refresher, self._snapshot = 0, None
+                self._refreshing_thread, self._snapshot = 0, None
 
-    def _compare(self) -> None:
-        """Find the jobs that changed since the last refresh. After a long way all are taken for changed."""
-        state, (run, before) = self.state, self._seen
+    def _update_changes(self) -> None:
+        """Find the jobs that changed since the last refresh. After very many events, all count as changed."""
+        state, (run, before) = self.state, self._last_shown
         now = len(self.log) if self.past.at is None else self.past.at
-        near = run == self.story.serial and state is not None and abs(now - before) <= len(state.graph)
+        near = run == self.history.serial and state is not None and abs(now - before) <= len(state.graph)
         between = self.log[min(before, now) : max(before, now)] if near else None
-        self._seen = self.story.serial, now
-        self.changes.look(state, between)
+        self._last_shown = self.history.serial, now
+        self.changes.compare(state, between)
 
-    def _taken(self) -> Snapshot:
-        """The call comes first: once it is over, all its events are there."""
+    def _take_snapshot(self) -> Snapshot:
+        """A snapshot of the run. `busy` is read first: once the call is over, all its events are in the log."""
         busy, live, wall = self.busy, self.live, time.time()
         log = self.log.first(len(self.log))
-        return Snapshot(self._replica.after(live.graph, log) if live and log else live, log, busy, wall)
+        return Snapshot(self._state_copy.after(live.graph, log) if live and log else live, log, busy, wall)
 
     def select(self, index: int) -> None:
-        """Look at the job of that index in the graph; another number follows the run."""
+        """Select the job with that index in the graph; an index out of range follows the run."""
         with self._lock:
             nodes = self.live.graph.nodes if self.live else ()
             self.selected = nodes[index].name if 0 <= index < len(nodes) else ""
             self.refresh()
 
     def travel(self, to: int | None) -> None:
-        """Look at the moment after so many events; None, and from the last one on, is now."""
+        """Show the moment after that many events; None, or all events, returns to the present."""
         with self._lock:
-            self.look()
-            self.past.at = self.story.until = None if to is None or to >= self.story.told else max(to, 0)
+            self.read_events()
+            self.past.at = self.history.until = None if to is None or to >= self.history.count else max(to, 0)
             self.refresh()
 
     def show_only(self, status: str) -> None:
-        """Have lists show the jobs that are counted as that alone; "" shows all."""
+        """Limit lists to the jobs with that status; "" shows all."""
         if status and status not in words.COUNTED:
-            raise ValueError(f"jobs are not counted as {status!r:.40}")
+            raise ValueError(f"there is no status {status!r:.40} to filter by")
         with self._lock:
             self.filter = status
             self.refresh()
 
 
 def view_of(source: Runner | RunView | RecordedRun) -> RunView:
-    """What is read of the run; of a recorded run a view that follows it. NotARunError for anything else."""
+    """The read API of the source; of a recorded run, a view that follows it. Raises NotARunError for anything else."""
     if isinstance(source, RecordedRun):
         return FollowedRun(source)
     if isinstance(source, Runner):
@@ -316,13 +316,13 @@ def view_of(source: Runner | RunView | RecordedRun) -> RunView:
     return source
 
 
-def _where_it_happens(state: RunState, session: Session) -> str:
-    """The job under way; when the run stands at its end the first failure; else what ended last, or comes next."""
+def _default_job(state: RunState, session: Session) -> str:
+    """The job under way; at the end of the run the first failure; else the job that ended last, or comes next."""
     if state.under_way and state.under_way.job in state.jobs:
         return state.under_way.job
-    ahead = session.next
-    if ahead is None or ahead[1] is Phase.CLEANUP:
+    step = session.next_step
+    if step is None or step[1] is Phase.CLEANUP:
         failed = (job.name for job in state.jobs.values() if job.status in (Status.FAILED, Status.WOULD_RUN))
         return next(failed, state.graph.root.name)
-    between = session.busy and not session.in_the_past
-    return ahead[0] if between else session.story.last or ahead[0]
+    between_phases = session.busy and not session.in_the_past
+    return step[0] if between_phases else session.history.last_job or step[0]

@@ -1,4 +1,4 @@
-"""Snapshot: the state of a run that all parts of a dashboard show in one refresh, while the run goes on."""
+"""Snapshot: the run as all widgets show it in one refresh, while the run itself goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dojobber_nb.core.state import RunState
 
 
 class Snapshot(NamedTuple):
-    """`live` is the state after the events in `log`, `busy` the call under way, `wall` the time of day."""
+    """`live` is the state after the events in `log`, `busy` the name of the current call, `wall` the time of day."""
 
     live: RunState | None
     log: EventLog
@@ -19,8 +19,8 @@ class Snapshot(NamedTuple):
     wall: float
 
 
-class Replica:
-    """A RunState of its own, folded from the events: the runner's may change while it is read on another thread."""
+class StateCopy:
+    """A second fold of the events: the state of the runner may change while another thread reads it."""
 
     def __init__(self) -> None:
         self._state: RunState | None = None
@@ -28,7 +28,7 @@ class Replica:
         self._count = 0
 
     def after(self, graph: JobGraph, log: EventLog) -> RunState:
-        """The state after all events in the log, which is not empty. Costs O(new events)."""
+        """The state after all events of the log, which must not be empty. Costs O(new events)."""
         state, first = self._state, log[0]
         if state is None or state.graph is not graph or self._first is not first or self._count > len(log):
             state, self._first, self._count = RunState(graph), first, 0

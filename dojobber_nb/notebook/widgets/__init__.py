@@ -1,1 +1,1 @@
-"""The widgets of a dashboard, one file each, and what they are made of."""
+"""The widgets, one file each, and the channel that sends their content to the page."""

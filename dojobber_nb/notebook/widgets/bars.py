@@ -1,4 +1,4 @@
-"""Bars: what a timeline draws of a run, a fold of its events."""
+"""Bars: the bars of a timeline, a fold of the events of a run."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from dojobber_nb.core.graph import JobGraph
 
 
 class BarKind(NamedTuple):
-    """What a bar can be: its colours and icon are those of a key of LOOKS, `texture` is the style sheet's."""
+    """Kind of a bar: `look` is a key of LOOKS, for colours and icon; `texture` a class of the style sheet."""
 
     look: str
     words: str
     texture: str = "plain"
 
 
-# Those of phases under way come first: where in time a phase had not ended, its bar is drawn as one of them.
+# The kinds of running phases come first: at a moment before a phase ended, its bar is drawn as one of these.
 KINDS: Final[Mapping[str, BarKind]] = {
     "check": BarKind("check", "check, under way", "live"),
     "run": BarKind("run", "run, under way", "live"),
@@ -51,10 +51,10 @@ LIVE: Final = {phase: PLACES[phase.value] for phase in Phase if phase.value in P
 
 
 class Bar(NamedTuple):
-    """A phase that has ended, or the wait between two tries.
+    """A phase, or the wait between two tries.
 
-    `live` and `kind` are places in KINDS, before and after its end; `begun` and `over` count the events of the run
-    once it had begun and once it had ended; `start` and `end` are seconds since the run began.
+    `live` and `kind` are indices into KINDS, for moments before and after its end. `begun` and `over` are the numbers
+    of events when it had begun and when it had ended. `start` and `end` are seconds since the run began.
     """
 
     job: int
@@ -68,7 +68,7 @@ class Bar(NamedTuple):
 
 
 class Bars:
-    """The bars of a run, in the order in which they ended; `serial` counts the runs and graphs seen."""
+    """The bars of a run, in `ended`, in the order of their ends. `serial` counts the runs and graphs seen."""
 
     def __init__(self) -> None:
         self.serial = 0
@@ -76,41 +76,41 @@ class Bars:
 
     def _begin(self, graph: JobGraph | None, first: Event | None) -> None:
         self.serial += 1
-        self.over: list[Bar] = []
-        self.told = 0
-        self.end = 0.0  # of what ended last, in seconds since the run began
-        self.spent = 0.0  # seconds that all phases took together
-        self.longest: Bar | None = None  # of the phases
-        self._begun_with = graph, first
+        self.ended: list[Bar] = []
+        self.count = 0
+        self.end = 0.0  # of the last phase, in seconds since the run began
+        self.spent = 0.0  # seconds in all phases
+        self.longest: Bar | None = None  # phase
+        self._identity = graph, first
         self._dry = False
         self._open: dict[str, tuple[int, PhaseStarted]] = {}
         self._attempts: dict[str, _Attempt] = {}
 
     @property
     def jobs(self) -> int:
-        """How many jobs have had an attempt."""
+        """Number of jobs that had an attempt."""
         return len(self._attempts)
 
     def follow(self, graph: JobGraph | None, events: Sequence[Event]) -> None:
-        """Take in what is new; begin anew when it is another graph or another run."""
+        """Read the new events; start afresh if the graph or the run is another one."""
         first = events[0] if events else None
-        if graph is not self._begun_with[0] or first is not self._begun_with[1]:
+        if graph is not self._identity[0] or first is not self._identity[1]:
             self._begin(graph, first)
         if graph is None:
             return
-        for event in events[self.told :]:
-            self.told += 1
+        for event in events[self.count :]:
+            self.count += 1
             self._take(graph, event)
 
     def under_way(self) -> list[Bar]:
-        """The phases that have begun and not ended: their `over` is 0."""
+        """Bars of the phases that have not ended; `over` is 0."""
         return [
             Bar(self._index(name), begin.attempt, LIVE[begin.phase], LIVE[begin.phase], count, 0, begin.started, 0.0)
             for name, (count, begin) in self._open.items()
         ]
 
     def waiting(self, names: Sequence[str]) -> list[Bar]:
-        """The waits of those jobs, which are to be tried again: each to the end that it has at the latest."""
+        """Bars of the current waits of those jobs, each up to the latest possible end."""
         last = ((self._index(name), self._attempts[name]) for name in names if name in self._attempts)
         return [_wait(index, attempt, 0, attempt.retry_at) for index, attempt in last if attempt.waits]
 
@@ -123,31 +123,31 @@ class Bars:
             case RunStarted() | NoActSwitched():
                 self._dry = event.no_act
             case Resumed():
-                self._dry, self._open = event.no_act, {}  # what was under way then died with its process
+                self._dry, self._open = event.no_act, {}  # phases under way died with their process
 
     def _started(self, graph: JobGraph, event: PhaseStarted) -> None:
-        self._open[event.job] = self.told, event
+        self._open[event.job] = self.count, event
         if event.phase is not Phase.CHECK:
             return
         last = self._attempts.get(event.job)
         if last and last.waits:
-            wait = _wait(graph[event.job].index, last, self.told, min(last.retry_at, event.started))
-            self.over.append(wait)
+            wait = _wait(graph[event.job].index, last, self.count, min(last.retry_at, event.started))
+            self.ended.append(wait)
         self._attempts[event.job] = _Attempt(event.attempt, event.started, event.started + graph[event.job].delay)
 
     def _ended(self, job: str, event: PhaseEnded | Interrupted) -> None:
-        begun, _ = self._open.pop(job, (self.told, None))
+        begun, _ = self._open.pop(job, (self.count, None))
         end = event.started + event.duration
         self.end, self.spent = max(self.end, end), self.spent + event.duration
-        live = LIVE.get(event.phase or Phase.CHECK, PLACES["check"])  # init is told as part of check
-        times = begun, self.told, event.started, end
+        live = LIVE.get(event.phase or Phase.CHECK, PLACES["check"])  # init is drawn as part of check
+        times = begun, self.count, event.started, end
         bar = Bar(self._index(job), event.attempt, live, self._kind(event), *times)
-        self.over.append(bar)
+        self.ended.append(bar)
         if self.longest is None or event.duration > self.longest.end - self.longest.start:
             self.longest = bar
         if event.phase is not Phase.CLEANUP and job in self._attempts:
             holds = event.ok and event.phase is not Phase.RUN
-            self._attempts[job] = self._attempts[job]._replace(ended=end, told=0 if holds else self.told)
+            self._attempts[job] = self._attempts[job]._replace(ended=end, at=0 if holds else self.count)
 
     def _kind(self, event: PhaseEnded | Interrupted) -> int:
         if isinstance(event, Interrupted):
@@ -157,27 +157,27 @@ class Bars:
         return PLACES[f"{event.phase} {'passed' if event.ok else 'failed'}"]
 
     def _index(self, job: str) -> int:
-        graph = self._begun_with[0]
+        graph = self._identity[0]
         return graph[job].index if graph else 0
 
 
 class _Attempt(NamedTuple):
-    """The last attempt at a job: `told` is that of the events once its last phase had ended, 0 if the job holds."""
+    """The last attempt at a job. `at` is the number of events when its last phase had ended, 0 if the job holds."""
 
     number: int
     began: float
     retry_at: float
     ended: float = 0.0
-    told: int = 0
+    at: int = 0
 
     @property
     def waits(self) -> bool:
-        """Whether its RETRY_DELAY reached beyond its end."""
-        return bool(self.told) and self.retry_at > self.ended
+        """Whether RETRY_DELAY lasts longer than the attempt."""
+        return bool(self.at) and self.retry_at > self.ended
 
 
 def _wait(index: int, last: _Attempt, over: int, end: float) -> Bar:
-    return Bar(index, last.number, PLACES["wait"], PLACES["wait"], last.told, over, last.ended, end)
+    return Bar(index, last.number, PLACES["wait"], PLACES["wait"], last.at, over, last.ended, end)
 
 
 # --- the axis --------------------------------------------------------------------------------------------------------
@@ -187,16 +187,16 @@ _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
 
 
 def span(end: float) -> float:
-    """How many seconds the axis shows: a round number, so that it stays while time grows."""
+    """Length of the axis in seconds: a round number, so that it changes rarely as time grows."""
     return _rounded_up(max(end, 0.001), _ROUND)
 
 
 def ticks(end: float, most: int = 6) -> list[float]:
-    """The seconds at which an axis of that span has its marks."""
+    """The marks of an axis of that length, in seconds."""
     step = _rounded_up(end / most, _STEPS)
     return [round(number * step, 9) for number in range(ceil(end / step + 1e-9)) if number * step <= end]
 
 
-def _rounded_up(value: float, of: Sequence[float]) -> float:
+def _rounded_up(value: float, choices: Sequence[float]) -> float:
     unit = 10.0 ** floor(log10(value))
-    return next((one * unit for one in of if one * unit >= value * (1 - 1e-9)), 10 * unit)
+    return next((one * unit for one in choices if one * unit >= value * (1 - 1e-9)), 10 * unit)

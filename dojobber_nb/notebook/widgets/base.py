@@ -1,4 +1,4 @@
-"""Part: the base class of the widgets of a dashboard, and the JavaScript and CSS that they have in common."""
+"""Part: base class of the widgets, with the JavaScript and CSS that they share."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import traitlets
 from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
-from dojobber_nb.notebook.actions.job_breakpoints import halt
-from dojobber_nb.notebook.ipython.cell_widgets import made_here, shown_here
+from dojobber_nb.notebook.actions.job_breakpoints import set_breakpoint
+from dojobber_nb.notebook.ipython.cell_widgets import register, register_displayed
 from dojobber_nb.notebook.ipython.kernel import has_page
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.channel import Channel, Content, Message, message
@@ -30,7 +30,7 @@ DARK: Final = "[data-jp-theme-light='false'] .dj, .vscode-dark .dj, html[theme='
 SHORT: Final = (",", ":")
 _SPARE: Final = re.compile(r"/\*.*?\*/ ?|^ *//[^\n]*\n| // [^\n]*|^\s+", re.DOTALL | re.MULTILINE)
 
-Source = Runner | RecordedRun | Session  # whose run a part shows
+Source = Runner | RecordedRun | Session  # what a widget can show
 
 log = logging.getLogger("DoJobber")
 
@@ -49,7 +49,7 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def module(name: str) -> str:
-    """The ES module of a widget: what all modules share, and its own files."""
+    """The ES module of a widget: the shared script, then its own files."""
     return "\n".join([script(), own_script(name)])
 
 
@@ -59,7 +59,7 @@ def own_script(name: str) -> str:
 
 
 def script() -> str:
-    """What all modules share: looks and labels, and the files in SHARED."""
+    """The script that all modules share: the tables of looks and labels, and the files in SHARED."""
     looks = [{"key": key, "word": look.word, "sign": look.sign, "icon": look.icon} for key, look in theme.LOOKS.items()]
     data, dumps = {"LOOKS": looks, "LABELS": PAGE_LABELS}, partial(json.dumps, ensure_ascii=False, separators=SHORT)
     constants = [f"const {name} = {dumps(value)};" for name, value in data.items()]
@@ -77,40 +77,40 @@ def _dense(css: str) -> str:
 
 
 def styles(name: str) -> str:
-    """Its style sheet: the colours of both themes, what all share, and its own."""
+    """The style sheet of a widget: colours of both themes, shared rules, its own rules."""
     return _dense("\n".join([theme.css("light", ".dj"), theme.css("dark", DARK), rules(), bare(f"{name}.css")]))
 
 
 def rules() -> str:
-    """What all style sheets share: the colours of each state, by its name, and how a dashboard is arranged."""
+    """The rules that all style sheets share: colours by state, and page.css."""
     return "\n".join([*(_state(key, look) for key, look in theme.LOOKS.items()), bare("page.css")])
 
 
 def _state(key: str, look: theme.StatusStyle) -> str:
-    """The rule by which all below an element with that data-state finds its colours, as `--dj-the-fill` and so on."""
+    """The rule that gives an element with that data-state its colours, as `--dj-the-fill` and so on."""
     name = key.replace("_", "-")
-    of_it = {part: f"var(--dj-{name}-{part})" for part in ("fill", "stroke", "text", "line", "icon", "hatch")}
-    of_it |= {"border": f"{look.border}px", "weight": "bold" if look.bold else "normal"}
-    return f".dj [data-state='{key}'] {{ {' '.join(f'--dj-the-{part}: {value};' for part, value in of_it.items())} }}"
+    colours = {part: f"var(--dj-{name}-{part})" for part in ("fill", "stroke", "text", "line", "icon", "hatch")}
+    colours |= {"border": f"{look.border}px", "weight": "bold" if look.bold else "normal"}
+    return f".dj [data-state='{key}'] {{ {' '.join(f'--dj-the-{part}: {value};' for part, value in colours.items())} }}"
 
 
 def static(name: str) -> str:
-    """The text of that file beside the modules."""
+    """The text of a file in static/."""
     return (STATIC / name).read_text("utf-8")
 
 
 class Part(AnyWidget):
     """A widget that shows one run, alone or in a dashboard.
 
-    A subclass gives its `content`; the channel of the session compares and sends it. Traits among its content are saved
-    with the notebook: they hold names, statuses, counts and times, nothing that a job made. `HEARS` has by kind what is
-    done with a message from the page, beside those that all parts hear.
+    A subclass returns its `content`; the channel of the session compares it with what the page has, and sends the rest.
+    Traits are saved with the notebook: they hold names, statuses, counts and times, never values of jobs. `HEARS` maps
+    the kind of a message from the page to its handler, in addition to the kinds that every widget handles.
     """
 
     read_only = traitlets.Bool(False).tag(sync=True)
-    address = traitlets.Unicode().tag(sync=True)  # what its views on a page are found by
+    address = traitlets.Unicode().tag(sync=True)  # id by which the page finds its views
     HEARS: ClassVar[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {}
-    _leave: Callable[[], object] | None = None  # ipywidgets closes also what could not be made
+    _leave: Callable[[], object] | None = None  # close() is also called if __init__ failed
 
     def __init__(self, source: Source) -> None:
         self.session = source if isinstance(source, Session) else Session(source)
@@ -122,45 +122,45 @@ class Part(AnyWidget):
         self.on_msg(self._hear)
         with self.session.frozen():
             self._page.collect(self.session)
-        made_here(self)
+        register(self)
         if not has_page(self.comm):
-            self._leave()  # nobody will ever see it: what jobs print goes where it always went
+            self._leave()  # no page will show it, so that output need not be captured for it
 
     def content(self, session: Session) -> Content:
-        """By kind, what is shown at the moment that the session looks at."""
+        """What the widget shows at the moment of the session, by kind."""
         raise NotImplementedError
 
     @property
     def ready(self) -> bool:
-        """Whether it may change now: a picture that jumps does so a few times a second at most."""
+        """Whether it may change now. A drawing that jumps may do so a few times a second only."""
         return True
 
     @property
     def unfinished(self) -> bool:
-        """Whether its last content left out what takes time; asked for again, it has it."""
+        """Whether its last content left out a slow part, which the next call of content() will have."""
         return False
 
     @property
     def on_page(self) -> bool | None:
-        """Whether a page shows it; None before the first one did."""
+        """Whether a page shows it; None until it was displayed once."""
         return self._page.on_page
 
     @property
     def closed(self) -> bool:
-        """Whether it was taken off the page for good."""
+        """Whether close() was called."""
         return self.comm is None
 
     def close(self) -> None:
-        """Take it off the page, and refresh it no longer."""
+        """Remove it from the page, and stop refreshing it."""
         if self._leave:
             self._leave()
-        if self.trait_has_value("layout"):  # it is made when a page first needs it
+        if self.trait_has_value("layout"):  # else reading it would create it
             self.layout.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        shown_here(self)
-        self.session.calls.show_here()
+        register_displayed(self)
+        self.session.calls.display_in_current_cell()
         return super()._repr_mimebundle_(**kwargs)
 
     # --- what the channel calls --------------------------------------------------------------------------------------
@@ -172,47 +172,47 @@ class Part(AnyWidget):
                 setattr(self, name, value)
 
     def send_traits(self, names: Iterable[str]) -> None:
-        """Sync those traits with the models of the pages."""
+        """Sync those traits with the page."""
         super().send_state(set(names))
 
     def post(self, content: Message) -> None:
-        """Send that message to the pages."""
+        """Send the message to the page."""
         self.send(content)
 
     def send_state(self, key: Any = None) -> None:
-        """Sync traits, within a refresh together with what else is sent."""
+        """Sync traits; during a refresh, in one message with everything else."""
         if key is None or not self._page.hold(self.get_state(key=key)):
             super().send_state(key)
 
     # --- messages ----------------------------------------------------------------------------------------------------
 
     def answer(self, kind: str, content: Any) -> None:
-        """Send the answer to a message of the page, now."""
+        """Answer a message of the page, at once."""
         self.send(message(kind, content))
 
     def _hear(self, _widget: object, content: Any, _buffers: object) -> None:
-        self._channel.heard()
+        self._channel.note_context()
         kind = content.get("kind") if isinstance(content, dict) else None
-        act = {**_OF_ALL, **self.HEARS}.get(kind) if isinstance(kind, str) else None
+        handle = {**_SHARED_HANDLERS, **self.HEARS}.get(kind) if isinstance(kind, str) else None
         try:
-            if act is None:
-                raise ValueError(f"no message of kind {kind!r:.60} is known here")
-            act(self, content)
+            if handle is None:
+                raise ValueError(f"messages of kind {kind!r:.60} are not known")
+            handle(self, content)
         except (KeyError, TypeError, ValueError) as error:
             log.warning("a message from the page was ignored: %s", error)
             self.answer("ignored", str(error))
         except BaseException as error:  # noqa: BLE001  # a callback that raises must not end the kernel
-            self.session.notices.tell(f"{type(error).__name__} in the dashboard: {error}")
+            self.session.notices.show(f"{type(error).__name__} in the dashboard: {error}")
             self.session.refresh()
 
     def _shown(self, content: dict[str, Any]) -> None:
-        self._channel.shown(self._page, str(content["view"]))
+        self._channel.view_shown(self._page, str(content["view"]))
 
     def _hidden(self, content: dict[str, Any]) -> None:
-        self._channel.hidden(self._page, str(content["view"]))
+        self._channel.view_hidden(self._page, str(content["view"]))
 
     def _falls_asleep(self, content: dict[str, Any]) -> None:
-        """Nobody can see the view: what is new is sent when it is seen again."""
+        """The view is out of sight: it gets the changes when it comes back."""
         self._page.asleep |= {str(content["view"])}
 
     def _acknowledged(self, content: dict[str, Any]) -> None:
@@ -222,10 +222,10 @@ class Part(AnyWidget):
         self.session.select(int(content["job"]))
 
     def _halt(self, content: dict[str, Any]) -> None:
-        halt(self.session, int(content["job"]), on=bool(content["on"]))
+        set_breakpoint(self.session, int(content["job"]), on=bool(content["on"]))
 
 
-_OF_ALL: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
+_SHARED_HANDLERS: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] = {
     "shown": Part._shown,
     "hidden": Part._hidden,
     "asleep": Part._falls_asleep,

@@ -1,25 +1,25 @@
-"""Channel: the one way between a session and the pages that show it.
+"""Channel: the transport between a session and the pages that show it.
 
-Theory of operation. At each refresh the channel asks every widget that somebody can see for its content, a dict by
-kind, compares each value with what the pages know, and sends what differs. All widgets answer from one snapshot of the
-run, and what they say goes to the page as one message, so that a page never shows two moments at once. A kind that is
-missing from the content stays as it is on the page.
+Theory of operation. At each refresh the channel calls content() of every visible widget, which returns a dict by kind.
+It compares each value with what the page has, and sends the difference. All widgets read one snapshot of the run, and
+all differences go into one message, so that a page never shows two moments at once. A kind that is missing from the
+content stays unchanged on the page.
 
-How a value is compared and sent depends on what it is:
+How a value is compared and sent depends on its type:
 
 | value            | sent                                                                              |
 |------------------|-----------------------------------------------------------------------------------|
 | name of a trait  | as that trait, so that it is saved with the notebook                              |
 | plain value      | whole, when it differs                                                            |
-| `ByKey`          | the entries that differ; null for one that is gone                                |
-| `PerJob`         | an entry for each job whose value differs; only jobs that changed are looked at   |
-| `Letters`        | `PerJob` of one letter each: all of them as one text, later those that differ     |
-| `Growing`        | the items that are new; all of them after "begin", when it is another list        |
+| `ByKey`          | the entries that differ; null for one that was removed                            |
+| `PerJob`         | an entry for each job whose value differs; only changed jobs are compared         |
+| `Letters`        | `PerJob` of one letter each: first all in one text, later those that differ       |
+| `Growing`        | the new items; of another list, "begin" and then all items                        |
 | `Cached`         | whole; it is computed only when its key differs                                   |
-| any other `Sent` | what its `news` gives: output.Rows sends the rows that the page asked for         |
+| any other `Sent` | the messages of its `diff`: output.Rows sends the rows that the page asked for    |
 
-A view that appears knows nothing yet: at the next refresh its widget is sent whole. A view that nobody can see is
-asleep, and is sent nothing until it is seen again.
+For a new view, the next refresh sends the whole content of its widget. A view that is out of sight is asleep: it gets
+nothing until it comes back into sight.
 
 Messages to the page, `{kind, content}`:
 
@@ -28,18 +28,18 @@ Messages to the page, `{kind, content}`:
 | refresh            | {address: [messages]} for several widgets at once                                 |
 | several            | [messages] for this widget                                                        |
 | traits             | {name: value}                                                                     |
-| ignored            | why a message from the page was not understood                                    |
-| begin, bars        | the kinds of bars there are; {bars, names} to add                                 |
+| ignored            | why a message from the page was ignored                                           |
+| begin, bars        | the kinds of bars; then {bars, names} to add                                      |
 | statuses, turned   | a letter for each job; {index: letter} of those that differ                       |
 | rows               | blocks of output, see output.py                                                   |
-| copy, arrived, locals | answers to one message of the page                                             |
+| copy, arrived, locals | answer to one message of the page                                              |
 | any other          | the value of that kind, see the `content` of each widget                          |
 
-A message with `ack` asks the page to send {kind: "ack", number: ack} once it has painted: a page that lags is sent
-less.
+A message with `ack` asks the page to send {kind: "ack", number: ack} after it has painted. A page that lags behind is
+refreshed less often.
 
-Messages from the page, {kind, …}: all widgets take shown, hidden and asleep {view}, ack {number}, select {job} and
-halt {job, on}; each widget lists its own in HEARS.
+Messages from the page, {kind, …}: all widgets handle shown, hidden and asleep {view}, ack {number}, select {job} and
+halt {job, on}; each widget lists its own kinds in HEARS.
 """
 
 from __future__ import annotations
@@ -56,33 +56,33 @@ from dojobber_nb.notebook.widgets.pace import Pace
 
 Message = dict[str, Any]
 Content = Mapping[str, Any]
-AT_ONCE: Final = 800  # items of a growing list in one message, which stays below 64 KB
+PORTION: Final = 800  # items of a growing list in one message, which stays below 64 KB
 
 
 # --- kinds of values -------------------------------------------------------------------------------------------------
 
 
 class Sent(ABC):
-    """A value with its own way of being compared and sent."""
+    """A value that defines how it is compared and sent."""
 
     @abstractmethod
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """The messages for pages that know `known` (None: nothing), and what they know then."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """(messages, new known): the messages for a page that has `known` (None: nothing), and what it has then."""
 
 
 def message(kind: str, content: Any) -> Message:
-    """A message to the page."""
+    """A message to the page, as a dict."""
     return {"kind": kind, "content": content}
 
 
 class ByKey(Sent):
-    """A mapping of which only the entries that differ are sent."""
+    """A mapping; only the entries that differ are sent."""
 
     def __init__(self, entries: Mapping[Any, Any]) -> None:
         self.entries = dict(entries)
 
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """The new entries; None for those that are gone."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """One message with the entries that differ; None for removed ones."""
         before: Mapping[Any, Any] = known or {}
         new = {key: value for key, value in self.entries.items() if key not in before or before[key] != value}
         new |= dict.fromkeys(before.keys() - self.entries.keys())
@@ -90,10 +90,10 @@ class ByKey(Sent):
 
 
 class PerJob(Sent):
-    """A text for each job: `of(index)`, asked only for jobs that changed since the pages were sent theirs.
+    """A text for each job, `of(index)`, computed only for jobs that changed since the last refresh of the page.
 
-    jobs: the indices there are. serial: when it is another one, all are asked anew. blank: what a page shows of a job
-    before it is told anything.
+    jobs: the indices to send. serial: another serial makes all texts be sent again. blank: the text that a page shows
+    before it gets one.
     """
 
     def __init__(
@@ -107,27 +107,27 @@ class PerJob(Sent):
     ) -> None:
         self.changes, self.jobs, self.of, self.serial, self.blank = changes, jobs, of, serial, blank
 
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """The texts that differ, by the index of the job."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """One message with the texts that differ, by index."""
         new, known = self._differing(known)
         return [message(kind, new)] if new else [], known
 
     def _differing(self, known: Any) -> tuple[dict[int, str], Any]:
         texts: dict[int, str] = {}
-        asked: Iterable[int] = self.jobs
+        indices: Iterable[int] = self.jobs
         if known is not None and known[0] == self.serial:
             _, version, texts = known
-            asked = [index for index in self.changes.since(version) if index in self.jobs]
-        new = {index: text for index in asked if (text := self.of(index)) != texts.get(index, self.blank)}
+            indices = [index for index in self.changes.since(version) if index in self.jobs]
+        new = {index: text for index in indices if (text := self.of(index)) != texts.get(index, self.blank)}
         texts.update(new)
         return new, (self.serial, self.changes.version, texts)
 
 
 class Letters(PerJob):
-    """A letter for each job, sent as one text at first."""
+    """A letter for each job; the first message has all letters as one text."""
 
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """All letters as "statuses", or those that differ as "turned"."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """All letters as "statuses", or the letters that differ as "turned"."""
         whole = known is None or known[0] != self.serial
         new, known = self._differing(known)
         if not new:
@@ -136,13 +136,13 @@ class Letters(PerJob):
 
 
 class Growing(Sent):
-    """A list that only grows while its serial is the same. `told` turns items into the content of a message."""
+    """A list that only grows as long as its serial is the same. `encode` makes the content of a message of items."""
 
-    def __init__(self, serial: int, begin: Any, items: Sequence[Any], told: Callable[[Sequence[Any]], Any]) -> None:
-        self.serial, self.begin, self.items, self.told = serial, begin, items, told
+    def __init__(self, serial: int, begin: Any, items: Sequence[Any], encode: Callable[[Sequence[Any]], Any]) -> None:
+        self.serial, self.begin, self.items, self.encode = serial, begin, items, encode
 
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """Portions of the items that are new; before the first portion of another list, "begin"."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """Messages with the new items; before the first message of another list, "begin"."""
         serial, sent = known or (0, 0)
         if serial != self.serial:
             sent = 0
@@ -152,22 +152,22 @@ class Growing(Sent):
 
     @property
     def size(self) -> tuple[int, int]:
-        """The list that it is, and how many items that has."""
+        """(serial, number of items)."""
         return self.serial, len(self.items)
 
     def portions(self, sent: int) -> list[Any]:
-        """The contents of messages with the items from that one on."""
-        return [self.told(self.items[at : at + AT_ONCE]) for at in range(sent, len(self.items), AT_ONCE)]
+        """Contents of the messages with the items from index `sent` on."""
+        return [self.encode(self.items[at : at + PORTION]) for at in range(sent, len(self.items), PORTION)]
 
 
 class Cached(Sent):
-    """A value that is the same while its key is."""
+    """A value that is computed again only when its key changes."""
 
     def __init__(self, key: object, make: Callable[[], Any]) -> None:
         self.key, self.make = key, make
 
-    def news(self, kind: str, known: Any) -> tuple[list[Message], Any]:
-        """The value, if the key is new and it differs."""
+    def diff(self, kind: str, known: Any) -> tuple[list[Message], Any]:
+        """One message with the value, if the key changed and the value differs."""
         key, value = known or (None, None)
         if known is not None and key == self.key:
             return [], known
@@ -176,15 +176,15 @@ class Cached(Sent):
 
 
 class Plain(NamedTuple):
-    """What a page knows of a plain value: None is a value, too."""
+    """Known plain value; wrapped, because None is a value, too."""
 
     value: Any
 
 
-def news(kind: str, value: Any, known: Any) -> tuple[list[Message], Any]:
-    """The messages that bring a page from what it knows to that value."""
+def diff(kind: str, value: Any, known: Any) -> tuple[list[Message], Any]:
+    """(messages, new known) for any value: see Sent.diff."""
     if isinstance(value, Sent):
-        return value.news(kind, known)
+        return value.diff(kind, known)
     if known is not None and known.value == value:
         return [], known
     return [message(kind, value)], Plain(value)
@@ -194,68 +194,68 @@ def news(kind: str, value: Any, known: Any) -> tuple[list[Message], Any]:
 
 
 class Widget(Protocol):
-    """What a channel needs of a widget. `address` is what its views on a page are found by."""
+    """What the channel needs of a widget. `address` is the id by which the page finds its views."""
 
     address: str
 
     def content(self, session: Session) -> Content:
-        """What it shows at the moment that the session looks at."""
+        """What it shows at the moment of the session, by kind."""
 
     @property
     def ready(self) -> bool:
-        """Whether it may change now: a picture that jumps does so a few times a second at most."""
+        """Whether it may change now. A drawing that jumps may do so a few times a second only."""
 
     @property
     def unfinished(self) -> bool:
-        """Whether its last content left out what takes time; asked for again, it has it."""
+        """Whether its last content left out a slow part, which the next call of content() will have."""
 
     def take_traits(self, traits: Content) -> None:
         """Set those traits."""
 
     def send_traits(self, names: Iterable[str]) -> None:
-        """Sync those traits with the models of the pages."""
+        """Sync those traits with the page."""
 
     def post(self, content: Message) -> None:
-        """Send that message to the pages."""
+        """Send the message to the page."""
 
 
 class PageState:
-    """What the pages know of one widget, and which of its views there are."""
+    """What the page has of one widget, and which views of it exist."""
 
     def __init__(self, widget: Widget, traits: Collection[str]) -> None:
         self.widget, self.traits = widget, traits
-        self.views: set[str] | None = None  # None: not shown yet
-        self.asleep: set[str] = set()  # those of them that nobody can see just now
-        self.anew = False  # a view has come that knows nothing yet
-        self.collector = 0  # the thread that collects its content now
+        self.views: set[str] | None = None  # None: not displayed yet
+        self.asleep: set[str] = set()  # views out of sight
+        self.needs_all = False  # a new view needs the whole content
+        self.collector = 0  # id of the thread that collects its content
         self._known: dict[str, Any] = {}
-        self._unsynced: set[str] = set()  # traits that were sent to views and not to models
+        self._unsynced: set[str] = set()  # traits that were sent to views by message and not synced
         self._messages: list[Message] = []
 
     @property
     def on_page(self) -> bool | None:
-        """Whether a page shows the widget; None before the first one did."""
+        """Whether a page shows the widget; None until it was displayed once."""
         return None if self.views is None else bool(self.views)
 
     @property
     def awake(self) -> bool:
-        """Whether somebody can see it, or may soon."""
+        """Whether a view is in sight, or may be soon."""
         return self.views is None or bool(self.views - self.asleep)
 
     def collect(self, session: Session) -> None:
-        """Add the messages about what is new."""
-        if self.anew:
-            self._begin_anew()
+        """Compute the content, and queue messages for what differs."""
+        if self.needs_all:
+            self._forget_page()
         content = self.widget.content(session)
         self._set_traits({kind: value for kind, value in content.items() if kind in self.traits})
         for kind, value in content.items():
             if kind not in self.traits:
-                messages, self._known[kind] = news(kind, value, self._known.get(kind))
+                messages, self._known[kind] = diff(kind, value, self._known.get(kind))
                 self._messages += messages
 
-    def _begin_anew(self) -> None:
-        """At the next refresh, never amid one: its thread would take what it sends to be known from then on."""
-        self.anew = False
+    def _forget_page(self) -> None:
+        """Forget what the page has. Done within a refresh: otherwise a running one would note its values as known."""
+        self.needs_all = False
         self.widget.send_traits(self._unsynced)
         self._unsynced.clear()
         self._known.clear()
@@ -268,7 +268,10 @@ class PageState:
             self.collector = 0
 
     def hold(self, traits: Content) -> bool:
-        """Whether these traits go with the other messages: each message of its own takes a page its time."""
+        """Queue the traits to be sent with the other messages, and return True; False outside of a refresh.
+
+        Each separate message costs the page time.
+        """
         if not self.views or self.collector != threading.get_ident():
             return False
         if traits:
@@ -276,124 +279,124 @@ class PageState:
             self._messages.append(message("traits", traits))
         return True
 
-    def take(self) -> list[Message]:
-        """The messages so far, which are sent now."""
+    def take_messages(self) -> list[Message]:
+        """Return the queued messages, and clear the queue."""
         taken, self._messages = self._messages, []
         return taken
 
     def known(self, kind: str) -> Any:
-        """What the pages know of that kind."""
+        """What the page has of that kind."""
         return self._known.get(kind)
 
 
 class Channel:
-    """Refreshes the widgets of a session that can be seen, from any thread, and hears their pages."""
+    """Refreshes the visible widgets of a session. One channel per session; thread-safe."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._pages: dict[Widget, PageState] = {}
-        self._unwatch: Callable[[], None] | None = None
-        self._answering: contextvars.Context | None = None  # that of the last message from a page
+        self._stop_watching: Callable[[], None] | None = None
+        self._page_context: contextvars.Context | None = None  # context of the last message from a page
         self.pace = Pace()
 
     @classmethod
     def of(cls, session: Session) -> Channel:
-        """The channel of that session."""
+        """The channel of the session."""
         if not isinstance(session.display, cls):
             session.display = cls(session)
         return session.display
 
-    # --- who looks ---------------------------------------------------------------------------------------------------
+    # --- widgets and views -------------------------------------------------------------------------------------------
 
     def join(self, widget: Widget, traits: Collection[str]) -> PageState:
-        """Refresh that widget, too, from now on; `traits` are the kinds of its content that are traits."""
+        """Add a widget; `traits` are the kinds of its content that are traits."""
         self._pages[widget] = page = PageState(widget, traits)
-        self._attend()
+        self._update_watch()
         return page
 
     def leave(self, widget: Widget) -> None:
-        """Refresh it no longer; with the last widget the session is closed."""
+        """Remove the widget. The session is closed with its last widget."""
         if self._pages.pop(widget, None):
-            self._attend()
+            self._update_watch()
             if not self._pages:
                 self._session.close()
 
-    def shown(self, page: PageState, view: str) -> None:
-        """A view is there. One that was asleep gets what it has missed; a new one is sent everything."""
+    def view_shown(self, page: PageState, view: str) -> None:
+        """A view has come into sight. A view that was asleep gets the changes; a new one gets everything."""
         others = page.views or set()
         page.views, page.asleep = {*others, view}, page.asleep - {view}
-        self._attend()
+        self._update_watch()
         if others:
             self._session.refresh()
         if view not in others:
-            page.anew = True
+            page.needs_all = True
             self._session.refresh()
 
-    def hidden(self, page: PageState, view: str) -> None:
-        """The view is gone."""
+    def view_hidden(self, page: PageState, view: str) -> None:
+        """The view was removed."""
         page.views = {*(page.views or ())} - {view}
-        self._attend()
+        self._update_watch()
 
-    def _attend(self) -> None:
-        """The run is watched while a widget is on a page, or is about to be."""
+    def _update_watch(self) -> None:
+        """Watch the run while any widget is on a page, or not displayed yet."""
         seen = any(page.on_page is not False for page in self._pages.values())
-        if seen and self._unwatch is None:
-            self._unwatch = self._session.view.watch()
-        elif not seen and self._unwatch is not None:
-            self._unwatch()
-            self._unwatch = None
+        if seen and self._stop_watching is None:
+            self._stop_watching = self._session.view.watch()
+        elif not seen and self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
 
-    def heard(self) -> None:
-        """A message from a page has come: what is sent from now on is sent as in answer to it.
+    def note_context(self) -> None:
+        """Note the context of a message from a page; refreshes are sent in that context from now on.
 
-        ipykernel hears a page on the thread that spoke to it last: sent from within a cell, that would be the cell's,
-        and a click on Pause would wait until the cell ends.
+        ipykernel receives the messages of a comm on the thread that sent to it last. After sending from a cell, that
+        would be the thread of the cell, and a click on Pause would wait until the cell ends.
         """
-        self._answering = contextvars.copy_context()
+        self._page_context = contextvars.copy_context()
 
     # --- refreshing --------------------------------------------------------------------------------------------------
 
     @property
     def ready(self) -> bool:
-        """Whether what changes now can be shown at once."""
+        """Whether a change can be shown at once."""
         return not self.pace.behind and all(page.widget.ready for page in self._awake())
 
     def _awake(self) -> list[PageState]:
         return [page for page in self._pages.values() if page.awake]
 
     def refresh(self, *, ask: bool = False) -> None:
-        """Bring every page up to date; never raises. Called by the session, one thread at a time, amid a snapshot.
+        """Send what changed. Called by the session within a snapshot, by one thread at a time; never raises.
 
-        ask: whether the page shall acknowledge it.
+        ask: whether the page shall acknowledge the message.
         """
-        context = self._answering.copy() if self._answering else contextvars.copy_context()
+        context = self._page_context.copy() if self._page_context else contextvars.copy_context()
         context.run(self._refresh, ask)
 
     def _refresh(self, ask: bool) -> None:
         pages = self._awake()
         self._collect(pages)
         unfinished = [page for page in pages if page.widget.unfinished]
-        if unfinished:  # what is quick is seen before what takes time
+        if unfinished:  # show the quick parts before the slow ones
             self._send(pages, ask=False)
             self._collect(unfinished)
         self._send(pages, ask=ask)
 
     def _collect(self, pages: Iterable[PageState]) -> None:
         for page in pages:
-            with self._session.notices.telling():
+            with self._session.notices.showing_errors():
                 page.collect(self._session)
 
     def _send(self, pages: Iterable[PageState], *, ask: bool) -> None:
-        """All in one message; it comes by one widget and names the others by address."""
-        told = {page: messages for page in pages if (messages := page.take())}
-        if not told:
+        """Send everything in one message, by one widget; the others are named by address."""
+        queued = {page: messages for page in pages if (messages := page.take_messages())}
+        if not queued:
             return
-        by = next((page for page in told if page.on_page is not False), next(iter(told)))
-        if len(told) > 1:
-            whole = message("refresh", {page.widget.address: messages for page, messages in told.items()})
+        sender = next((page for page in queued if page.on_page is not False), next(iter(queued)))
+        if len(queued) > 1:
+            whole = message("refresh", {page.widget.address: messages for page, messages in queued.items()})
         else:
-            messages = told[by]
+            messages = queued[sender]
             whole = messages[0] if len(messages) == 1 else message("several", messages)
         number = self.pace.ask() if ask else 0
-        with self._session.notices.telling():
-            by.widget.post({**whole, "ack": number} if number else whole)
+        with self._session.notices.showing_errors():
+            sender.widget.post({**whole, "ack": number} if number else whole)

@@ -1,4 +1,4 @@
-"""GraphScope: how much of a graph is drawn: all of it, or one job and its neighbours."""
+"""GraphScope: which jobs of a graph are drawn: all of them, or one job and its neighbours."""
 
 from __future__ import annotations
 
@@ -9,52 +9,52 @@ from typing import Final
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.view.neighbourhood import FOCUSED_ABOVE, around
 
-DEPTHS: Final[Mapping[str, int | None]] = {"1": 1, "2": 2, "all": None}  # steps up and down; else the whole is drawn
+DEPTHS: Final[Mapping[str, int | None]] = {"1": 1, "2": 2, "all": None}  # number of edges up and down (None: all)
 WHOLE: Final = "whole"
-CALM = 0.4  # seconds at least between two portions while a run goes on: more than three jumps a second are flicker
+MIN_INTERVAL = 0.4  # seconds at least between two drawings during a run: faster changes flicker
 
 
 class GraphScope:
-    """`name`: how far it reaches, a key of DEPTHS, or WHOLE."""
+    """`name` is the last scope used: a key of DEPTHS, or WHOLE."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self.name = ""
         self._chosen = ""
-        self._now: frozenset[int] | None = None
+        self._drawn: frozenset[int] | None = None
         self._around: tuple[JobGraph | None, str, str] = (None, "", "")  # graph, job and name
         self._since = 0.0
         self._held = False
 
     def choose(self, name: str) -> None:
-        """Draw that much from now on."""
+        """Set the scope. Raises ValueError for an unknown name."""
         if name not in {*DEPTHS, WHOLE}:
-            raise ValueError(f"there is no portion {name!r:.40}")
+            raise ValueError(f"there is no scope {name!r:.40}")
         self._chosen = name
 
-    def of(self, graph: JobGraph, job: str, *, hold: bool) -> frozenset[int] | None:
-        """The indices of the jobs to draw, None for all. hold: stay with what is drawn as long as the job is there."""
+    def jobs_to_draw(self, graph: JobGraph, job: str, *, hold: bool) -> frozenset[int] | None:
+        """Indices of the jobs to draw, None for all. hold: keep the present drawing while it contains the job."""
         self.name, self._held = self._name(graph), hold and self._held
         if self.name == WHOLE or job not in graph:
             return None
         if not self._stays(graph, job, hold=hold):
-            self._now, self._around = around(graph, job, DEPTHS[self.name]), (graph, job, self.name)
+            self._drawn, self._around = around(graph, job, DEPTHS[self.name]), (graph, job, self.name)
             self._since = self._clock()
-        return self._now
+        return self._drawn
 
-    def calm(self, graph: JobGraph, job: str, *, hold: bool) -> bool:
-        """Whether it need not change for that job, or has not changed for a while; counted from when a hold began."""
+    def may_change(self, graph: JobGraph, job: str, *, hold: bool) -> bool:
+        """Whether the drawing stays for that job, or was visible for MIN_INTERVAL, counted from the start of a hold."""
         if hold and not self._held:
             self._since = self._clock()
         self._held = hold
         whole = self._name(graph) == WHOLE or job not in graph
-        return whole or self._stays(graph, job, hold=hold) or self._clock() - self._since >= CALM
+        return whole or self._stays(graph, job, hold=hold) or self._clock() - self._since >= MIN_INTERVAL
 
     def _name(self, graph: JobGraph) -> str:
         return self._chosen or (WHOLE if len(graph) <= FOCUSED_ABOVE else "1")
 
     def _stays(self, graph: JobGraph, job: str, *, hold: bool) -> bool:
-        drawn, _, name = self._around
-        if drawn is not graph or name != self._name(graph) or self._now is None:
+        drawn_graph, _, name = self._around
+        if drawn_graph is not graph or name != self._name(graph) or self._drawn is None:
             return False
-        return graph[job].index in self._now if hold else self._around[1] == job
+        return graph[job].index in self._drawn if hold else self._around[1] == job

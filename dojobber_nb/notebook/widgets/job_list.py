@@ -1,4 +1,4 @@
-"""JobList: the jobs as a list, for those who read or hear rather than look at a graph, and for narrow pages."""
+"""JobList: the jobs as a list, for screen readers, for narrow pages, and for people who prefer a list."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dojobber_nb.core.events import Phase, Status
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.state import RunState
-from dojobber_nb.notebook.actions.buttons import jobs as jobs_of
-from dojobber_nb.notebook.actions.job_breakpoints import halts
+from dojobber_nb.notebook.actions.buttons import job_count
+from dojobber_nb.notebook.actions.job_breakpoints import breakpoint_texts
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
 from dojobber_nb.notebook.widgets.channel import Cached, Content, PerJob
-from dojobber_nb.notebook.widgets.job_contents import FIND, LETTERS, SavedStatuses, letters, look, matching
+from dojobber_nb.notebook.widgets.job_contents import FIND, LETTERS, SavedStatuses, letters, matching, selection
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, look_key
 
-NAME, LINE = 200, 300  # characters shown
+NAME_LENGTH, LINE_LENGTH = 200, 300
 
-# What needs a look stands first; all else stays where it is, so that a run does not shuffle the list.
+# Jobs that need attention come first. All others keep their order, so that a run does not shuffle the list.
 URGENT: Final = {Status.FAILED: 0, Status.BLOCKED: 1, Status.RETRYING: 2}
 ORDERS: Final[Mapping[str, Callable[[JobState], int]]] = {
     "failures": lambda job: URGENT.get(job.status, len(URGENT)),
@@ -31,7 +31,7 @@ ORDERS: Final[Mapping[str, Callable[[JobState], int]]] = {
 
 
 class JobListContent:
-    """What the list shows: which rows, in which order, and a line for each."""
+    """Content of the list: the rows, their order, and a line for each."""
 
     def __init__(self) -> None:
         self.find, self.order = "", "failures"
@@ -39,21 +39,21 @@ class JobListContent:
         self._statuses = SavedStatuses()
 
     def content(self, session: Session) -> Content:
-        """Names, statuses and lines of all jobs, and the rows that are shown."""
+        """Names, statuses and lines of all jobs, and the rows to show."""
         state = session.state
-        found = {"names": self._names_of(state.graph if state else None), **look(session, state)}
+        common = {"names": self._names_of(state.graph if state else None), **selection(session, state)}
         if state is None:
-            return {**found, "statuses": ""}
-        return {**found, **self._statuses.content(session, state), **self._messages(session, state)}
+            return {**common, "statuses": ""}
+        return {**common, **self._statuses.content(session, state), **self._messages(session, state)}
 
     def _names_of(self, graph: JobGraph | None) -> list[str]:
         if graph is not self._names[0]:
-            self._names = graph, [words.name(node.name, NAME) for node in graph or ()]
+            self._names = graph, [words.name(node.name, NAME_LENGTH) for node in graph or ()]
         return self._names[1]
 
     def _messages(self, session: Session, state: RunState) -> dict[str, Any]:
         now = session.now if session.busy or session.in_the_past else None
-        key = session.changes.statuses, self.find, self.order, session.filter
+        key = session.changes.statuses_version, self.find, self.order, session.filter
 
         def line(index: int) -> str:
             return row_line(state.job_at(index), state, now)
@@ -62,29 +62,28 @@ class JobListContent:
             "letters": letters(session, state),
             "counts": self._counts(session),
             "shown": Cached(key, lambda: self._rows(session, state)),
-            "halts": halts(session),
-            "lines": PerJob(session.changes, range(len(state.graph)), line, serial=session.changes.graphs, blank=""),
+            "halts": breakpoint_texts(session),
+            "lines": PerJob(
+                session.changes, range(len(state.graph)), line, serial=session.changes.graph_serial, blank=""
+            ),
         }
 
     def _counts(self, session: Session) -> list[list[Any]]:
-        """How many are counted in each way that occurs, and in the one that is shown alone."""
-        found, only = session.counts, session.filter
-        kept = [key for key in words.COUNTED if key in found or key == only]
-        return [[key, LETTERS_OF[key], words.count(key, found.get(key, 0))] for key in kept]
+        """Number of jobs per status that occurs, and of the status that is filtered by."""
+        counts, only = session.counts, session.filter
+        kept = [key for key in words.COUNTED if key in counts or key == only]
+        return [[key, LETTERS_OF[key], words.count(key, counts.get(key, 0))] for key in kept]
 
     def _rows(self, session: Session, state: RunState) -> dict[str, Any]:
         only, jobs = session.filter, matching(session, state, self.find)
         urgent = any(status in session.counts for status in URGENT)
         rows = sorted(jobs, key=lambda index: ORDERS[self.order](state.job_at(index))) if urgent else jobs
-        said = f"{len(rows):,} of {jobs_of(len(state.graph))}" if self.find or only else jobs_of(len(rows))
-        return {"rows": rows, "said": said, "find": self.find, "only": only, "order": self.order}
+        text = f"{len(rows):,} of {job_count(len(state.graph))}" if self.find or only else job_count(len(rows))
+        return {"rows": rows, "said": text, "find": self.find, "only": only, "order": self.order}
 
 
 class JobList(Part):
-    """The widget. `statuses`: a letter a job, the place of its look in LOOKS from "a" on; `names` in visiting order.
-
-    Of many jobs, while the run goes on, only the letters that differ are sent, by message.
-    """
+    """The list widget. `names` are in visiting order; `statuses` has a letter per job, as in GraphView."""
 
     _esm = module("joblist")
     _css = styles("joblist")
@@ -98,14 +97,14 @@ class JobList(Part):
         super().__init__(source)
 
     def content(self, session: Session) -> Content:
-        """The rows, and what each says."""
+        """The rows, and the text of each."""
         return self._content.content(session)
 
     def _search(self, content: dict[str, Any]) -> None:
         self._content.find = str(content["text"])[:FIND].strip()
         self.session.refresh()
 
-    def _arrange(self, content: dict[str, Any]) -> None:
+    def _set_order(self, content: dict[str, Any]) -> None:
         if content["order"] not in ORDERS:
             raise ValueError(f"there is no order {content['order']!r:.40}")
         self._content.order = content["order"]
@@ -116,7 +115,7 @@ class JobList(Part):
 
     HEARS: ClassVar[Mapping[str, Any]] = {
         "find": _search,
-        "order": _arrange,
+        "order": _set_order,
         "only": _only,
     }
 
@@ -125,6 +124,6 @@ LETTERS_OF: Final = {key: LETTERS[Phase.CHECK if key == words.RUNNING else key] 
 
 
 def row_line(job: JobState, state: RunState, now: float | None) -> str:
-    """What its status word does not say already."""
-    line = words.line(job, state, now=now, limit=LINE)
+    """The line of a job; "" if it only repeats the word of its status."""
+    line = words.line(job, state, now=now, limit=LINE_LENGTH)
     return "" if line == LOOKS[look_key(job)].word else line

@@ -1,4 +1,4 @@
-"""The panes of the inspector: what each says of one attempt at a job."""
+"""Panes of the inspector: attempts, output, error, storage and source of one attempt at a job."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from dojobber_nb.core.graph import JobKind
 from dojobber_nb.core.jobstate import JobState
 from dojobber_nb.core.preview import chain, clip, message
 from dojobber_nb.core.values import name_of
-from dojobber_nb.notebook.debugging.frames import Frame, parts
-from dojobber_nb.notebook.debugging.source import source
+from dojobber_nb.notebook.debugging.frames import Frame, traceback_parts
+from dojobber_nb.notebook.debugging.source import class_source
 from dojobber_nb.notebook.session.run_history import Ended
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.output import output
-from dojobber_nb.notebook.widgets.storage_history import held, holds, watched
+from dojobber_nb.notebook.widgets.storage_history import live_keys, recorded_keys, was_watched
 from dojobber_nb.view import words
 
-ATTEMPTS = 20  # the last ones are shown
-TEXT = 16_000  # characters of a traceback
+ATTEMPTS = 20  # the last ones, at most
+TRACEBACK_LENGTH = 16_000  # characters of a traceback
 
 
-class AttemptLook(NamedTuple):
-    """At one attempt at a job: `number` is 0 when there was none.
+class ShownAttempt(NamedTuple):
+    """One attempt at a job, as the inspector shows it. `number` is 0 if the job had none.
 
-    `current` is its phase under way, unless it is past. whole: whether panes hold all of the output.
+    `current` is its phase that is under way, or None. whole: whether the output pane has all rows at once.
     """
 
     session: Session
@@ -38,46 +38,46 @@ class AttemptLook(NamedTuple):
 
     @property
     def place(self) -> list[int]:
-        """The job's index and the number of the attempt."""
+        """[index of the job, number of the attempt]."""
         return [self.job.node.index, self.number]
 
     @property
     def phases(self) -> list[Ended]:
-        """Those of the attempt that have ended."""
-        return [event for event in self.session.story.of(self.job.name) if event.attempt == self.number]
+        """The ended phases of the attempt."""
+        return [event for event in self.session.history.phases(self.job.name) if event.attempt == self.number]
 
     @property
     def errors(self) -> list[Ended]:
-        """The phases that raised, the cause first: Run, Recheck, Cleanup, Check; what two of them say stands once."""
-        failed = [event for event in self.phases if event.traceback and not self._is_told_by_run(event)]
-        told: dict[str, Ended] = {}
+        """The phases that raised, the cause first: Run, Recheck, Cleanup, Check. Equal messages appear once."""
+        failed = [event for event in self.phases if event.traceback and not self._repeats_run(event)]
+        by_message: dict[str, Ended] = {}
         for event in sorted(failed, key=lambda event: CAUSES.index(event.phase or Phase.CHECK)):
-            told.setdefault(_message(event), event)
-        return list(told.values())
+            by_message.setdefault(_message(event), event)
+        return list(by_message.values())
 
-    def _is_told_by_run(self, event: Ended) -> bool:
-        """Whether the engine raised it in place of the Check that a RunonlyJob has not, or repeats what Run raised."""
+    def _repeats_run(self, event: Ended) -> bool:
+        """Whether it is the Check or Recheck of a RunonlyJob, for which the engine raises or repeats an error."""
         ran = any(phase.phase is Phase.RUN for phase in self.phases)
         return self.job.node.kind is JobKind.RUNONLY and ran and event.phase in (Phase.CHECK, Phase.RECHECK)
 
     def title(self, event: Ended) -> str:
-        """Heading of an error: what it means that this phase raised."""
-        said = SAYS[event.phase or Phase.CHECK]
+        """Heading of an error: what its phase means for the attempt."""
+        heading = HEADINGS[event.phase or Phase.CHECK]
         if event.phase is Phase.RUN and self.job.node.kind is not JobKind.RUNONLY:
             passed = next((phase.ok for phase in self.phases if phase.phase is Phase.RECHECK), None)
-            said = f"{said}{THEN[passed]}"
-        return f"Attempt {event.attempt}: {said}"
+            heading = f"{heading}{RECHECK_TEXTS[passed]}"
+        return f"Attempt {event.attempt}: {heading}"
 
 
-def attempts(look: AttemptLook) -> dict[str, Any]:
-    """What each attempt came to, phase by phase."""
-    job, found = look.job, look.session.story.attempts(look.job.name)
+def attempts(attempt: ShownAttempt) -> dict[str, Any]:
+    """Content of the attempts pane: the result of each phase of each attempt."""
+    job, history = attempt.job, attempt.session.history.attempts(attempt.job.name)
     rows = [
         {"number": phases[0].attempt, "phases": [_phase(job, event) for event in phases]}
-        for phases in found[-ATTEMPTS:]
+        for phases in history[-ATTEMPTS:]
     ]
     tries = f"{job.tries} of {job.node.tries} tries taken, at least {words.seconds(job.node.delay)} apart"
-    return {"rows": rows, "earlier": _earlier(max(0, len(found) - ATTEMPTS)), "tries": tries}
+    return {"rows": rows, "earlier": _earlier(max(0, len(history) - ATTEMPTS)), "tries": tries}
 
 
 def _earlier(left_out: int) -> str:
@@ -86,35 +86,34 @@ def _earlier(left_out: int) -> str:
     return f"{left_out:,} earlier attempt{' is' if left_out == 1 else 's are'} not shown."
 
 
-def error(look: AttemptLook) -> dict[str, Any]:
-    """What the attempt raised, what that came from, and where, frame by frame."""
-    return {"errors": [{"title": look.title(event), **_raised(event)} for event in look.errors]}
+def error(attempt: ShownAttempt) -> dict[str, Any]:
+    """Content of the error pane: message, causes and frames of each error."""
+    return {"errors": [{"title": attempt.title(event), **_raised(event)} for event in attempt.errors]}
 
 
-def storage(look: AttemptLook) -> dict[str, Any]:
-    """What both storages held after the attempt, as far as it is known, and who wrote it."""
-    session, phases, view = look.session, look.phases, look.session.view
-    last, all_phases = (phases[-1] if phases else None), session.story.sharing
-    attempt, run = _watched(look)
+def storage(attempt: ShownAttempt) -> dict[str, Any]:
+    """Content of the storage pane: the keys of both storages after the attempt, and which phase wrote each."""
+    session, phases, view = attempt.session, attempt.phases, attempt.session.view
+    last, all_phases = (phases[-1] if phases else None), session.history.global_writes
+    attempt_watched, run_watched = _watched(attempt)
     storages = None if session.in_the_past else view.storages
-    told = storages is None
-    if storages is None or look.number != look.job.attempt:
-        own = held(phases, "storage", last)
-        shared = held(all_phases, "global_storage", last) if told else None
-        notes = {"own": _note(own, "attempt", attempt), "shared": _note(shared or [], "run", run)}
+    if storages is None or attempt.number != attempt.job.attempt:
+        own = recorded_keys(phases, "storage", last)
+        shared = recorded_keys(all_phases, "global_storage", last) if storages is None else None
+        notes = {"own": _note(own, "attempt", attempt_watched), "shared": _note(shared or [], "run", run_watched)}
         return {"own": own, "shared": shared, "notes": notes}
-    own = holds(storages.get(look.job.name) or {}, phases, "storage", last, watched=attempt)
-    shared = holds(view.global_storage, all_phases, "global_storage", last, watched=run)
+    own = live_keys(storages.get(attempt.job.name) or {}, phases, "storage", last, watched=attempt_watched)
+    shared = live_keys(view.global_storage, all_phases, "global_storage", last, watched=run_watched)
     return {"own": own, "shared": shared, "notes": {"own": "", "shared": ""}}
 
 
-def code(look: AttemptLook) -> dict[str, Any]:
-    """The source of the job's class."""
-    where, text = source(look.job.node.job)
+def code(attempt: ShownAttempt) -> dict[str, Any]:
+    """Content of the source pane: the source of the class."""
+    where, text = class_source(attempt.job.node.job)
     return {"where": where, "text": words.in_lines(text)}
 
 
-PANES: Final[Mapping[str, Callable[[AttemptLook], dict[str, Any]]]] = {
+PANES: Final[Mapping[str, Callable[[ShownAttempt], dict[str, Any]]]] = {
     "attempts": attempts,
     "output": output,
     "error": error,
@@ -123,40 +122,40 @@ PANES: Final[Mapping[str, Callable[[AttemptLook], dict[str, Any]]]] = {
 }
 
 
-# From the cause of a failure to what it led to; what the Check says is no fault, as long as Run can mend it.
+# From cause to effect. Check is last: its failure is expected, and Run is there to mend it.
 CAUSES: Final = (Phase.INIT, Phase.RUN, Phase.RECHECK, Phase.CLEANUP, Phase.CHECK)
-SAYS: Final[Mapping[Phase, str]] = {
+HEADINGS: Final[Mapping[Phase, str]] = {
     Phase.INIT: "__init__ raised, so nothing was checked",
     Phase.CHECK: "Check failed",
     Phase.RUN: "Run raised",
     Phase.RECHECK: "Recheck failed",
     Phase.CLEANUP: "Cleanup raised",
 }
-THEN: Final[Mapping[bool | None, str]] = {  # by how the Recheck came out: it decides, whatever Run raised
+RECHECK_TEXTS: Final[Mapping[bool | None, str]] = {  # by the result of the Recheck, which decides, whatever Run raised
     True: ", but the Recheck passed, so the job is done",
     False: ", and the Recheck failed",
     None: "; the Recheck decides whether the job is done",
 }
 
 
-# What the engine raises for a RunonlyJob in place of its own: the error stands with its Run, once.
-OF_RUNONLY: Final[Mapping[str | None, str]] = {Phase.CHECK: "it has no Check", Phase.RECHECK: "as its Run"}
+# In place of the errors that the engine raises for a RunonlyJob: the real error is shown with its Run.
+RUNONLY_TEXTS: Final[Mapping[str | None, str]] = {Phase.CHECK: "it has no Check", Phase.RECHECK: "as its Run"}
 
 
 def _phase(job: JobState, event: Ended) -> dict[str, Any]:
-    said = "interrupted" if isinstance(event, Interrupted) else words.in_lines(reason(event.error, 300))
-    if said and job.node.kind is JobKind.RUNONLY:
-        said = OF_RUNONLY.get(event.phase, said)
-    return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": said}
+    text = "interrupted" if isinstance(event, Interrupted) else words.in_lines(reason(event.error, 300))
+    if text and job.node.kind is JobKind.RUNONLY:
+        text = RUNONLY_TEXTS.get(event.phase, text)
+    return {"phase": event.phase or "", "ok": event.ok, "seconds": words.seconds(event.duration), "said": text}
 
 
 def _raised(event: Ended) -> dict[str, Any]:
-    told = _message(event)
-    found = parts(words.in_lines(clip(event.traceback, TEXT)), event.error)
+    headline = _message(event)
+    parts = traceback_parts(words.in_lines(clip(event.traceback, TRACEBACK_LENGTH)), event.error)
     return {
-        "message": told,
+        "message": headline,
         "came_from": chain(event.error) if event.error is not None else None,
-        "parts": _folded([part for part in found if part != told]),
+        "parts": _folded([part for part in parts if part != headline]),
     }
 
 
@@ -176,15 +175,15 @@ def _message(event: Ended) -> str:
     return words.in_lines(kind if text == kind else f"{kind}: {text}")
 
 
-def _watched(look: AttemptLook) -> tuple[bool, bool]:
-    """Whether all phases of the attempt were watched, and all of the run up to the moment that is looked at."""
-    session = look.session
-    watches, attempt = session.view.watches, session.story.span(look.job.name, look.number)
-    return watched(watches, *attempt), watched(watches, 0, len(session.events) - 1)
+def _watched(attempt: ShownAttempt) -> tuple[bool, bool]:
+    """Whether the storages were recorded during the whole attempt, and during the whole run up to now."""
+    session = attempt.session
+    watches, events = session.view.watches, session.history.event_range(attempt.job.name, attempt.number)
+    return was_watched(watches, *events), was_watched(watches, 0, len(session.events) - 1)
 
 
 def _note(rows: Sequence[object], what: str, seen: bool) -> str:
-    """What there is to say of a past storage beside its keys: "" if they are all there was."""
+    """Note below the keys of a past storage; "" if they are complete."""
     if not seen:
-        return f"Nobody watched this, or not all of the {what}: what its phases changed was not recorded."
+        return f"Incomplete: no dashboard or record watched the whole {what}, so some changes were not recorded."
     return "" if rows else f"Empty at that moment: the {what} had stored nothing here."

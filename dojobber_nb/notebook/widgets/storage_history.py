@@ -1,4 +1,4 @@
-"""StorageHistory: which phase wrote which key of a storage, and what it held at a moment."""
+"""Storage history: which phase last wrote each key of a storage, and the keys at a past moment."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ from dojobber_nb.notebook.session.run_history import Ended
 NOT_WATCHED, BY_HAND = "not watched", "outside of a phase"
 
 
-class StorageHistory(NamedTuple):
-    """The change that a key owes what it holds to, and where it was made."""
+class LastChange(NamedTuple):
+    """The last change of a key, and the phase that made it."""
 
     change: Change
-    where: str
+    by: str
 
 
-def written(phases: Iterable[Ended], scope: Scope) -> dict[str, StorageHistory]:
-    """By key, the last change that these phases made in the storage."""
+def last_changes(phases: Iterable[Ended], scope: Scope) -> dict[str, LastChange]:
+    """The last change of each key by these phases."""
     return {
-        change.key: StorageHistory(change, f"{step_name(event.job or '', event.phase or '')}, attempt {event.attempt}")
+        change.key: LastChange(change, f"{step_name(event.job or '', event.phase or '')}, attempt {event.attempt}")
         for event in phases
         for change in event.changes
         if change.scope == scope
     }
 
 
-def watched(watches: Sequence[tuple[int, bool]], first: int, last: int) -> bool:
-    """Whether somebody watched all that the events from the first to the last tell of; so it is where nobody can say.
+def was_watched(watches: Sequence[tuple[int, bool]], first: int, last: int) -> bool:
+    """Whether changes were recorded from event `first` to event `last`, counted from 0; True if that is not known.
 
-    Events are counted from 0; `watches` has from which one on, and whether somebody watched.
+    `watches` holds (number of the first event, whether somebody watched from there on).
     """
     ends = [*(begin for begin, _ in watches[1:]), last + 1]
     return all(was for (begin, was), end in zip(watches, ends, strict=False) if begin <= last and end > first)
 
 
-def held(phases: Sequence[Ended], scope: Scope, last: Ended | None) -> list[dict[str, Any]]:
-    """The keys that the storage held after these phases, as their changes tell; `last` is the one whose are marked."""
-    of_them = written(phases, scope)
-    rows = [each.change.value for each in of_them.values() if each.change.value is not None]
-    return _told(rows, of_them, _marks(last, scope), NOT_WATCHED)
+def recorded_keys(phases: Sequence[Ended], scope: Scope, last: Ended | None) -> list[dict[str, Any]]:
+    """The keys of the storage after these phases, from the recorded changes. Changes of phase `last` are marked."""
+    changes = last_changes(phases, scope)
+    rows = [each.change.value for each in changes.values() if each.change.value is not None]
+    return _rows(rows, changes, _marks(last, scope), NOT_WATCHED)
 
 
-def holds(
+def live_keys(
     storage: Mapping[Any, Any], phases: Sequence[Ended], scope: Scope, last: Ended | None, *, watched: bool
 ) -> list[dict[str, Any]]:
-    """The keys that the storage holds now, and who is known to have written them; watched: whether all phases were."""
+    """The keys of the storage now, and who wrote each. watched: whether all phases were recorded."""
     row = tree(storage, depth=4, items=50, chars=500)
-    told = _told(row.children, written(phases, scope), _marks(last, scope), BY_HAND if watched else NOT_WATCHED)
-    return [*told, {"more": row.cut}] if row.cut else told
+    keys = _rows(row.children, last_changes(phases, scope), _marks(last, scope), BY_HAND if watched else NOT_WATCHED)
+    return [*keys, {"more": row.cut}] if row.cut else keys
 
 
-def _told(
-    rows: Iterable[TreeRow], of_them: Mapping[str, StorageHistory], marks: Mapping[str, str], otherwise: str
+def _rows(
+    rows: Iterable[TreeRow], changes: Mapping[str, LastChange], marks: Mapping[str, str], default: str
 ) -> list[dict[str, Any]]:
-    there = [
+    present = [
         {
             "row": row,
             "mark": marks.get(row.key, ""),
-            "by": of_them[row.key].where if row.key in of_them else otherwise,
+            "by": changes[row.key].by if row.key in changes else default,
         }
         for row in rows
     ]
-    gone = [key for key, mark in marks.items() if mark == "removed"]
-    return [*there, *({"row": TreeRow(key, "", "", ""), "mark": "removed", "by": of_them[key].where} for key in gone)]
+    removed = [key for key, mark in marks.items() if mark == "removed"]
+    return [*present, *({"row": TreeRow(key, "", "", ""), "mark": "removed", "by": changes[key].by} for key in removed)]
 
 
 def _marks(last: Ended | None, scope: Scope) -> dict[str, str]:

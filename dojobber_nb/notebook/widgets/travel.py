@@ -1,4 +1,4 @@
-"""TimeTravel: a slider over all that has happened. The parts of its dashboard show the moment that it stands at."""
+"""TimeTravel: a slider over the events of a run. All widgets of the session show the chosen moment."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from dojobber_nb.notebook.session.past_moment import what
+from dojobber_nb.notebook.session.past_moment import event_text
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, module, styles
 from dojobber_nb.notebook.widgets.channel import Content
 
 
 class TimeTravel(Part):
-    """`at` of `total` events have happened at the moment that is shown; now, all of them."""
+    """The slider widget: `at` of `total` events had happened at the moment shown."""
 
     _esm = module("travel")
     _css = styles("travel")
@@ -23,11 +23,11 @@ class TimeTravel(Part):
     past = traitlets.Bool(False).tag(sync=True)
 
     def content(self, session: Session) -> Content:
-        """Where the slider stands, and what happened there."""
+        """Position of the slider, and the text of the moment."""
         return content(session)
 
     def _travel(self, content: dict[str, Any]) -> None:
-        """To the event of that number; None is now: while a run goes on, its last event is soon one of many."""
+        """Show the moment after `to` events. None is the present: a number would soon be past while a run goes on."""
         to = None if content["to"] is None else int(content["to"])
         self.session.travel(to)
         self.answer("arrived", to)
@@ -36,16 +36,16 @@ class TimeTravel(Part):
 
 
 def content(session: Session) -> dict[str, Any]:
-    """Where the slider stands, and what happened there."""
-    past, total = session.past.at, session.story.told
+    """Position of the slider, and the text of the moment."""
+    past, total = session.past.at, session.history.count
     at = total if past is None else past
-    return {"total": total, "at": at, "past": past is not None, "moment": moment(session)}
+    return {"total": total, "at": at, "past": past is not None, "moment": past_label(session)}
 
 
-def moment(session: Session) -> str:
-    """The past moment that is shown, in words: "event 41 of 57 · 12.3 s · TurnOnTV.run failed"; now, ""."""
+def past_label(session: Session) -> str:
+    """The past moment shown: "event 41 of 57 · 12.3 s · TurnOnTV.run failed"; "" in the present."""
     if session.past.at is None:
         return ""
     event = session.event
-    told = f"{session.now:.1f} s · {what(event)}" if event else "before the run began"
-    return f"event {session.past.at:,} of {session.story.told:,} · {told}"
+    text = f"{session.now:.1f} s · {event_text(event)}" if event else "before the run began"
+    return f"event {session.past.at:,} of {session.history.count:,} · {text}"
