@@ -15,6 +15,7 @@ import traitlets
 from anywidget import AnyWidget
 
 from dojobber_nb.engine.runner import Runner
+from dojobber_nb.notebook.actions.clicks import Click, press
 from dojobber_nb.notebook.actions.job_breakpoints import set_breakpoint
 from dojobber_nb.notebook.ipython.cell_widgets import register, register_displayed
 from dojobber_nb.notebook.ipython.kernel import has_page
@@ -218,6 +219,9 @@ class Part(AnyWidget):
     def _acknowledged(self, content: dict[str, Any]) -> None:
         self._channel.pace.acknowledged(int(content["number"]))
 
+    def _press(self, content: dict[str, Any]) -> None:
+        press(self.session, Click.of(content))
+
     def _select(self, content: dict[str, Any]) -> None:
         self.session.select(int(content["job"]))
 
@@ -230,6 +234,7 @@ _SHARED_HANDLERS: Final[Mapping[str, Callable[[Any, dict[str, Any]], object]]] =
     "hidden": Part._hidden,
     "asleep": Part._falls_asleep,
     "ack": Part._acknowledged,
+    "press": Part._press,
     "select": Part._select,
     "halt": Part._halt,
 }

@@ -38,8 +38,8 @@ Messages to the page, `{kind, content}`:
 A message with `ack` asks the page to send {kind: "ack", number: ack} after it has painted. A page that lags behind is
 refreshed less often.
 
-Messages from the page, {kind, …}: all widgets handle shown, hidden and asleep {view}, ack {number}, select {job} and
-halt {job, on}; each widget lists its own kinds in HEARS.
+Messages from the page, {kind, …}: all widgets handle shown, hidden and asleep {view}, ack {number}, press {button,
+moment, …} as in actions/clicks.py, select {job} and halt {job, on}; each widget lists its own kinds in HEARS.
 """
 
 from __future__ import annotations

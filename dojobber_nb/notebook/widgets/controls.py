@@ -23,7 +23,6 @@ from dojobber_nb.notebook.actions.buttons import (
     subgraph_text,
     undo_text,
 )
-from dojobber_nb.notebook.actions.clicks import Click, press
 from dojobber_nb.notebook.actions.job_buttons import BAR, failed_job, primary_button
 from dojobber_nb.notebook.session.past_moment import event_time, step_name
 from dojobber_nb.notebook.session.session import Session
@@ -63,9 +62,6 @@ class Controls(Part):
         first = {} if self.first_labels else {"first_labels": buttons}
         return {**first, **_buttons(session, buttons), **overview(session)}
 
-    def _press(self, content: dict[str, Any]) -> None:
-        press(self.session, Click.of(content))
-
     def _mode(self, content: dict[str, Any]) -> None:
         """Set the mode. Pressing twice does no harm. During a call, it holds from the next step on."""
         no_act = {"dry": True, "act": False}[content["mode"]]
@@ -98,7 +94,6 @@ class Controls(Part):
         self.session.refresh()
 
     HEARS: ClassVar[Mapping[str, Any]] = {
-        "press": _press,
         "copy": _copy,
         "mode": _mode,
         "now": _now,

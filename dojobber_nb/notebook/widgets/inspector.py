@@ -15,7 +15,6 @@ from dojobber_nb.core.secrets import scrub
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import why
 from dojobber_nb.notebook.actions.buttons import disabled, hints, labels
-from dojobber_nb.notebook.actions.clicks import Click, press
 from dojobber_nb.notebook.actions.job_breakpoints import breakpoint_texts
 from dojobber_nb.notebook.actions.job_buttons import JOB_BUTTONS
 from dojobber_nb.notebook.debugging.frames import frame_locals
@@ -154,9 +153,6 @@ class Inspector(Part):
                 for blocks in sent.requested(attempt_texts(attempt), map(str, content["blocks"])):
                     self.answer("rows", blocks)
 
-    def _press(self, content: dict[str, Any]) -> None:
-        press(self.session, Click.of(content))
-
     def _shown_error(self, content: dict[str, Any]) -> Ended:
         attempt = self._content.shown_attempt(self.session)
         errors = attempt.errors if attempt and attempt.number == content["number"] else []
@@ -177,7 +173,6 @@ class Inspector(Part):
         "open": _open,
         "attempt": _choose,
         "lines": _lines,
-        "press": _press,
         "debug": _debug,
         "locals": _locals,
     }
