@@ -20,8 +20,8 @@ class JobStates(Mapping[str, JobState]):
 
     def __init__(self, graph: JobGraph) -> None:
         self._graph = graph
-        # By index in the graph: a JobState; or, as long as nobody has asked for it, None, the row of a first Check that
-        # passed, or the tuple (JobState,), which several copies share: who asks for it gets a copy of that JobState.
+        # By index in the graph: a JobState; or, before the first access, None, the row of a first Check that
+        # passed, or the tuple (JobState,), which several copies share: the first access copies that JobState.
         self._entries: list[JobState | tuple[Any, ...] | None] = [None] * len(graph)
 
     def __getitem__(self, name: str) -> JobState:

@@ -137,7 +137,7 @@ def _warn_of_misspelled(job: JobClass, kind: JobKind) -> None:
     for owner, name, right in misspelled_attributes(job):
         if right != "Check" or kind is not JobKind.RUNONLY:
             warnings.warn(
-                f"{owner.__name__}.{name} is not read by anybody: {right} is the name; rename it, or call it something "
+                f"{owner.__name__}.{name} is never read: the name is {right}; rename it, or call it something "
                 f"else if it is meant for other code",
                 stacklevel=2,
             )

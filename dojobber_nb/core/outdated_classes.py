@@ -40,9 +40,9 @@ def _newer(job: type[Job]) -> type[Job] | None:
 
 def _was_updated(job: type[Job], now: type[Job]) -> bool:
     """Whether %autoreload has put the new methods into the older class."""
-    own, said = vars(job), vars(now).items()
-    told = {name: value for name, value in said if isinstance(value, FunctionType) or not name.startswith("__")}
-    return all(_is_the_same(own.get(name), value) for name, value in told.items())
+    own, new = vars(job), vars(now).items()
+    methods = {name: value for name, value in new if isinstance(value, FunctionType) or not name.startswith("__")}
+    return all(_is_the_same(own.get(name), value) for name, value in methods.items())
 
 
 def _is_the_same(old: object, new: object) -> bool:

@@ -1,4 +1,4 @@
-"""The encodings in which a secret may stand in a text: JSON, shell quotes, base64, hex and others."""
+"""Encodings in which a secret may appear in a text: JSON, shell quotes, base64, hex and others."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def secret(value: str | bytes | Secret) -> Secret:
     if len(text.strip()) < LEAST:
         raise SecretError(f"a secret of fewer than {LEAST} characters would be found in any text by chance")
     if MARK in text or text in MARK:
-        raise SecretError(f"it cannot be told from {MARK!r}, which stands for a secret")
+        raise SecretError(f"a secret must not be like {MARK!r}, which replaces secrets in texts")
     _KNOWN.add(*encodings_of(plain, least=LEAST, mark=MARK))
     return Secret(plain)
 

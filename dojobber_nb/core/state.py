@@ -14,7 +14,7 @@ attempt that is interrupted is withdrawn: not charged, and its job has another t
 *Pass and turn.* A pass gives each job that can be tried one turn, in visiting order. PassStarted begins it. The first
 pass has all jobs; a job that failed and has tries left has a turn in the next one. `PassQueue` keeps the order. A job
 whose turn goes by without success is *held*, and each job that needs it counts it as an unmet need. A job with unmet
-needs loses its turn without being visited by anybody, and is held, too. When a held job succeeds late (by request, or
+needs is skipped, and held, too. When a held job succeeds late (by request, or
 because it was freed itself), it is released: the counts go down, and a job that waited for it alone is freed, which
 gives it its turn in the pass under way.
 
@@ -29,8 +29,7 @@ queue anew from all jobs (`_regroup`). The first acting pass after a dry one set
 
 *Sweep and fold.* As long as every Check passes, an event concerns nothing but its own job: no marks, no held jobs, no
 other pass. The engine performs such Checks in one loop, a sweep, and `fold` takes in their events in one loop, too
-(`log_rows.passed_at_once`): it keeps the row of the end in `JobStates`, which makes a JobState of it when somebody
-asks.
+(`log_rows.passed_at_once`): it keeps the row of the end in `JobStates`, which makes a JobState of it on demand.
 
 *Cost.* Each attempt costs O(1) by itself. Between two rebuilds a job is held at most once, released at most once and
 marked at most once per mark, each at the cost of its edges. So a whole run costs O(jobs + edges + attempts). A copy of

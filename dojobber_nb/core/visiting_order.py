@@ -92,15 +92,15 @@ def _deps(job: JobClass) -> Iterable[JobClass]:
 def _refuse_shape(job: JobClass, deps: object) -> None:
     """Raise DepsError for what is no ordered iterable; for the usual mistakes it says what to write."""
     name = getattr(deps, "__name__", "Fill")
-    mends = (
+    advice = (
         (isinstance(deps, type), f"DEPS is the class {name}; write DEPS = ({name},)"),
         (isinstance(deps, str | bytes), f"DEPS is the text {deps!r:.80}; write the class, as in DEPS = (Fill,)"),
         (isinstance(deps, set | frozenset), "DEPS is a set, which has no order; write a tuple or list"),
         (not isinstance(deps, Iterable), f"DEPS is {label(deps)}; write a tuple or list of Job classes"),
     )
-    for wrong, mend in mends:
+    for wrong, what in advice:
         if wrong:
-            raise DepsError(job.__name__, mend)
+            raise DepsError(job.__name__, what)
 
 
 class _Spent:

@@ -38,7 +38,7 @@ def _pending(state: RunState, job: JobState) -> str:
     waiting = waits_for(state, job)
     if state.over:
         return "pending: the run ended before its turn"
-    return f"pending: waits for {listed(waiting)}" if waiting else "pending: nothing stands in its way, its turn comes"
+    return f"pending: waits for {listed(waiting)}" if waiting else "pending: ready, and waits for its turn"
 
 
 def _running(state: RunState, job: JobState) -> str:
@@ -66,7 +66,7 @@ def _mistaken(job: JobState) -> str:
         return "; it returned False, but a Check fails only by raising"
     if shape_of(job.result)[0]:
         kind = name_of(type(job.result))
-        return f"; it returned a {kind}, whose truth is not looked at: a Check fails only by raising"
+        return f"; it returned a {kind}, whose truth value is ignored: a Check fails only by raising"
     return ""
 
 
@@ -86,8 +86,8 @@ def _retrying(state: RunState, job: JobState) -> str:
 
 
 def _failed(state: RunState, job: JobState) -> str:
-    told = failure(job) if job.tries else f"failed: {cause(job)}"
-    return f"{told}; it has no Run" if job.node.kind is JobKind.CHECK_ONLY else told
+    text = failure(job) if job.tries else f"failed: {cause(job)}"
+    return f"{text}; it has no Run" if job.node.kind is JobKind.CHECK_ONLY else text
 
 
 def _failed_with_advice(state: RunState, job: JobState) -> str:

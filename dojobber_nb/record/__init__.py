@@ -1,1 +1,1 @@
-"""The run on disk: written as it happens, read by anybody, taken up again by another process."""
+"""Runs on disk, in SQLite: written event by event, read, replayed, and resumed by another process."""

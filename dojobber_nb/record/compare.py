@@ -56,10 +56,14 @@ def _verdict(now: JobState, before: JobState) -> str:
     if now.ok is False and before.ok is not False:
         return f"newly failing: {cause(now, 200)}"
     if now.ok is True and before.ok is False:
-        return "mended: it had failed"
+        return "fixed: it failed before"
     if now.status is before.status or {now.status, before.status} - DONE:
         return "" if now.status is before.status else f"{_status_words(now)}: it was {_status_words(before)}"
-    return "changed: it held already before" if now.status is Status.CHANGED else "held already: it was changed before"
+    return (
+        "changed: it held already in the other run"
+        if now.status is Status.CHANGED
+        else "held already: it was changed in the other run"
+    )
 
 
 def _status_words(job: JobState) -> str:

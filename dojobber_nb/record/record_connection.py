@@ -28,7 +28,7 @@ class FileChange(StrEnum):
     CLOSED = "its descriptors were closed by a job"
     GONE = "the file was deleted or replaced"
     CUT = "the file was cut short"
-    TOUCHED = "the file was changed by somebody else"
+    TOUCHED = "the file was changed by another program"
     LOG_GONE = "its -wal or -shm was deleted or replaced"
     LOG_CUT = "its -wal was cut short"
 
@@ -52,7 +52,7 @@ class RecordConnection:
         _OPEN.add(self)
 
     def _own(self, before: dict[int, Identity]) -> list[tuple[int, Identity]]:
-        """SQLite's descriptors with their files, the log's last; [] where they cannot be told from others.
+        """SQLite's descriptors with their files, the log's last; [] where they cannot be identified.
 
         Descriptors of the file and of the index that another connection opened will do: SQLite closes none of them
         before this connection.

@@ -35,7 +35,7 @@ def find_the_first_by_mouse(book: Book, dash: Dash) -> None:
     book.run("third-server")
     dash.select("FetchRelease")
     dash.inspector.get_by_role("button", name="Breakpoint").click()
-    for failed in ("nothing stands in its way", "failed 1 of 3 tries", "failed 2 of 3 tries"):
+    for failed in ("ready, and waits for its turn", "failed 1 of 3 tries", "failed 2 of 3 tries"):
         dash.press("run")
         expect(dash.inspector.locator(".dj-why")).to_contain_text(failed)
         dash.says("Halted before FetchRelease.check: breakpoint before FetchRelease.check")

@@ -239,7 +239,7 @@ def test_a_near_miss_of_a_name_is_told_by_class_attribute_and_right_name(right: 
     for slip in SLIPS[right].split():
         mixin = type("Mixin", (), {slip: value})
         for jobs in (type("Top", (DummyJob,), {slip: value}), type("Heir", (mixin, DummyJob), {})):
-            with pytest.warns(UserWarning, match=rf"(Top|Mixin)\.{slip} is not read by anybody: {right} is the name"):
+            with pytest.warns(UserWarning, match=rf"(Top|Mixin)\.{slip} is never read: the name is {right}"):
                 DoJobber().configure(jobs)
         DoJobber().configure(type("Top", (DummyJob,), {slip: value, right: value}))  # a helper beside the right one
         if slip not in ("DEP", "DEPSS"):
@@ -406,8 +406,8 @@ def test_a_cleanup_that_wants_arguments_is_told_too_and_many_misfits_in_a_few_wo
         (False, "; it returned False, but a Check fails only by raising"),
         (np.False_, "; it returned False, but a Check fails only by raising"),
         (np.float64(3) > 4, "; it returned False, but a Check fails only by raising"),
-        (np.array([False]), "; it returned a ndarray, whose truth is not looked at: a Check fails only by raising"),
-        (pd.Series([1]), "; it returned a Series, whose truth is not looked at: a Check fails only by raising"),
+        (np.array([False]), "; it returned a ndarray, whose truth value is ignored: a Check fails only by raising"),
+        (pd.Series([1]), "; it returned a Series, whose truth value is ignored: a Check fails only by raising"),
         (True, ""),
         (np.True_, ""),
         (0, ""),

@@ -31,7 +31,7 @@ def sent() -> type[Job]:
 
 
 SENTENCES: dict[str, tuple[Callable[[], DoJobber], str, str]] = {
-    "not begun": (lambda: doing(job("Fill")), "Fill", "pending: nothing stands in its way, its turn comes."),
+    "not begun": (lambda: doing(job("Fill")), "Fill", "pending: ready, and waits for its turn."),
     "waits": (lambda: doing(group("All", job("A"), job("B"))), "All", "pending: waits for A and B."),
     "waits for many": (
         lambda: doing(group("All", *(job(f"J{number}") for number in range(5)))),

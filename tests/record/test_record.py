@@ -571,8 +571,8 @@ def test_two_runs_are_compared_job_by_job(path: Path) -> None:
     before, now = Record(path).runs
     assert [tuple(row) for row in now.compare(before)] == [
         ("Breaks", "newly failing: Breaks is out"),
-        ("Mends", "mended: it had failed"),
-        ("Moves", "changed: it held already before"),
+        ("Mends", "fixed: it failed before"),
+        ("Moves", "changed: it held already in the other run"),
         ("Comes", "new: not in the other run"),
         ("Goes", "gone: only in the other run"),
     ]

@@ -56,7 +56,7 @@ class CannotAskError(DoJobberError, EOFError):
     def __init__(self, job: str) -> None:
         self.job = job
         super().__init__(
-            f"{job} asks for input, and a phase cannot ask here: nobody can answer. Hand it what it needs as an "
+            f"{job} asks for input, and a phase cannot ask here: nobody can answer. Pass what it needs as an "
             "argument: set_args(...), or ArgsForm in a notebook"
         )
 
