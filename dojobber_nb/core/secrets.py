@@ -6,7 +6,7 @@ A text is scrubbed once, at the lowest level that it passes through, and before 
   sources and docstrings: core/preview.py, core/values.py; what a runner returns, and events: core/redacted_repr.py
 - why a job has its status: core/why.py; names and lines of pictures and tables: view/words.py, view/status.py
 - what phases print and log: engine/capture.py; DoJobber's lines and log: engine/console_log.py
-- the names of jobs: core/graph.py, as far as known when a run begins; this library's errors: core/errors.py
+- the names of jobs: core/graph.py, as far as known when a run begins; this library's errors: core/errors/base.py
 - what a cell prints: notebook/ipython/stream_guard.py; what it shows or ends with: notebook/ipython/cell_redaction.py
 - the record: record/codec.py; the report: notebook/report/html_file.py
 
