@@ -1,4 +1,4 @@
-"""Drives a walk beside an event loop. A module of its own, as asyncio takes long to import."""
+"""The driver of a walk on an event loop. A module of its own, as importing asyncio takes long."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Perform = Callable[[Effect], Awaitable[Any]]
 
 
 async def adrive(walk: Walk, requests: Requests, worker: WorkerThread, under_way: Callable[[], str]) -> None:
-    """Perform the effects of a walk on the worker thread, and everything between them on the loop's own thread.
+    """Perform the effects of a walk on the worker thread; run the walk itself on the thread of the event loop.
 
-    When cancelled it asks for a pause, says on stderr that it waits for the phase `under_way()`, lets the walk end, and
-    raises CancelledError. Ctrl-C cancels, and interrupts that phase when pressed again.
+    When cancelled it requests a pause, prints on stderr which phase (`under_way()`) it waits for, lets the walk return,
+    and raises CancelledError. Ctrl-C cancels; a second Ctrl-C interrupts the phase.
     """
     pause_on_cancel = _PauseOnCancel(requests, under_way)
     with _SECOND_SIGINT.interrupts(requests):
@@ -38,7 +38,7 @@ async def adrive(walk: Walk, requests: Requests, worker: WorkerThread, under_way
 
 
 async def _performer(requests: Requests, worker: WorkerThread, pause_on_cancel: _PauseOnCancel) -> Perform:
-    """What performs an effect: on the worker thread, or on the loop where there are no threads (JupyterLite)."""
+    """A function that performs an effect: on the worker thread, or on the loop where there are no threads."""
     context = contextvars.copy_context()
 
     async def on_worker(effect: Effect) -> Any:
@@ -56,7 +56,7 @@ async def _performer(requests: Requests, worker: WorkerThread, pause_on_cancel: 
 
 @contextlib.contextmanager
 def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
-    """Whatever ends the wait, such as KeyboardInterrupt raised in the loop, the phase ends before anything goes on."""
+    """Wait for the phase to end, whatever is raised in the loop meanwhile, such as KeyboardInterrupt."""
     try:
         yield
     finally:
@@ -66,14 +66,14 @@ def _joined(future: Future[Any], requests: Requests) -> Iterator[None]:
 
 
 class _PauseOnCancel:
-    """Waits for the outcome of each effect; the first cancellation is a pause, and raised at the end."""
+    """Waits for the outcome of effects. The first cancellation becomes a pause, and is raised at the end."""
 
     def __init__(self, requests: Requests, under_way: Callable[[], str]) -> None:
         self._requests, self._under_way = requests, under_way
         self._cancelled: asyncio.CancelledError | None = None
 
     async def with_outcome(self, effect: asyncio.Future[Any]) -> Any:
-        """The outcome of the effect, which no cancellation reaches."""
+        """The outcome of the effect, which is shielded from cancellation."""
         while not effect.done():
             try:
                 await asyncio.shield(effect)
@@ -96,11 +96,11 @@ class _PauseOnCancel:
 
 
 class _SecondSigint:
-    """Has the first Ctrl-C do what it does, which is to cancel the task, and each further one interrupt the phases.
+    """Passes the first Ctrl-C to the previous handler, which cancels the task; each further one interrupts the phases.
 
-    A kernel hands on the first one alone, and asyncio.run() would raise the second one amid the loop. The loop is woken
-    each time: a kernel's handler does not, and would be heard when the phase is over. One handler serves all runs that
-    are driven beside the loop of the main thread.
+    A kernel passes on the first one only, and asyncio.run() would raise the second one inside the loop. The loop is
+    woken each time: a kernel's handler does not wake it and would take effect only when the phase is over. One handler
+    serves all runs on the loop of the main thread.
     """
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class _SecondSigint:
 
     @contextlib.contextmanager
     def interrupts(self, requests: Requests) -> Iterator[None]:
-        """Around a run that is driven here."""
+        """Handle SIGINT for a run that is driven on this loop."""
         if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
             yield
             return
@@ -129,7 +129,7 @@ class _SecondSigint:
 
     def _put_back(self) -> None:
         self._wakeup.close()
-        # A kernel puts back its own when a cell ends before the task that it started.
+        # a kernel restores its own when a cell ends before the task that it started
         if signal.getsignal(signal.SIGINT) is self._handler:
             signal.signal(signal.SIGINT, self._before)
 
@@ -145,9 +145,9 @@ class _SecondSigint:
 
 @contextlib.contextmanager
 def _signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Have each signal wake the loop. One just before the loop waits would else be handled after the wait."""
+    """Wake the loop for each signal. One that comes just before the loop waits would be handled after the wait."""
     with contextlib.ExitStack() as undo:
-        with contextlib.suppress(OSError, NotImplementedError):  # no descriptors left; Windows, whose loop sees to that
+        with contextlib.suppress(OSError, NotImplementedError):  # no descriptors left; Windows, whose loop does it
             reader, writer = map(undo.enter_context, socket.socketpair())
             reader.setblocking(False)
             writer.setblocking(False)
@@ -159,7 +159,7 @@ def _signals_wake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 
 
 def _swap_wakeup(old: int, new: int) -> bool:
-    """Set the descriptor that signals are written to, if it is `old`: one that somebody else has set stays."""
+    """Replace the wakeup descriptor if it is `old`; one that somebody else has set stays. Whether it was replaced."""
     there = signal.set_wakeup_fd(new, warn_on_full_buffer=False)
     if there != old:
         with contextlib.suppress(OSError, ValueError):  # theirs is closed by now

@@ -1,4 +1,4 @@
-"""Where a run halts."""
+"""Breakpoints: before which phase, or after which status, a run halts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = (Phase.CHECK, Phase.RUN, Phase.RECHECK, Phase.CLEANUP)  # what one can h
 
 
 class Breakpoint(NamedTuple):
-    """Halts before a phase (of a job), or after a job got a status; None matches all."""
+    """Halts before a phase, or after a job got a status. None matches any job, phase or status."""
 
     job: str | None = None
     phase: Phase | None = None
@@ -64,7 +64,7 @@ class Breakpoints:
         status: str | None = None,
         when: Condition | None = None,
     ) -> None:
-        """Take away what add() gave, or what was added with the same words; BreakpointError if there is none."""
+        """Remove a breakpoint that add() returned, or one with these arguments. BreakpointError if there is none."""
         point = job if isinstance(job, Breakpoint) else self._of(job, phase, status, when)
         if point not in self._kept:
             kept = "; ".join(map(str, self._kept)) or "none"
@@ -72,11 +72,11 @@ class Breakpoints:
         self._kept = [kept for kept in self._kept if kept != point]
 
     def clear(self) -> None:
-        """Take all away."""
+        """Remove all breakpoints."""
         self._kept = []
 
     def rename(self) -> None:
-        """Name the jobs as the graph does now."""
+        """Update job names after the graph was renamed, as when a secret is scrubbed from them."""
         self._kept = [point._replace(job=point.job and self._name_of(point.job)) for point in self._kept]
 
     def __iter__(self) -> Iterator[Breakpoint]:
@@ -86,17 +86,17 @@ class Breakpoints:
         return len(self._kept)
 
     def __repr__(self) -> str:
-        """Each with where it halts."""
+        """All breakpoints, in words."""
         return f"<Breakpoints: {'; '.join(map(str, self._kept)) or 'none'}>"
 
     def before(self, job: JobState, phase: Phase) -> str | None:
-        """Why to halt before this step, or None."""
+        """The reason to halt before this step, or None."""
         return self._first(
             job, (point for point in self._kept if point.status is None and point.phase in (None, phase))
         )
 
     def after(self, changed: Iterable[JobState]) -> str | None:
-        """Why to halt now that these jobs have got the status they have, or None."""
+        """The reason to halt now that the status of these jobs has changed, or None."""
         points = [point for point in self._kept if point.status is not None]
         for job in changed if points else ():
             if reason := self._first(job, (point for point in points if point.status is job.status)):
@@ -121,7 +121,7 @@ class Breakpoints:
 
 
 def step_phase(phase: str) -> Phase:
-    """The phase of that name, if one can halt before it; else UnknownPhaseError."""
+    """The phase of that name; UnknownPhaseError if a run cannot halt before it."""
     if phase not in STEPS:
         raise UnknownPhaseError(phase, STEPS)
     return Phase(phase)
@@ -135,12 +135,12 @@ def _status(status: str | None) -> Status | None:
 
 
 def _met(point: Breakpoint, job: JobState) -> str | None:
-    """The reason to halt at this job, when the condition holds or cannot tell."""
+    """The reason to halt at this job: the condition holds, or raised."""
     here = point._replace(job=job.name)
     try:
         met = point.when is None or bool(point.when(job))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  # a condition is foreign code: halting tells more than going on
+    except BaseException as error:  # noqa: BLE001  # a condition is the user's code: a halt shows what is wrong with it
         return f"breakpoint {here} raised {type(error).__name__}: {message(error, 200)}"
     return f"breakpoint {here}" if met else None

@@ -1,4 +1,4 @@
-"""CallGuard: one call of a runner at a time, and what is done around each: streams, directory, record, requests."""
+"""CallGuard: wraps each call of a runner. One at a time; streams, directory, record and requests around it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dojobber_nb.engine.working_directory import directory_of_call
 
 
 class CallGuard:
-    """Guards the calls of one runner. `begun`: how many events there were when the last call began."""
+    """Guards the calls of one runner. `begun`: the number of events before the last call."""
 
     def __init__(self, context: EngineContext, view: LiveRunView) -> None:
         self._context, self._view = context, view
@@ -29,7 +29,7 @@ class CallGuard:
     def alone(self, call: str) -> Iterator[None]:
         """Refuse a call while another one of this runner is under way: EngineBusyError."""
         calls, mine = self._context.calls, [call]
-        try:  # around the taking itself: a signal handler may raise anywhere
+        try:  # setdefault is inside: a signal handler may raise anywhere
             if calls.setdefault("call", mine) is not mine:  # atomic
                 raise EngineBusyError(call, self._context.call)
             self._context.requests.drop_pause_and_stop()
@@ -40,7 +40,7 @@ class CallGuard:
 
     @contextlib.contextmanager
     def around(self, call: str, *, beside_loop: bool = False) -> Iterator[None]:
-        """Around each call that may act: alone; cwd and streams as before when it returns; the end of the run told."""
+        """Around each call that may call jobs: restores cwd and streams, and emits the end of the run."""
         context = self._context
         context.before_call(call)
         requests = context.requests
@@ -62,7 +62,7 @@ class CallGuard:
 
     @contextlib.contextmanager
     def _captured(self, run: Run) -> Iterator[None]:
-        """Streams and descriptors are as before when the call returns; what phases print is captured if watched."""
+        """Capture the output of phases if somebody wants it; restore streams and descriptors afterwards."""
         context = self._context
         watched = context.watchers or context.recording
         wanted = watched if context.config.capture is None else context.config.capture
@@ -76,14 +76,14 @@ class CallGuard:
         return recording.in_call() if recording else contextlib.nullcontext()
 
     def _end_call(self, run: Run) -> None:
-        """Do what was asked too late for a step, and tell the end of the run."""
+        """Handle a request that came after the last step, and emit the end of the run."""
         run.apply_requested_no_act()
         run.end_if_done()
         if self._context.recording:
             self._context.recording.after_call(tuple(self._context.breakpoints), run.paused_at)
 
     def flush(self) -> None:
-        """Put all events into the record, RecordError if it cannot; once the run has ended others may write."""
+        """Flush all events to the record, and release its lock once the run has ended. Raises RecordError."""
         if recording := self._context.recording:
             recording.finish_call(over=self._view.run.state.ended is not None)
 
@@ -92,7 +92,7 @@ class CallGuard:
         return (event for event in map(event_of, self._view.run.rows[self.begun :]) if isinstance(event, PhaseEnded))
 
     def raise_cleanup_errors(self) -> None:
-        """Raise what the Cleanups of the call that has just returned raised, as one group."""
+        """Raise the errors of this call's Cleanups as one CleanupErrors."""
         if not self._view.run.state.over:
             return
         failed = [event for event in self.ended_phases() if event.phase is Phase.CLEANUP and not event.ok]
@@ -102,7 +102,7 @@ class CallGuard:
 
 
 def _as_exception(event: PhaseEnded) -> Exception:
-    """What the Cleanup raised, unless Python would tell a secret when it prints the group."""
+    """The exception of the Cleanup; a stand-in if Python would print a secret with the group."""
     error = event.error
     hides = MARK in event.traceback
     if isinstance(error, Exception) and not hides:

@@ -1,11 +1,11 @@
-"""What a phase prints: Python's streams and logging where it is, and what child processes write to fd 1 and 2.
+"""Capture: the output of phases, from Python's streams, logging, and child processes that write to fd 1 and 2.
 
-    begin      files for the phase; fd 1 and 2 are made these files, unless another phase has them
-    ...        prints are told by thread and context, and put on the phase's files: stand_ins, stream_router
-    end        descriptors and streams as before; the texts; a file that nobody can hold is the next phase's
+    begin      open the phase's files; redirect fd 1 and 2 to them, unless another phase has redirected them
+    ...        stream_proxies and stream_router write each line to the files of the phase of its thread and context
+    end        restore descriptors and streams; return the texts; keep a file that nobody can hold for the next phase
 
-Whatever is raised in between, at any line and any system call: `end`, the next `begin` or the end of the call puts
-descriptors and streams back and lets go of the files. All three do it in steps that may be done twice.
+Whatever is raised in between, at any line and any system call: `end`, the next `begin` or the end of the call
+restores descriptors and streams and releases the files. All three do so in idempotent steps.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ with contextlib.suppress(ImportError):  # Windows, JupyterLite: there no file is
     _child_cost = partial(getrusage, RUSAGE_CHILDREN)
 
 CHILD_OUTPUT_NOT_KEPT: Final = (
-    "What child processes print is not kept here: a phase of another run has file descriptors 1 and 2 at this time.\n"
+    "Output of child processes is not captured here: a phase of another run has redirected file descriptors 1 and 2.\n"
 )
 
 
 class Capture:
-    """Captures phase after phase, during `ROUTER.call(capture)`; `descriptors`: fd 1 and 2 as well."""
+    """Captures phase after phase, inside `ROUTER.call(capture)`; `descriptors`: redirect fd 1 and 2 as well."""
 
     def __init__(self, *, descriptors: bool = True) -> None:
         self._descriptors = descriptors
@@ -49,26 +49,26 @@ class Capture:
         self._children: object = None
 
     def streams(self) -> contextlib.AbstractContextManager[None]:
-        """Around a call whose phases are captured."""
+        """A context manager around a call whose phases are captured."""
         return ROUTER.call(self)
 
     def files(self) -> Sequence[CaptureFile]:
-        """Those of the phase under way."""
+        """The files of the phase under way."""
         phase = self._phase
         return phase.all_files() if phase else ()
 
     def say(self, line: str) -> None:
-        """Add a line to what the phase under way prints, at its end so far."""
+        """Append a line to the output of the phase under way."""
         for file in self.files()[:1]:
             file.write_line(line)
 
     def so_far(self) -> Output:
-        """What the phase under way has printed; empty between phases. From any thread."""
+        """Output of the phase under way; empty between phases. Can be called from any thread."""
         files = self.files()
         return Output(*(file.read(growing=True) for file in files)) if files else NO_OUTPUT
 
     def begin(self, job: str = "") -> None:
-        """What is printed from now on is that of a phase of this job."""
+        """Capture from now on, for a phase of this job."""
         self._abandon()
         files = [self._unused.pop(which) if which in self._unused else CaptureFile() for which in (0, 1)]
         self._phase = phase = PhaseOutput(job, files)
@@ -82,7 +82,7 @@ class Capture:
             raise
 
     def end(self) -> Output:
-        """What was printed since; NO_OUTPUT itself when that is nothing."""
+        """Stop capturing. Returns the output; NO_OUTPUT itself if there is none."""
         phase = self._phase
         if phase is None:
             return NO_OUTPUT
@@ -106,19 +106,19 @@ class Capture:
         return printed
 
     def _written(self, files: Sequence[CaptureFile], printed: Output) -> list[CaptureFile]:
-        """Those that something was written to; the others are kept for the next phase."""
+        """The files that were written to; the empty ones are kept for the next phase."""
         unused = {which: file for which, file in enumerate(files) if not printed[which]}
         self._unused |= unused
         return [file for which, file in enumerate(files) if which not in unused]
 
     def close(self) -> None:
-        """The call is over."""
+        """Release everything: the call is over."""
         self._abandon()
         unused, self._unused = self._unused, {}
         _release(unused.values(), children=False)
 
     def _abandon(self) -> None:
-        """Put back what the last phase has left, if an exception kept it from its end."""
+        """Restore what a phase has left that an exception kept from its end."""
         phase = self._phase
         if phase is not None:
             self._restore(phase)
@@ -126,13 +126,13 @@ class Capture:
             self._phase = None
 
     def _restore(self, phase: PhaseOutput, *, verified: bool = False) -> bool:
-        """Descriptors and streams as before; whether the job had closed or replaced any that were not its own."""
+        """Restore descriptors and streams. Returns whether the job had closed or replaced any of the process."""
         closed = STANDARD.restore(phase, verified=verified)
         ROUTER.restore(self._streams)
         return closed
 
     def _had_children(self) -> bool:
-        """Whether there may have been child processes since this was asked last."""
+        """Whether there may have been child processes since the last call."""
         before, self._children = self._children, _children()
         return before is None or before != self._children
 
@@ -146,9 +146,9 @@ def _release(files: Iterable[CaptureFile], *, children: bool) -> None:
 
 
 def _children() -> object:
-    """What all child processes so far have cost; None while there are some, or where that cannot be told.
+    """Resource usage of all child processes so far; None while there are any, or where it is unknown.
 
-    Every child that has come and gone has cost something. One that it left behind may hold a descriptor of ours.
+    Every child that has ended has used something, and a process that it left behind may hold a descriptor of ours.
     """
     if _child_cost is None or signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         return None

@@ -34,38 +34,38 @@ HALF: Final = LIMIT // 2
 CHUNK: Final = 1024 * 1024  # characters written at a time
 BROKEN: Final = "\ufffd"  # what a character is read as of which only a part is there
 EMPTIED: Final = (
-    "… what was printed before this is lost: the output was opened anew, as by `> /dev/stdout`; `>&1`, `>&2` and "
+    "… earlier output is lost: something opened the output again, as `> /dev/stdout` does; `>&1`, `>&2` and "
     "`>> /dev/stdout` lose nothing …\n"
 )
-LOST: Final = "… what was printed here is lost: the job closed the descriptor …\n"
+LOST: Final = "… output is lost: the job closed the descriptor …\n"
 
 
 class CaptureFile:
-    """A text that is being written; all methods may be called from any thread, and after `close`."""
+    """One captured text. All methods may be called from any thread, and after `close`."""
 
     def __init__(self) -> None:
         self._own = opened_high(_nameless_file)
         _have_it_append(self.fd)
-        self.stands_at = -1  # the other descriptor that it is for a while: 1 or 2
-        self._written = 0  # bytes by Python since it was cut
-        self._punched = HALF  # up to where
-        self._seen = 0  # bytes that it held when somebody looked last
+        self.stands_at = -1  # the standard descriptor that is redirected to it: 1 or 2
+        self._written = 0  # bytes written by Python since it was trimmed
+        self._punched = HALF  # offset up to which the middle is given back
+        self._seen = 0  # its size at the last look
         self._emptied = False
-        self._cut = 0  # bytes that were taken out by moving the end, where there are no holes
+        self._cut = 0  # bytes removed by moving the end, where there are no holes
         self._lock = threading.RLock()  # a signal handler may print
 
     @property
     def fd(self) -> int:
-        """Its descriptor."""
+        """The descriptor."""
         return self._own.fd
 
     @property
     def identity(self) -> Identity | None:
-        """Its file."""
+        """Which file it is."""
         return self._own.identity
 
     def write(self, text: str | bytes) -> bool:
-        """Add the text; a full disk must not fail the job that prints. False once it is closed."""
+        """Append the text. False once it is closed. A full disk must not fail the job that prints."""
         for start in range(0, len(text), CHUNK):
             part = text[start : start + CHUNK]
             data = part if isinstance(part, bytes) else part.encode("utf-8", "backslashreplace")
@@ -76,7 +76,7 @@ class CaptureFile:
         return True
 
     def write_line(self, text: str) -> None:
-        """Add the text as a line of its own."""
+        """Append the text as a separate line."""
         with self._lock, contextlib.suppress(OSError):
             size = os.fstat(self.fd).st_size
             begun = size > 0 and os.pread(self.fd, 1, size - 1) != b"\n"
@@ -94,7 +94,7 @@ class CaptureFile:
             self.trim()
 
     def size(self) -> int | None:
-        """Bytes written to it by anybody, also by who opened it anew; None when a job has closed its descriptor."""
+        """Size in bytes, whoever wrote them; None when a job has closed the descriptor."""
         try:
             status = os.fstat(self._own.fd)
         except OSError:
@@ -108,11 +108,11 @@ class CaptureFile:
 
     @property
     def is_emptied(self) -> bool:
-        """Whether somebody who opened it anew has thrown away what it held, as far as anybody looked meanwhile."""
+        """Whether somebody was seen to have truncated it, as `> /dev/stdout` does."""
         return self._emptied
 
     def is_lost(self) -> bool:
-        """Whether a job has closed its descriptor; it is replaced, if there is another one."""
+        """Whether a job has closed the descriptor. It is reopened if fd 1 or 2 still is the file."""
         if self._own.is_ours:
             return False
         with self._lock, contextlib.suppress(OSError):
@@ -122,7 +122,7 @@ class CaptureFile:
         return True
 
     def read(self, *, growing: bool = False) -> str:
-        """What is there so far, scrubbed, with a note of what was cut; "" once it is closed."""
+        """The text so far, scrubbed, with a note of how much was cut; "" once it is closed."""
         with self._lock:
             if self.fd < 0:
                 return ""
@@ -141,7 +141,7 @@ class CaptureFile:
         return before + f"\n… {cut:,} bytes cut …\n".join(ends)
 
     def last_line(self) -> str:
-        """What was written since the last newline, scrubbed: a question that waits for its answer."""
+        """The text since the last newline, scrubbed: a prompt that waits for its answer."""
         with contextlib.suppress(OSError):
             size = os.fstat(self.fd).st_size
             data = os.pread(self.fd, 4096, max(size - 4096, 0))
@@ -149,12 +149,12 @@ class CaptureFile:
         return ""
 
     def close(self) -> None:
-        """Let go of it; a child that still writes to it may."""
+        """Close the descriptor; a child may go on writing to its own."""
         with self._lock:
             self._own.close()
 
     def trim(self) -> None:
-        """Let go of what is between its beginning and its end, when that is too much; later, while others are at it."""
+        """Give the middle of a large file back to the system. Does nothing while another thread holds the lock."""
         if not self._lock.acquire(blocking=False):
             return
         try:
@@ -175,7 +175,7 @@ class CaptureFile:
             self._move_end(size)
 
     def _move_end(self, size: int) -> None:
-        """Where there are no holes: all that write share one offset, so those that go on do so after the new end."""
+        """Without holes: truncate. All writers share one offset, so they continue after the new end."""
         tail = os.pread(self.fd, HALF, size - HALF)
         os.ftruncate(self.fd, HALF)
         os.lseek(self.fd, HALF, os.SEEK_SET)
@@ -186,7 +186,7 @@ class CaptureFile:
     # --- after its phase -------------------------------------------------------------------------------------------
 
     def leave(self) -> bool:
-        """Keep it only to cut it: opened anew, while a lock tells who has the file as it was. False: closed."""
+        """Keep the file only to trim it, on a new descriptor without the lock. False if it was closed instead."""
         with self._lock:
             if not self._own.is_ours:
                 return False
@@ -201,7 +201,7 @@ class CaptureFile:
         return self.is_held()
 
     def is_held(self) -> bool:
-        """After `leave`: whether a child still has it. Closed if not."""
+        """After `leave`: whether a child still has the file. Closed if not."""
         with self._lock:
             try:
                 if self._own.is_ours:
@@ -213,7 +213,7 @@ class CaptureFile:
 
 
 def _scrubbed(data: bytes, *, cut: bool = False, growing: bool = False) -> str:
-    """The text without secrets, and without a part of one where it was cut in front, or goes on behind."""
+    """The text without secrets, and without a part of one at an end that was cut or still grows."""
     text = data.decode("utf-8", "replace")
     text = text.lstrip(BROKEN) if cut else text
     text = text.rstrip(BROKEN) if growing else text
@@ -221,7 +221,7 @@ def _scrubbed(data: bytes, *, cut: bool = False, growing: bool = False) -> str:
 
 
 def _nameless_file() -> int:
-    """A descriptor that children do not inherit, unless it is put in the place of one that they do."""
+    """A descriptor of a new file without a name, not inherited by children."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("phase")
     import tempfile
@@ -231,7 +231,7 @@ def _nameless_file() -> int:
 
 
 def _have_it_append(fd: int) -> None:
-    """Who opens /dev/stdout anew, as `>> /dev/stdout` does, has an offset of its own."""
+    """Set O_APPEND: a child that opens /dev/stdout again has an offset of its own."""
     with contextlib.suppress(OSError, NameError):  # Windows
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
 
@@ -241,7 +241,7 @@ _fallocate: Callable[..., Any] | None = None
 
 
 def _punch(fd: int, start: int, length: int) -> bool:
-    """Give these bytes back to the system, which reads zeros there from now on; False where it cannot."""
+    """Punch a hole: the bytes read as zeros from now on. False where the system has no holes."""
     global _fallocate  # noqa: PLW0603  # ctypes takes long to import, and few files need it
     import ctypes
 

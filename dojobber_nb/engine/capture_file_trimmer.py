@@ -17,7 +17,7 @@ MOST_HELD: Final = 256  # files held by children that are trimmed at the same ti
 
 
 class FileTrimmer:
-    """Cuts what grows by other hands: the files of phases under way, and those that children have kept."""
+    """Trims files that child processes write to: those of the phases under way, and those that children keep open."""
 
     def __init__(self) -> None:
         self._sources: list[Callable[[], Iterable[CaptureFile]]] = []
@@ -27,17 +27,17 @@ class FileTrimmer:
         self._thread: threading.Thread | None = None
 
     def begin(self, files: Callable[[], Iterable[CaptureFile]]) -> None:
-        """Look at these from now on."""
+        """Poll these files from now on."""
         self._sources.append(files)
         self._wake()
 
     def end(self, files: Callable[[], Iterable[CaptureFile]]) -> None:
-        """Look at these no longer."""
+        """Stop polling these files."""
         with contextlib.suppress(ValueError):
             self._sources.remove(files)
 
     def leave(self, file: CaptureFile) -> None:
-        """Close it, as soon as no child has it any more."""
+        """Close the file as soon as no child has it open."""
         if file.leave():
             self._held.append(file)
             for oldest in self._held[:-MOST_HELD]:
@@ -49,12 +49,12 @@ class FileTrimmer:
             self._work.set()
         if self._thread is None or not self._thread.is_alive():  # a forked child has no threads
             thread = threading.Thread(target=self._look_on, name="dojobber-capture-trimmer", daemon=True)
-            with contextlib.suppress(RuntimeError):  # no threads here: what Python writes is cut all the same
+            with contextlib.suppress(RuntimeError):  # no threads here: Python's own writes are trimmed all the same
                 thread.start()
                 self._thread = thread
 
     def _look_on(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # signals break the sleep of a job only if they reach its thread
+        if hasattr(signal, "pthread_sigmask"):  # a signal must reach the job's thread to end its sleep
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         idle = 0
         while True:
@@ -66,7 +66,7 @@ class FileTrimmer:
 
     def _park(self) -> None:
         self._parked = True
-        if not self._sources and not self._held:  # none has come since
+        if not self._sources and not self._held:  # none was added since
             self._work.wait()
         self._parked = False
         self._work.clear()

@@ -1,4 +1,4 @@
-"""DoJobber's lines on stderr, to the letter, and its logger."""
+"""DoJobber's lines on stderr, exactly as DoJobber prints them, and its logger."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class _Stderr(logging.StreamHandler[Any]):
 
     @stream.setter
     def stream(self, _stream: Any) -> None:
-        """Stay with sys.stderr."""
+        """Ignored: StreamHandler sets it."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Tell of it on stderr, if that can be written to: a closed one harms no run."""
+        """Print the logging error on stderr; a closed stderr must not fail the run."""
         with contextlib.suppress(OSError, ValueError):
             super().handleError(record)
 
 
 def log_from(level: int | str | None) -> None:
-    """Log from that level on, to stderr; None: what is critical only, and to whatever handlers the user has."""
+    """Log to stderr from that level on. None: CRITICAL only, and to the user's handlers."""
     log.setLevel(logging.CRITICAL if level is None else level)
     if level is not None and not log.handlers:
         handler = _Stderr()
@@ -43,9 +43,9 @@ def log_from(level: int | str | None) -> None:
 
 
 def _scrubbed(record: logging.LogRecord) -> bool:
-    """True; nothing that is logged here tells a secret, neither in its message nor in the exception beside it."""
+    """Scrub the message and the traceback of a log record; always True, as a filter."""
     if reach():
-        with contextlib.suppress(Exception):  # what cannot be told is left to whoever formats it, who cannot either
+        with contextlib.suppress(Exception):  # a message that cannot be formatted is the handler's error
             record.msg, record.args = scrub(record.getMessage()), ()
         if record.exc_info:
             record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
@@ -65,7 +65,7 @@ class _Printer:
         self._verbose, self._debug = verbose, debug
 
     def __call__(self, event: Event) -> None:
-        stderr: Any = getattr(sys, "stderr", None)  # a job may have deleted it
+        stderr: Any = getattr(sys, "stderr", None)  # a job may have deleted sys.stderr
         for line in self._lines(event) if stderr is not None else ():
             stderr.write(f"{scrub(line)}\n")
 

@@ -1,4 +1,4 @@
-"""How a run is driven here, and how it is paused, stopped and interrupted from anywhere."""
+"""Requests: pause, stop, interrupt and switches of no_act, from any thread, for the walk of a call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENGINE = __name__.rpartition(".")[0]
 
 
 class Requests:
-    """Pause, stop and interrupt, asked for from any thread and met at the next chance.
+    """Flags that any thread sets and the walk handles between two effects.
 
     An interrupt reaches job code as KeyboardInterrupt: on the main thread through a SIGINT handler, which also breaks
     a sleep; on any other thread as an asynchronous exception, which waits for Python code to run.
@@ -34,18 +34,18 @@ class Requests:
         self.signals = SignalHandlers(self._on_sigint, lambda: self.armed, self.ask)
 
     def drop_pause_and_stop(self) -> None:
-        """A new call is not paused or stopped by what was asked of the last one."""
+        """Drop requests to pause or stop: they do not carry over to the next call."""
         self.pause = self.stop = False
 
     def begin_handling(self) -> None:
-        """What was asked so far is about to be met; what is asked from here on is met at the next look."""
+        """Reset `asked` and the wake flag: the walk handles the requests made so far."""
         self.asked = False
         self.wake.clear()
 
     def ask(
         self, *, pause: bool = False, stop: bool = False, interrupt: bool = False, no_act: bool | None = None
     ) -> None:
-        """Note a request and end a wait; an interrupt is raised in the job code that is running."""
+        """Set the flags and end a wait; raise an interrupt in the job code that is running."""
         self.pause, self.stop, self.interrupt = self.pause or pause, self.stop or stop, self.interrupt or interrupt
         self.no_act = self.no_act if no_act is None else no_act
         self.asked = True
@@ -54,12 +54,12 @@ class Requests:
             self._throw()
 
     def use_this_thread(self) -> None:
-        """Job code will be called on this thread from now on."""
+        """Note that job code is called on this thread from now on."""
         self._thread = threading.get_ident()
         self.threaded = self._thread != threading.main_thread().ident
 
     def arm(self) -> None:
-        """Job code is called next: an interrupt, or a signal, that came since the last look comes first."""
+        """Job code is called next: deliver an interrupt or a signal that came in the meantime first."""
         self.armed = True
         if self.interrupt:
             raise KeyboardInterrupt
@@ -67,7 +67,7 @@ class Requests:
             self.signals.deliver()
 
     def disarm(self) -> None:
-        """Job code of this thread has returned: an interrupt thrown at it and not yet raised comes no more."""
+        """Job code on this thread has returned: absorb an interrupt that was thrown at it and is not raised yet."""
         with self._lock:
             self.armed = False
             thrown, self._thrown = self._thrown, False
@@ -75,14 +75,14 @@ class Requests:
             _absorb_thrown()
 
     def delivered(self, error: BaseException) -> None:
-        """The interrupt has reached the job code; another kind of exception leaves the request as it is."""
+        """Job code has raised `error`: if it is KeyboardInterrupt, the interrupt was delivered."""
         self.disarm()
         if isinstance(error, KeyboardInterrupt):
             self.interrupt = False
 
     @contextlib.contextmanager
     def deferred(self) -> Iterator[None]:
-        """Keep an interrupt from the job code's own thread while something is done that must not be left half-way."""
+        """Defer an interrupt of this thread while a critical section runs."""
         armed = self.armed and self._thread == threading.get_ident()
         if armed:
             self.disarm()
@@ -107,9 +107,9 @@ class Requests:
 
     @contextlib.contextmanager
     def during_call(self, *, sigint: bool) -> Iterator[None]:
-        """Around a call: each interrupt meets a phase or a wait of it, or at the latest its end.
+        """Around a call: an interrupt is raised in one of its phases or waits, or at its end.
 
-        sigint: on the main thread, Ctrl-C is one; the handler that was there is put back.
+        sigint: handle Ctrl-C on the main thread; the previous handler is restored.
         """
         try:
             with self.signals.installed() if sigint else contextlib.nullcontext():
@@ -125,12 +125,12 @@ class Requests:
 
     def _on_sigint(self, _signum: int, frame: FrameType | None) -> None:
         if self.signals.ignores_sigint and not self.interrupt:
-            return  # not ours: interrupt() says so before it sends one
+            return  # not from interrupt(), which sets the flag before it sends one
         self.asked = self.interrupt = True
         self.wake.set()
         if self.armed:
             if _is_engine_frame(frame):
-                self.armed = False  # once only: the engine's own code must not be left half-way by a second one
+                self.armed = False  # a second one must not interrupt the engine's own code
             raise KeyboardInterrupt
 
 
@@ -139,34 +139,34 @@ def _is_engine_frame(frame: FrameType | None) -> bool:
 
 
 def _throw_at(thread: int, error: type[BaseException]) -> None:
-    """Raise `error` in the thread at its next bytecode, in place of what was thrown at it and not yet raised."""
+    """Raise `error` in the thread at its next bytecode. Replaces one that was thrown and is not raised yet."""
     import ctypes
 
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 class _AbsorbedError(BaseException):
-    """In place of an interrupt that nobody waits for any longer."""
+    """Replaces an interrupt that is not wanted any more."""
 
 
 def _absorb_thrown() -> None:
-    """Swallow what was thrown at this thread, if it has not been raised yet.
+    """Absorb an exception that was thrown at this thread and is not raised yet.
 
-    CPython can take it back (by NULL), but 3.11 then looks for it at every bytecode for good, and tracing hangs.
+    CPython can clear it (by NULL), but 3.11 then checks for it at every bytecode for good, and tracing hangs.
     """
     try:
         try:
             _throw_at(threading.get_ident(), _AbsorbedError)
-        except KeyboardInterrupt:  # at the last moment: nothing is left to replace
+        except KeyboardInterrupt:  # it was raised just now
             return
         for _ in range(10_000):
-            pass  # it is raised within the first few
+            pass  # it is raised within the first few iterations
     except _AbsorbedError:
         return
 
 
 def _send_sigint(thread: int) -> None:
-    """SIGINT to the main thread, breaking a sleep where the platform can."""
+    """Send SIGINT to the main thread; it ends a sleep where the platform can."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(thread, signal.SIGINT)
     else:

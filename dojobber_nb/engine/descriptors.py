@@ -1,13 +1,13 @@
-"""File descriptors of our own, and stdin, stdout and stderr of the process (0, 1, 2).
+"""Descriptors: our own, and the standard ones of the process (0, 1, 2), redirected and restored.
 
-0, 1 and 2 are copied when the first call of the process begins and made good from the copies after each captured phase
-and at the end of each call, whatever jobs did to them. While a phase is captured, 1 and 2 are its files; they belong to
-one phase at a time, as a process has only one of each.
+0, 1 and 2 are copied when the first call of the process begins. They are restored from the copies after each captured
+phase and at the end of each call, whatever jobs did to them. While a phase is captured, 1 and 2 are redirected to its
+files: for one phase at a time, as a process has only one of each.
 
-Jobs that turn themselves into daemons close every descriptor there may be: `os.closerange(3, 4096)`, or up to the soft
-limit. So the copies lie above both, where the hard limit permits. A job may get past that, too: then a descriptor is
-found again by another one of the same file, or by its path, and becomes /dev/null at worst. A number of ours may belong
-to a file of the job by then, so it is compared (device and inode) before it is used or closed.
+A job that turns itself into a daemon closes all descriptors: `os.closerange(3, 4096)`, or up to the soft limit. So our
+own lie above both, where the hard limit permits. If a job closes them all the same, a file is reopened from another
+descriptor of it, or by its path, or is replaced by /dev/null. By then the number may belong to a file of the job, so
+device and inode are compared before a descriptor is used or closed.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from dojobber_nb.record.file_identity import Identity, identity, path_of
 if TYPE_CHECKING:
     from dojobber_nb.engine.capture_file import CaptureFile
 
-HIGH: Final = 8192  # our copies have numbers from here on
+HIGH: Final = 8192  # our own descriptors have numbers from here on
 
 
 class Descriptor:
-    """A descriptor that is opened here: known by its file, closed at the latest with its object, and never twice."""
+    """A descriptor of our own. It is closed with its object, once, and only while it is still of the same file."""
 
     fd = -1
     identity: Identity | None = None
 
     def __init__(self, opening: Callable[[], int]) -> None:
-        self.fd = opening()  # from here on it cannot get lost, whatever is raised
+        self.fd = opening()  # from here on __del__ closes it, whatever is raised
         self.identity = identity(self.fd)
 
     @property
@@ -46,7 +46,7 @@ class Descriptor:
         return self.fd >= 0 and identity(self.fd) == self.identity
 
     def close(self) -> None:
-        """Close it, unless somebody else has, and the number may be somebody else's."""
+        """Close it, unless a job has: then the number may belong to another file."""
         if self.fd >= 0:
             if self.identity is None or self.is_ours:
                 os.close(self.fd)
@@ -57,7 +57,7 @@ class Descriptor:
 
 
 def high_copy(fd: int) -> Descriptor | None:
-    """A copy out of reach of jobs that close descriptors wholesale, if limits permit; None when `fd` is closed."""
+    """A copy above the descriptors that daemonizing jobs close, if limits permit; None when `fd` is closed."""
     for copy in _COPIES:
         try:
             return Descriptor(partial(copy, fd))
@@ -67,7 +67,7 @@ def high_copy(fd: int) -> Descriptor | None:
 
 
 def opened_high(opening: Callable[[], int]) -> Descriptor:
-    """The same of a descriptor that is opened for it."""
+    """A descriptor opened by `opening`, moved up like a high copy."""
     first = Descriptor(opening)
     high = high_copy(first.fd)
     if high is None:
@@ -81,7 +81,7 @@ def _copy_above(fd: int) -> int:
 
 
 def _copy_above_the_limit(fd: int) -> int:
-    """Raise the soft limit for a moment: it counts only when a descriptor is made."""
+    """Raise the soft limit for a moment: it matters only when a descriptor is created."""
     with _raising:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         enough = HIGH + 256
@@ -95,7 +95,7 @@ def _copy_above_the_limit(fd: int) -> int:
 
 
 def _copy_low(fd: int) -> int:
-    """Not in the place of stdin, stdout or stderr, which may be closed."""
+    """Not below 3: stdin, stdout or stderr may be closed."""
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
@@ -109,20 +109,20 @@ with contextlib.suppress(ImportError):  # Windows, JupyterLite
 
 
 class _StandardCopy:
-    """What 0, 1 or 2 was when the first call began."""
+    """A copy of 0, 1 or 2 from the start of the first call."""
 
     def __init__(self, copy: Descriptor) -> None:
         self.copy, self.identity = copy, copy.identity
         self._path = _reopen_path_of(copy)
 
     def put_back(self, number: int, others: Callable[[int], Iterable[int]], *, verified: bool) -> None:
-        """Have that descriptor be of this file again; verified: the copy is there."""
+        """Restore that descriptor. verified: the copy is known to be open."""
         if not (verified or self.copy.is_ours):
             self._find_again(others(number))
         os.dup2(self.copy.fd, number)
 
     def _find_again(self, others: Iterable[int]) -> None:
-        """Get hold of the file, whose copy was closed: from another descriptor, by its path, else of /dev/null."""
+        """Reopen the file whose copy was closed: from another descriptor, by its path, else /dev/null."""
         self.copy.fd = -1  # the number may be that of the next one
         same = (found for fd in others if identity(fd) == self.identity and (found := high_copy(fd)))
         nowhere = partial(os.open, os.devnull, os.O_RDWR)
@@ -131,7 +131,7 @@ class _StandardCopy:
 
 
 class _ReopenPath(NamedTuple):
-    """How a file is opened again."""
+    """The path and flags to reopen a file with."""
 
     path: Path | None
     flags: int
@@ -150,7 +150,7 @@ class _ReopenPath(NamedTuple):
         return None
 
 
-_paths: dict[Identity | None, _ReopenPath] = {}  # by file: to ask the system each time takes longer than all the rest
+_paths: dict[Identity | None, _ReopenPath] = {}  # by file: to ask the system for each call is slow
 
 
 def _reopen_path_of(copy: Descriptor) -> _ReopenPath:
@@ -165,13 +165,13 @@ def _reopen_path_of(copy: Descriptor) -> _ReopenPath:
 
 
 class StandardDescriptors:
-    """0, 1 and 2 of this process."""
+    """Copies, redirects and restores 0, 1 and 2 of this process."""
 
     def __init__(self) -> None:
-        self._raw: list[int] = []  # copies of which nothing has been asked
+        self._raw: list[int] = []  # copies not identified yet
         self._kept: dict[int, _StandardCopy] = {}
-        self._owner: dict[None, object] = {}  # a dict, as its setdefault() is atomic: no lock that could be left held
-        self._files: dict[int, Identity | None] = {}  # what 1 and 2 are while they are taken
+        self._owner: dict[None, object] = {}  # a dict for its atomic setdefault(): a lock could be left held
+        self._files: dict[int, Identity | None] = {}  # the files that 1 and 2 are redirected to
 
     def copy(self) -> None:
         """Copy them; those that are closed stay so."""
@@ -182,7 +182,7 @@ class StandardDescriptors:
             self.identify_copies()
 
     def identify_copies(self) -> None:
-        """Know the copies by their files, before a phase may take 1 and 2. Few calls need it, and it takes long."""
+        """Look up the files of the copies, before a phase redirects 1 and 2. Few calls need it, and it is slow."""
         raw, self._raw = [*self._raw, -1, -1, -1][:3], []
         for number, fd in () if self._kept else enumerate(raw):
             copy = Descriptor(partial(int, fd)) if identity(fd) else high_copy(number)
@@ -190,7 +190,7 @@ class StandardDescriptors:
                 self._kept[number] = _StandardCopy(copy)
 
     def close_copies(self) -> None:
-        """Close the copies, after `restore_if_changed`."""
+        """Close the copies; to be called after `restore_if_changed`."""
         for fd in self._raw:
             os.close(fd)
         for kept in self._kept.values():
@@ -198,7 +198,7 @@ class StandardDescriptors:
         self._raw, self._kept = [], {}
 
     def copy_of(self, number: int) -> int | None:
-        """A descriptor of what stdin, stdout or stderr was when the first call began."""
+        """The copy of stdin, stdout or stderr from the start of the first call."""
         kept = self._kept.get(number)
         return kept.copy.fd if kept else None
 
@@ -212,7 +212,7 @@ class StandardDescriptors:
         return self._owner.get(None) is owner and number in self._files
 
     def redirect(self, owner: object, stdout: CaptureFile, stderr: CaptureFile) -> bool:
-        """Have 1 and 2 be these files, unless another phase has them; whether it worked."""
+        """Redirect 1 and 2 to these files. False if another phase has redirected them."""
         if self._owner.setdefault(None, owner) is not owner:
             return False
         flush_real()
@@ -224,9 +224,9 @@ class StandardDescriptors:
         return True
 
     def restore(self, owner: object, *, verified: bool = False) -> bool:
-        """Have all three be what they were, if `owner` has them; whether it has closed or replaced one.
+        """Restore all three, if `owner` has redirected them. Returns whether one was closed or replaced.
 
-        verified: other descriptors of ours, as high as the copies, have been found in their places.
+        verified: other high descriptors of ours were found intact.
         """
         if self._owner.get(None) is not owner:
             return False
@@ -243,7 +243,7 @@ class StandardDescriptors:
         return changed
 
     def restore_if_changed(self) -> bool:
-        """The same between phases."""
+        """Restore 0, 1 and 2 between phases if a job has changed them. Returns whether one was closed or replaced."""
         try:
             if self._raw and all(map(os.path.sameopenfile, self._raw, (0, 1, 2))):
                 return False
@@ -260,7 +260,7 @@ class StandardDescriptors:
 
 
 def flush_real() -> None:
-    """Let what waits in Python's own buffers go where it was meant to go."""
+    """Flush Python's own stdout and stderr."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is not None:
             try:  # noqa: SIM105  # suppress() costs more than all the rest

@@ -1,4 +1,4 @@
-"""EngineContext: what a runner, its calls, its run and its phases share. It outlives each run."""
+"""EngineContext: what the parts of a runner share. It outlives each run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording
 
 
-# Performs a phase that is captured, on its own thread: (perform it, add a line to what it prints) -> what came of it.
+# Wraps a captured phase, on its own thread: (function that performs it, function that adds a line to its output).
 Around = Callable[[Callable[[], LogRow], Callable[[str], object]], LogRow]
 
 
@@ -29,15 +29,15 @@ def _alone(perform: Callable[[], LogRow], say: Callable[[str], object]) -> LogRo
 
 
 def _nothing(call: str) -> None:
-    """What a runner without a user interface says before and after each call."""
+    """The default of before_call and after_call."""
 
 
 @dataclass(slots=True)
 class EngineContext:
-    """Each thing that several parts of the engine need is here, once.
+    """Holds everything that several parts of the engine need.
 
-    args, kwargs: what jobs get, secrets as plain values. before_call, after_call: called with the name of each call
-    that may act, before it and once it has returned.
+    args, kwargs: the arguments of jobs, secrets as plain values. before_call, after_call: called with the name of
+    each call that may call jobs.
     """
 
     clock: Callable[[], float]
@@ -49,7 +49,7 @@ class EngineContext:
     listeners: Listeners = field(init=False)
     breakpoints: Breakpoints = field(init=False)
     recording: Recording | None = None
-    watchers: int = 0  # how many have phases captured
+    watchers: int = 0  # how many want phases captured
     around_phase: Around = _alone  # each phase that is captured
     before_call: Callable[[str], object] = _nothing
     after_call: Callable[[str], object] = _nothing
@@ -72,6 +72,6 @@ class EngineContext:
             self.requests.ask(interrupt=True)
 
     def _name_of(self, job: JobRef) -> str:
-        """A breakpoint may be set before there is a graph."""
+        """The name of a job; a breakpoint may be set before there is a graph."""
         name = job.__name__ if isinstance(job, type) else str(job)
         return self.config.graph[name].name if self.config.graph else name

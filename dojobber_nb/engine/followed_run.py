@@ -1,4 +1,4 @@
-"""FollowedRun: a recorded run that another process may still be writing, read from its record twice a second."""
+"""FollowedRun: a recorded run that another process may still be writing; polled twice a second."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PERIOD: Final = 0.5  # seconds between two looks at the record
 
 
 class FollowedRun(PastRun):
-    """Half a second behind its record while somebody watches, else as the record was at the start.
+    """Polls the record while somebody watches; otherwise the run stays as it was when it was opened.
 
-    No job class is needed. Storages are known only as far as events tell of them.
+    Needs no job classes. Storages are known as far as events contain them.
     """
 
     def __init__(self, recorded: RecordedRun) -> None:
@@ -44,7 +44,7 @@ class FollowedRun(PastRun):
 
     @property
     def note(self) -> str:
-        """Why the run does not go on, if it has not ended; or that its record cannot be read any further."""
+        """Why the run makes no progress, if it has not ended; or why the record cannot be read any more."""
         if self._lost or self.state.ended:
             return self._lost
         if self._source.writing:
@@ -54,12 +54,12 @@ class FollowedRun(PastRun):
         return f"{died}: resume() there continues it."
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(event)` for each event that is read from now on; what comes back ends that."""
+        """Call `listener(event)` for each event that is read from now on. Returns a function that ends it."""
         return self._listeners.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
-        """Follow the record until what comes back is called."""
-        with self._poll_lock, contextlib.suppress(RuntimeError):  # can't start new thread: it stays as it was
+        """Poll the record. Returns a function that ends it."""
+        with self._poll_lock, contextlib.suppress(RuntimeError):  # can't start new thread: no polling
             self._watchers += 1
             if not self._following:
                 threading.Thread(target=self._follow, name="dojobber-follower", daemon=True).start()
@@ -79,7 +79,7 @@ class FollowedRun(PastRun):
             time.sleep(PERIOD)
 
     def _poll(self) -> None:
-        """Read the events that the record has by now."""
+        """Read the new events of the record, and call the listeners."""
         try:
             new = self._source.rows[len(self.rows) :]
             self.rows.extend(new)

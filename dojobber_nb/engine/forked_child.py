@@ -1,8 +1,8 @@
-"""Forks: a child of job code that comes back to the engine ends there, so that nothing is ever run twice.
+"""Forks: a forked child that returns from job code to the engine is ended, so that no job runs twice.
 
-A job may fork, as a daemon does. Its child has a copy of the whole run; were it to go on with that copy, it would call
-all further jobs and Cleanups a second time beside its parent. `process.here` is another object in each process, which
-costs a tenth of what `os.getpid()` does: read it before job code is called, and compare it afterwards.
+A job may fork, as a daemon does. Its child has a copy of the whole run and would call all further jobs and Cleanups
+a second time. `process.here` is a different object in each process, at a tenth of the cost of `os.getpid()`: read it
+before job code is called, and compare afterwards.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
 
 
 def end_child(place: str, error: BaseException | None = None) -> NoReturn:
-    """End this forked child, which came back from `place`, with the exit code that it asked for by SystemExit.
+    """End this forked child, which returned from `place`, with the exit code of its SystemExit if it raised one.
 
-    One that left in any other way says on stderr what it does not do.
+    Otherwise print on stderr that the child ends here.
     """
     if isinstance(error, SystemExit):
         code = _exit_code(error)
@@ -51,7 +51,7 @@ def end_child(place: str, error: BaseException | None = None) -> NoReturn:
 
 
 def _exit_code(error: SystemExit) -> int:
-    """The code that Python itself would end with; a text goes to stderr."""
+    """The exit code that Python would use; a text is printed on stderr."""
     if error.code is None or isinstance(error.code, int):
         return (error.code or 0) & 0xFF
     _write(f"{error.code}\n")

@@ -1,4 +1,4 @@
-"""GraphWalks: makes the runs of a runner, and the walk that each call takes through one."""
+"""GraphWalks: makes the runs of a runner, and the walk of each call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class GraphWalks:
-    """Each walk is made when its call begins, and taken by whoever drives it."""
+    """Each method makes the walk of one call; a driver performs it."""
 
     def __init__(self, context: EngineContext, view: LiveRunView, guard: CallGuard) -> None:
         self._context, self._view, self._guard = context, view, guard
@@ -39,7 +39,7 @@ class GraphWalks:
         return self._view.run
 
     def new_run(self, graph: JobGraph, *, no_act: bool) -> Run:
-        """A run of that graph, not begun, in place of the one there was."""
+        """Replace the current run by a new one of that graph, not yet begun."""
         if self._context.recording:
             self._context.recording.end_run()
         run = Run(graph, self._context, no_act=no_act)
@@ -48,7 +48,7 @@ class GraphWalks:
 
     @contextlib.contextmanager
     def from_the_start(self, graph: JobGraph) -> Iterator[Walk]:
-        """The walk of a whole new run; interrupted, it is wound up."""
+        """The walk of a whole new run. An interrupt stops the run and calls its Cleanups."""
         self._refuse_unfit_arguments(graph)
         run = self.new_run(graph, no_act=self._run.state.no_act)
         self._guard.begun = 0
@@ -82,7 +82,7 @@ class GraphWalks:
         return self._run.state.graph[self._view.name_of(job)].name, step_phase(phase)
 
     def _ensure_begun(self, run: Run) -> bool:
-        """Begin the run if it has not begun; whether it had not."""
+        """Begin the run unless it has begun. Returns whether it was begun here."""
         fresh = run.state.started is None
         if fresh:
             self._refuse_unfit_arguments(run.state.graph)
@@ -90,14 +90,14 @@ class GraphWalks:
         return fresh
 
     def _refuse_unfit_arguments(self, graph: JobGraph) -> None:
-        """Raise ArgumentsError, before anything begins, if jobs cannot be called with what set_args was given."""
+        """Raise ArgumentsError, before the run begins, if jobs cannot be called with the arguments of set_args."""
         refuse_unfit_arguments(graph.signatures, self._context.args, self._context.kwargs)
 
     # --- one more attempt ------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def once_more(self, name: str, *, acts: bool) -> Iterator[Walk]:
-        """The walk of one more attempt; once the run is over, that of a new run of the job and all it needs."""
+        """The walk of one more attempt; once the run is over, of a new run of the job and its dependencies."""
         run, dry = self._run, self._run.state.no_act
         if run.state.started and not run.state.over:
             run.request_attempt(self._ready(run.state, name), acts=acts)
@@ -119,10 +119,13 @@ class GraphWalks:
             raise NotReadyError(name, f"it needs {listed(waiting)}, not successful so far")
         return name
 
-    # --- a run taken up --------------------------------------------------------------------------------------------
+    # --- resume ----------------------------------------------------------------------------------------------------
 
     def is_under_way_here(self) -> bool:
-        """Whether the run under way here is the one to go on with; one that was cut off comes before a dry run."""
+        """Whether resume() has to continue the current run of this process, and not one in the record.
+
+        An interrupted run in the record comes before a dry run of this process.
+        """
         run, state, recording = self._run, self._run.state, self._context.recording
         if state.started is None or state.ended is not None or (recording and recording.is_continued_elsewhere):
             return False
@@ -138,11 +141,11 @@ class GraphWalks:
 
     def refuse_rerun(self, options: ResumeOptions) -> None:
         for job in options.rerun:
-            raise NotReadyError(job, f"its run goes on here; try_again({job!r}) is the way")
+            raise NotReadyError(job, f"its run is under way in this process; use try_again({job!r})")
 
     @contextlib.contextmanager
     def resumed(self, options: ResumeOptions, *, halt_on_failure: bool = False) -> Iterator[Walk]:
-        """The walk of the last run in the record; of a new one if there is none."""
+        """The walk that continues the last run in the record; of a new run if there is none."""
         from dojobber_nb.engine.resumption import find_resumption
 
         recording = self._context.recording
@@ -163,7 +166,7 @@ class GraphWalks:
             run.set_no_act(options.no_act)
 
     def _begin_resumed(self, found: Resumption, recording: Recording) -> Run:
-        """The run that was found, begun here."""
+        """Begin the resumed run in this process."""
         run = Run(found.graph, self._context, no_act=found.options.no_act or found.only_checks)
         run.only_checks = found.only_checks
         found.begin(run, recording)

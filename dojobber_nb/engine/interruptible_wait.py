@@ -9,13 +9,13 @@ SLICE = 0.25  # seconds; a signal that comes just as one begins does not end it,
 
 
 class WakeFlag:
-    """A flag one can wait for. A signal handler may set it at any moment: threading.Event would wait for itself."""
+    """A flag to wait for. A signal handler may set it at any moment: threading.Event would deadlock."""
 
     def __init__(self) -> None:
         self._tokens: SimpleQueue[None] = SimpleQueue()  # its put() may interrupt any of its own methods
 
     def set(self) -> None:
-        """End the wait under way, and each one to come until clear()."""
+        """End the current wait, and all others until clear()."""
         self._tokens.put(None)
 
     def is_set(self) -> bool:
@@ -23,15 +23,15 @@ class WakeFlag:
         return not self._tokens.empty()
 
     def clear(self) -> None:
-        """Let the next wait last."""
+        """Reset the flag."""
         with contextlib.suppress(Empty):
             while True:
                 self._tokens.get_nowait()
 
     def wait(self, seconds: float) -> None:
-        """Return after that time, or once it is set.
+        """Return after that time, or once the flag is set.
 
-        It counts the slices that it has slept and reads no clock: one that stands still would never let it end.
+        Counts the slices slept and reads no clock: with one that stands still the wait would never end.
         """
         left = seconds
         while left > 0 and not self.is_set():

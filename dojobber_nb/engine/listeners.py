@@ -1,4 +1,4 @@
-"""Listeners: those who are called with each event."""
+"""Listeners: the callables that get each event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger("DoJobber")
 
 
 class Listeners:
-    """The listeners, in the order in which they subscribed. One that raises is told once and harms nothing."""
+    """Calls the listeners in the order of subscription. One that raises is logged once; the run goes on."""
 
     def __init__(self, on_interrupt: Callable[[], object]) -> None:
         self.callbacks: tuple[
@@ -24,12 +24,12 @@ class Listeners:
         self._logged: list[Listener] = []
 
     def set_printer(self, printer: Listener | None) -> None:
-        """Have DoJobber's lines printed before any listener hears."""
+        """Call `printer` before all listeners: it prints DoJobber's lines."""
         self._printer = (printer,) if printer else ()
         self._rebuild()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Hear each event from now on; what comes back ends that, once or more often."""
+        """Call the listener with each event from now on. Returns a function that ends it, and may be called twice."""
         subscription = _Subscription(listener)
         self._subscriptions.append(subscription)
         self._rebuild()
@@ -41,13 +41,13 @@ class Listeners:
         return unsubscribe
 
     def notify(self, event: Event) -> None:
-        """Let every listener hear it."""
+        """Call every listener with the event."""
         for listener in self.callbacks:
             try:
                 listener(event)
             except KeyboardInterrupt:
                 self._on_interrupt()
-            except BaseException as error:  # noqa: BLE001  # foreign code: the run must not suffer from who looks on
+            except BaseException as error:  # noqa: BLE001  # a listener is the user's code and must not harm the run
                 self._log_once(listener, error)
 
     def _rebuild(self) -> None:
@@ -56,13 +56,13 @@ class Listeners:
     def _log_once(self, listener: Listener, error: BaseException) -> None:
         if not any(listener is logged for logged in self._logged):
             self._logged.append(listener)
-            name = getattr(listener, "__qualname__", type(listener).__name__)  # its repr is foreign code, too
+            name = getattr(listener, "__qualname__", type(listener).__name__)  # its repr may raise, too
             told = (type(error), error, error.__traceback__)
-            log.critical("the listener %s raised; it stays subscribed, and this is told once", name, exc_info=told)
+            log.critical("the listener %s raised; it stays subscribed, and this is logged once", name, exc_info=told)
 
 
 class _Subscription:
-    """A subscription: a listener that subscribed twice has two, and leaves them one by one."""
+    """One subscription. A listener that subscribed twice has two, each with its own end."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener

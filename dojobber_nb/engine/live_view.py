@@ -1,4 +1,4 @@
-"""LiveRunView: the run of a runner, as it goes on."""
+"""LiveRunView: the read API of a runner's current run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LiveRunView(RunView):
-    """Reads the one run that a runner has at a time. Before configure() there is none, and NotConfiguredError."""
+    """Reads the current run of a runner. Raises NotConfiguredError before configure()."""
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
@@ -34,7 +34,7 @@ class LiveRunView(RunView):
         return self._run
 
     def show(self, run: Run) -> None:
-        """Read that run from now on; the one before is over."""
+        """Switch to that run."""
         if self._run:
             self._run.phases.close()
         self._run = run
@@ -46,14 +46,14 @@ class LiveRunView(RunView):
 
     @property
     def configured(self) -> JobGraph:
-        """The whole graph: that of the run may be a part of it, a job and what it needs."""
+        """The whole graph. That of the run may be a part of it: one job and its dependencies."""
         if self._context.config.graph is None:
             raise NotConfiguredError
         return self._context.config.graph
 
     @property
     def rows(self) -> list[LogRow]:
-        """The events as the log has them."""
+        """The rows of the event log."""
         return self.run.rows
 
     @property
@@ -63,12 +63,12 @@ class LiveRunView(RunView):
 
     @property
     def storages(self) -> Mapping[str, Storage]:
-        """{job: its storage dict, itself}, of the last attempt that failed or was watched."""
+        """{job: storage dict} of each job's last attempt that failed or was captured; the dicts themselves."""
         return self.run.phases.storages
 
     @property
     def global_storage(self) -> Storage:
-        """The dict that all jobs of this run share, itself."""
+        """The dict that all jobs of this run share; the dict itself."""
         return self.run.phases.global_storage
 
     @property
@@ -90,7 +90,7 @@ class LiveRunView(RunView):
 
     @property
     def paused_at(self) -> Pause | None:
-        """Where the run halted and why, while it stands there."""
+        """Pause(job, phase, reason) where the run has halted, or None."""
         halt = self.run.paused_at
         return halt if halt and halt[:2] == self.next_step else None
 
@@ -109,12 +109,12 @@ class LiveRunView(RunView):
         return self.run.state.jobs.values() if self.is_configured else ()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(event)` after each event from now on; what comes back ends that."""
-        self._context.requests.ask()  # a sweep looks up
+        """Call `listener(event)` after each event from now on. Returns a function that ends it."""
+        self._context.requests.ask()  # ends a sweep, which calls no listeners
         return self._context.listeners.subscribe(listener)
 
     def watch(self) -> Callable[[], None]:
-        """Have what phases print captured, from the next call on, until what comes back is called."""
+        """Capture the output of phases from the next call on. Returns a function that ends it."""
         self._context.watchers += 1
         self._context.requests.ask()
         return once(self._unwatch)
@@ -123,12 +123,12 @@ class LiveRunView(RunView):
         self._context.watchers -= 1
 
     def output_so_far(self) -> Output:
-        """What the phase under way has printed, while it is captured. From any thread."""
+        """Output of the phase under way, if it is captured. Can be called from any thread."""
         capture = self._context.capture
         return capture.so_far() if capture else Output()
 
     def left_behind(self) -> RecordedRun | None:
-        """The recorded run that resume() would go on with: it was cut off, and nobody goes on with it."""
+        """The recorded run that resume() would continue: interrupted, and not continued by anybody."""
         if self._context.recording is None:
             return None
         from dojobber_nb.engine.resumption import has_ended, last_run

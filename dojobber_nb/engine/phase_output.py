@@ -1,8 +1,8 @@
-"""PhaseOutput: where one phase writes, and which phase it is that a line of Python belongs to.
+"""PhaseOutput: the files of one phase, and which phase the current thread belongs to.
 
-A phase is told by its context, which asyncio's tasks and `asyncio.to_thread` inherit; a thread that a job started, and
-the threads of that thread, by who started it. Once the phase is over their words are nobody's, or those of the phase in
-which a nested run was started.
+A context variable holds the phase; asyncio's tasks and `asyncio.to_thread` inherit it. A thread that a job started, and
+the threads of that thread, belong to the phase in which they were started. Once that phase is over they belong to no
+phase, or to the outer phase in which a nested run was started.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dojobber_nb.engine.capture_file import CaptureFile
 
 
 class Output(NamedTuple):
-    """The texts of a phase."""
+    """The captured texts of a phase."""
 
     stdout: str = ""
     stderr: str = ""
@@ -28,7 +28,7 @@ NO_OUTPUT: Final = Output()
 
 
 class PhaseOutput:
-    """Where a phase of `job` writes, open until it ends; `outer`: the phase in which this one's run was started."""
+    """The files of a phase of `job`, open until it ends. `outer`: the phase in which its run was started, if nested."""
 
     __slots__ = ("_log", "files", "has_threads", "job", "outer")
 
@@ -39,25 +39,25 @@ class PhaseOutput:
         self._log: list[CaptureFile] = []  # few phases need one
 
     def write(self, which: int, text: str | bytes) -> bool:
-        """Add to stdout (0) or stderr (1); False once the phase is over."""
+        """Append to stdout (0) or stderr (1). False once the phase is over."""
         files = self.files
         return bool(files) and files[which].write(text)
 
     def log(self, text: str) -> None:
-        """Add to the log."""
-        with _making, contextlib.suppress(OSError):  # no descriptors left: a line less
+        """Append to the log."""
+        with _making, contextlib.suppress(OSError):  # no descriptors left: the line is lost
             if self.files and not self._log:
                 self._log.append(CaptureFile())
         for file in self._log:
             file.write(text)
 
     def all_files(self) -> Sequence[CaptureFile]:
-        """Those of stdout, stderr and, if there is one, the log; none once the phase is over."""
+        """The files of stdout, stderr and, if there is one, the log; none once the phase is over."""
         files = self.files
         return [*files, *self._log] if files else ()
 
     def close(self) -> Sequence[CaptureFile]:
-        """End it: the files, which nothing more is written to by Python."""
+        """End the phase. Returns its files, to which Python writes no more."""
         files, self.files = self.all_files(), ()
         return files
 
@@ -78,19 +78,19 @@ def current_phase() -> PhaseOutput | None:
 
 
 def set_current_phase(phase: PhaseOutput | None) -> None:
-    """What runs in this context belongs to that phase from now on."""
+    """Assign what runs in this context to that phase."""
     _current.set(phase)
 
 
 class ThreadMarks:
-    """While it is in place, each thread knows in which phase it was started."""
+    """Patches Thread.start so that each thread knows in which phase it was started."""
 
     def __init__(self) -> None:
         self._plain: Any = None
         self._marked: Any = None
 
     def begin(self) -> None:
-        """Stand in for Thread.start."""
+        """Patch Thread.start."""
         self._plain = plain = threading.Thread.start
 
         def start(self: threading.Thread) -> None:
@@ -104,7 +104,7 @@ class ThreadMarks:
         threading.Thread.start = start  # type: ignore[method-assign]
 
     def end(self) -> None:
-        """Put it back, unless somebody has put another one upon it."""
+        """Restore Thread.start, unless somebody else has patched it since."""
         if threading.Thread.start is self._marked:
             threading.Thread.start = self._plain  # type: ignore[method-assign]
         self._marked = None

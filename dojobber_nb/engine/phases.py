@@ -1,4 +1,4 @@
-"""Perform one phase of one job: instance, storage, cwd, exceptions, and what it printed."""
+"""Phases: calls job code. Instance, storage, working directory, exceptions and output of each phase."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class Phases:
         self._enter_directory: Callable[[], object] = no_directory
         self._instance: Any = None
         self._run_outcome = _RunOutcome()
-        self.called = False  # whether the code of the phase that began last has been called
-        self.printed = NO_OUTPUT  # by the phase that began last, as far as it has ended
+        self.called = False  # whether the job code of the last phase was called
+        self.printed = NO_OUTPUT  # output of the last phase, once it has ended
         self._due: dict[tuple[str, int], Any] = {}  # by (job, attempt), the instances whose Cleanup is due
         self._tracebacks = Tracebacks()
 
     def begin(self, elapsed: float = 0.0, due: Iterable[tuple[str, int]] = ()) -> None:
-        """The run begins, or began `elapsed` seconds ago, in the directory of this moment.
+        """Start the clock of the run, `elapsed` seconds ago, in the current directory.
 
-        due: (job, attempt) of the Cleanups that another process has left, whose instances died with it.
+        due: (job, attempt) of Cleanups left by a process that died; their instances died with it.
         """
         self.close()
         self._directory = WorkingDirectory(self._context.directory)
@@ -65,14 +65,14 @@ class Phases:
         return self._clock() - self.began if self._directory else 0.0
 
     def close(self) -> None:
-        """Let go of the descriptor of the run's directory."""
+        """Close the descriptor of the run's directory."""
         if self._directory:
             self._directory.close()
 
     __del__ = close
 
     def perform_captured(self, node: Node, phase: Phase, attempt: int) -> LogRow:
-        """`perform`, and besides what it printed and what it changed in its storages."""
+        """Perform the phase and capture its output and its changes of storage."""
         capture = self._context.capture
         assert capture is not None
         due = self._due.get((node.name, attempt))
@@ -94,9 +94,9 @@ class Phases:
         return cast("PhaseEnded | Interrupted", event_of(ended))._replace(**printed._asdict(), changes=changed)
 
     def sweep(self, nodes: Iterable[Node], rows: list[LogRow]) -> LogRow | None:
-        """Check one job after the other for the first time, while each passes and nobody asks for anything.
+        """Call the first Check of one job after the other, while all pass and no request comes.
 
-        What it tells is put in `rows`, but for the end event that it stops at: that comes back, if there is one.
+        Appends to `rows`, except the end event that it stops at, which it returns; None if it got through.
         """
         # The rows are made here, as a call of started_row and passed_row would cost each job 100 ns.
         requests, clock, began, check, enter_directory = (
@@ -140,7 +140,7 @@ class Phases:
         return None
 
     def _interrupted_in_sweep(self, last: LogRow, error: BaseException) -> Interrupted:
-        """A sweep was interrupted in one of its own lines; any other error is raised."""
+        """The end event of a sweep that was interrupted in its own code; any other error is raised."""
         if not isinstance(error, KeyboardInterrupt):
             raise error
         self._requests.delivered(error)
@@ -149,7 +149,7 @@ class Phases:
         return Interrupted(None, None, 0, self.now(), 0.0, error=error)
 
     def _recover_directory(self, job: object) -> Callable[[], object]:
-        """Return to the run's directory although that job has closed its descriptor; how it is done from here on."""
+        """Enter the run's directory, whose descriptor a job has closed. Returns the new function that enters it."""
         assert self._directory is not None
         closed = self._directory.recover()
         if STANDARD.restore_if_changed() or closed:
@@ -158,7 +158,7 @@ class Phases:
         return self._enter_directory
 
     def perform(self, node: Node, phase: str, attempt: int) -> LogRow:
-        """Call the job code of that phase; what came of it."""
+        """Call the job code of the phase. Returns its end event."""
         requests, clock, here = self._requests, self._clock, process.here
         self._prepare(node, phase, attempt)
         started = clock()
@@ -185,11 +185,11 @@ class Phases:
         return passed_row(started_row(node.name, phase, attempt, started - self.began), duration, result)
 
     def _is_of_job(self, error: BaseException) -> bool:
-        """Whether the job raised it, and not the engine, or a signal handler of the caller."""
+        """Whether the job raised it, not the engine or a signal handler of the caller."""
         return _is_of_job_code(error) and not self._requests.signals.raised(error)
 
     def _prepare(self, node: Node, phase: str, attempt: int) -> None:
-        """The run's directory, and the instance that the phase is called on."""
+        """Enter the run's directory, and set the instance that the phase is called on."""
         try:
             self._enter_directory()
         except OSError:
@@ -199,7 +199,7 @@ class Phases:
         elif phase == _CLEANUP:
             self._instance = self._due[node.name, attempt]
         elif phase == _CHECK:
-            self._instance = None  # tells a failed __init__ from a failed Check, and never is another job's
+            self._instance = None  # tells a failed __init__ from a failed Check
 
     def _failure(self, node: Node, phase: str, attempt: int, started: float, error: BaseException) -> LogRow:
         """The end event of a phase that raised."""
@@ -258,7 +258,7 @@ class Phases:
         return self._run_outcome.result
 
     def _cleanup(self, node: Node) -> Any:
-        if self._instance is None:  # it died with its process
+        if self._instance is None:  # the instance died with its process
             self._instance = node.job()
             self._instance.global_storage = self.global_storage
         return checked_result(self._instance.Cleanup(), node.name, "Cleanup")
@@ -266,7 +266,7 @@ class Phases:
     # --- what is kept ----------------------------------------------------------------------------------------------
 
     def _keep_storage(self, node: Node) -> None:
-        """Keep the attempt's storage in reach, if it made one: for failures, and while somebody watches."""
+        """Keep the attempt's storage, if it has one: of failures, and while phases are captured."""
         storage = _storage_of(self._instance)
         if storage is not None:
             self.storages[node.name] = storage
@@ -284,7 +284,7 @@ _CALLED_AT: Final = frozenset(call.__code__ for call in _CALLS.values())
 
 
 def _is_of_job_code(error: BaseException) -> bool:
-    """Whether it came out of the call of job code, and not of the engine's own lines around it, or a signal there."""
+    """Whether job code raised it, not the engine's own code around the call."""
     frames = TRACEBACK.__get__(error)
     below = frames and frames.tb_next
     return below is not None and below.tb_frame.f_code in _CALLED_AT
@@ -292,7 +292,7 @@ def _is_of_job_code(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def _capture_faults(job: str, phase: Phase, signals: SignalHandlers) -> Iterator[None]:
-    """An error of the system's around a phase, as CaptureError; what a signal handler raised stays."""
+    """Raise an OSError of capturing as CaptureError; one that a signal handler raised stays as it is."""
     try:
         yield
     except OSError as error:
@@ -302,15 +302,15 @@ def _capture_faults(job: str, phase: Phase, signals: SignalHandlers) -> Iterator
 
 
 def _storage_of(job: object) -> Any:
-    """Its storage, if it has made one; asked for without code of its own."""
+    """The storage of a job, if it has one; without calling code of the job."""
     try:
         return object.__getattribute__(job, "__dict__").get("storage")
-    except AttributeError:  # it made itself into something else
+    except AttributeError:  # its __dict__ is gone
         return None
 
 
 class _RunOutcome:
-    """What the Run of a RunonlyJob came to: its Recheck says it again."""
+    """Result or error of a RunonlyJob's Run, which its Recheck repeats."""
 
     result: Any = None
     error: BaseException | None = None

@@ -1,4 +1,4 @@
-"""`input()` and `getpass()` in a captured phase: where nobody can answer they say so, by job, and tell the way out."""
+"""Guards for `input()` and `getpass()` in a captured phase: CannotAskError where nobody can answer."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any, Final
 from dojobber_nb.core.errors import CannotAskError
 from dojobber_nb.engine.phase_output import current_phase
 
-# What comes of no stdin, of a closed or empty one, and of a notebook that cannot ask.
+# Raised without stdin, with a closed or empty one, and by a notebook that cannot prompt.
 _NOBODY: Final = (AttributeError, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
 class GuardedPrompt:
-    """In place of a function that asks a person; outside phases it is that function."""
+    """Wraps a function that prompts a person; outside of phases it only calls that function."""
 
     def __init__(self, asks: Callable[..., str]) -> None:
         self.asks = self.__wrapped__ = asks
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:
-        """The answer. Raises CannotAskError in a phase where none can come."""
+        """The answer. Raises CannotAskError in a phase where nobody can answer."""
         phase = current_phase()
         if phase is None:
             return self.asks(*args, **kwargs)
@@ -35,7 +35,7 @@ class GuardedPrompt:
             raise CannotAskError(phase.job) from error
 
     def _can_ask_here(self) -> bool:
-        """A notebook's own functions ask under the cell that runs, and so from its thread alone."""
+        """A notebook's own functions prompt below the running cell, and so work on the main thread only."""
         front_end = getattr(self.asks, "__self__", builtins) is not builtins
         return not front_end or threading.current_thread() is threading.main_thread()
 
@@ -44,7 +44,7 @@ _PLACES: Final[tuple[tuple[ModuleType, str], ...]] = ((builtins, "input"), (getp
 
 
 def guard_prompts() -> None:
-    """Put a GuardedPrompt in place of each of these functions; a notebook puts others there for each cell."""
+    """Wrap each of these functions; a notebook replaces them for each cell."""
     for module, name in _PLACES:
         asks = getattr(module, name)
         if type(asks) is not GuardedPrompt:
@@ -52,7 +52,7 @@ def guard_prompts() -> None:
 
 
 def restore_prompts() -> None:
-    """Put them back, unless somebody has put others upon them."""
+    """Unwrap them, unless somebody else has replaced them since."""
     for module, name in _PLACES:
         if type(question := getattr(module, name)) is GuardedPrompt:
             setattr(module, name, question.asks)

@@ -1,4 +1,4 @@
-"""What the engine tells a record besides the events."""
+"""Recording: the writer of a runner's record, with what the engine adds to the events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RecordLike = str | PathLike[str] | Record
 
 
 class Recording(Writer):
-    """The writer of a runner's record, who notes as well where its runs may halt, and did."""
+    """Writes the events of a runner, and notes its breakpoints and halts."""
 
     def __init__(self, record: RecordLike) -> None:
         record = record if isinstance(record, Record) else Record(record)
@@ -29,7 +29,7 @@ class Recording(Writer):
 
     @property
     def record(self) -> Record:
-        """The record that is written, wherever that is by now."""
+        """The record; its path may have changed since."""
         if self._record.file != self.path:
             self._record = Record(self.path, values=self.values)
         return self._record
@@ -37,14 +37,14 @@ class Recording(Writer):
     def describe(
         self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, bool], **more: Any
     ) -> dict[str, Any]:
-        """What is known of a run before its first event; of arguments their number and names alone."""
+        """The header of a run, written before its first event. Of arguments it has their number and names."""
         arguments = {"positional": len(args), "named": [argument_name(name) for name in kwargs]}
         about = {"root": graph.root.name, "options": {**options, "values": self.values}, "arguments": arguments}
         self._points = ()
         return {**about, "graph": self._graph_metadata(graph), **more}
 
     def after_call(self, points: tuple[Breakpoint, ...], halt: Pause | None) -> None:
-        """Note the breakpoints that came and went, and why the run halted; put into the file what can be put there."""
+        """Note new and removed breakpoints and why the run halted, and flush."""
         for word, these, others in (("set", points, self._points), ("taken away", self._points, points)):
             for point in these:
                 if point not in others:

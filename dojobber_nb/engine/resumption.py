@@ -1,4 +1,4 @@
-"""A run whose process died, taken up again: what is carried over of each job, and what has to be asked or told."""
+"""Resumption: a recorded run that this process continues, and what it carries over of each job."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RUN: Final = Phase.RUN.value
 
 @dataclass
 class ResumeOptions:
-    """How it is to go on; `rerun`, `done`: the jobs that somebody has decided about."""
+    """Options of resume(); `rerun`, `done`: names of jobs."""
 
     no_act: bool
     cleanup: bool
@@ -39,10 +39,10 @@ class ResumeOptions:
 
 @dataclass
 class Resumption:
-    """A recorded run as it goes on: as the `same` run, or as a new one that is linked to it.
+    """A recorded run to continue: as the `same` run, or as a new one that is linked to it.
 
-    `changed` has, by job, what is otherwise with it now, in words; `elapsed` the seconds since the recorded run began;
-    `ended`: there was nothing to go on with.
+    changed: by job, how the graph differs now, in words. elapsed: seconds since the recorded run began. ended: the
+    recorded run had ended.
     """
 
     run: RecordedRun
@@ -57,12 +57,12 @@ class Resumption:
 
     @property
     def only_checks(self) -> bool:
-        """Whether nothing is run: the recorded run had ended, and nobody names a job to be run again."""
+        """Whether no Run is called: the recorded run had ended, and `rerun` is empty."""
         return self.ended and not self.options.rerun
 
     def begin(self, run: Run, recording: Recording) -> None:
-        """Have the run begin where the recorded one was left, and tell what somebody should know."""
-        self._warn()  # first: where warnings are errors nothing must have been done
+        """Begin the run where the recorded one stopped; print and record what was carried over."""
+        self._warn()  # first: it raises where warnings are errors
         event = self.event()
         if self.same:
             recording.continue_run(self.run.id, self.run.line.decode(), run.rows, self._written())
@@ -82,24 +82,24 @@ class Resumption:
             recording.note(line)
 
     def _warn(self) -> None:
-        """Tell what is otherwise with the graph, job by job."""
+        """Warn of changes in the graph, job by job."""
         if self.changed:
             told = "".join(f"\n  {job}: {what}" for job, what in self.changed.items())
             warnings.warn(f"the graph is not the same as in run {self.run.id}:{told}", stacklevel=2)
 
     def _decisions(self) -> Iterator[str]:
-        """What somebody approved of."""
+        """Notes for the record: the jobs in `rerun` and `done`."""
         for word, names in (("to be run again", self.options.rerun), ("known to be done", self.options.done)):
             if names:
                 yield f"approved, {word}: {', '.join(names)}"
 
     @property
     def over(self) -> bool:
-        """Whether nothing but Cleanups is left."""
+        """Whether only Cleanups are left."""
         return self.state.over and not self.ended
 
     def event(self) -> Resumed:
-        """What the run goes on from."""
+        """The event that carries the state over."""
         jobs = tuple(self._carried())
         started = self.elapsed if self.same else 0.0
         number = max(self.state.pass_number, 1) if self.same else 1
@@ -108,14 +108,14 @@ class Resumption:
         return Resumed(time.time(), started, *ways, doubt=self.doubt(), jobs=jobs, due=tuple(self._due()))
 
     def doubt(self) -> PhaseInDoubt | None:
-        """The phase that was under way."""
+        """The phase that was under way when the process died."""
         phase = self.state.under_way
         return phase and PhaseInDoubt(phase.job, phase.phase, phase.attempt)
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
     def _carried(self) -> Iterator[ResumedJob]:
-        """Those that do not begin untouched."""
+        """What is carried over of each job that does not start as pending."""
         for job in self.state.jobs.values():
             if job.name in self.graph and (how := self._how(job, self.graph[job.name])):
                 yield self._as_it_goes_on(job, how)
@@ -137,7 +137,7 @@ class Resumption:
         return _how(job)
 
     def _how_without_check(self, job: JobState) -> ResumeAs | None:
-        """A Run is never called again because its code is another one, or for a Check: it may do harm."""
+        """Of a RunonlyJob: its Run is not called again only because its code changed, as that may do harm."""
         if job.name in self.options.rerun:
             return ResumeAs.AFRESH
         if job.name in self.options.done or job.status in DONE or _ran(job):
@@ -154,7 +154,7 @@ class Resumption:
     # --- words -----------------------------------------------------------------------------------------------------
 
     def messages(self, event: Resumed) -> Iterator[str]:
-        """What somebody should know of it."""
+        """What resume() prints on stderr."""
         number, path = self.run.id, self.run.record.path
         ended = ", which had ended" if self.ended else ""
         yield f"resumed: run {number} of {path}{ended}{': Checks only' if self.only_checks else ''}"
@@ -178,7 +178,7 @@ def _what_of(doubt: PhaseInDoubt) -> str:
 
 
 def _how(job: JobState) -> ResumeAs | None:
-    """What is carried over of a job that has a Check, or has not succeeded."""
+    """What is carried over of a job with a Check, or one that has not succeeded."""
     if job.status in DONE:
         return ResumeAs.AGAIN
     if job.status is Status.FAILED and not job.can_be_tried:
@@ -197,7 +197,7 @@ def _ran(job: JobState) -> bool:
 
 ANEW: Final = frozenset({ResumeAs.AGAIN, ResumeAs.AFRESH})
 
-# Once the run is over each job stays as it is; what is blocked follows from what failed.
+# Once the run is over each job keeps its status; blocked jobs follow from failed ones.
 KEPT: Final[Mapping[Status, ResumeAs]] = {
     Status.OK: ResumeAs.OK,
     Status.CHANGED: ResumeAs.CHANGED,
@@ -207,11 +207,11 @@ KEPT: Final[Mapping[Status, ResumeAs]] = {
 }
 
 
-# --- found and looked at -------------------------------------------------------------------------------------------
+# --- the run to continue -------------------------------------------------------------------------------------------
 
 
 def find_resumption(record: Record, graph: JobGraph, options: ResumeOptions) -> Resumption | None:
-    """The last run of that graph, to be gone on with; None if there is none.
+    """The resumption of the last run of that graph; None if there is none.
 
     Raises InDoubtError or JobCrashedError when a person has to decide first.
     """
@@ -228,7 +228,7 @@ def find_resumption(record: Record, graph: JobGraph, options: ResumeOptions) -> 
 
 
 def last_run(record: Record, root: str) -> RecordedRun | None:
-    """The newest of that root, or of a job below it if that has not ended; dry runs only if there is no other."""
+    """The newest run of that root, or of a job below it if that has not ended; a dry run only if there is no other."""
     dry = None
     for run in reversed(record.runs):
         if run.header.get("of") == root and (run.root == root or run.outcome is None):
@@ -239,9 +239,7 @@ def last_run(record: Record, root: str) -> RecordedRun | None:
 
 
 def has_ended(run: RecordedRun) -> bool:
-    """Whether there is nothing to go on with, or it was itself but a look at a run that had ended.
-
-    One that acted, and was then looked at with no_act, can be gone on with.
+    """Whether there is nothing to continue: the run ended, or was a dry run that never acted.
     """
     ended = run.outcome
     if ended is Outcome.DRY_RUN or (ended is None and run.header.get("only_checks")):
@@ -259,7 +257,7 @@ def _acted(run: RecordedRun) -> bool:
 
 
 def _elapsed(run: RecordedRun, rows: list[LogRow]) -> float:
-    """Seconds since it began: by the time of day, but never before what has happened."""
+    """Seconds since it began, by the wall clock, but at least up to its last event."""
     last = max(map(end_time, rows), default=0.0)
     return max(last, time.time() - run.started)
 
@@ -272,7 +270,7 @@ def _refuse_doubt(found: Resumption) -> None:
         return
     if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is JobKind.RUNONLY:
         raise InDoubtError(path, doubt.job)
-    if doubt.job in found.changed:  # mended
+    if doubt.job in found.changed:  # its code was changed since
         return
     doubts = [row.doubt.job for row in found.rows if isinstance(row, Resumed) and row.doubt]
     if (times := doubts.count(doubt.job) + 1) >= CRASHES:
@@ -283,12 +281,12 @@ def _refuse_doubt(found: Resumption) -> None:
 
 
 def is_same_graph(run: RecordedRun, graph: JobGraph) -> bool:
-    """Whether the events of the run can be folded over this graph, too."""
+    """Whether the events of the run can be folded over this graph."""
     return [fold_facts(node) for node in run.graph] == [fold_facts(node) for node in graph]
 
 
 def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
-    """{job: what is otherwise with it now}, gone ones included."""
+    """{job: how it differs now, in words}, including removed jobs."""
     before, now = _by_name(run.metadata["graph"]), _by_name(graph_metadata(graph))
     told = {name: _change(row, before.get(name)) for name, row in now.items()}
     gone = {name: "gone" for name in before if name not in now}
@@ -296,7 +294,7 @@ def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
 
 
 def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The rows of a graph by job, each with the names of what it needs."""
+    """The rows of a graph by job, with the names of their dependencies."""
     names = [row["name"] for row in rows]
     return {row["name"]: {**row, "needs": [names[need] for need in row["needs"]]} for row in rows}
 

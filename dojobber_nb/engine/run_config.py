@@ -1,4 +1,4 @@
-"""RunConfig: what configure() and set_args() said; and the options of configure() that the constructor gave."""
+"""RunConfig: the values given to configure() and set_args(); and defaults for configure() from the constructor."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _S = TypeVar("_S")
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """Replaced as a whole by whoever changes it.
+    """Frozen: a change replaces it as a whole.
 
-    capture: None captures while somebody watches. verbose: whether DoJobber's lines are printed. args, kwargs: as
-    set_args() was given them, secrets as such.
+    capture: None captures while somebody watches. verbose: print DoJobber's lines. args, kwargs: as given to
+    set_args(), with secrets wrapped.
     """
 
     graph: JobGraph | None = None
@@ -41,7 +41,7 @@ def refuse_unknown_options(configure: Callable[..., object], options: Iterable[s
 
 
 def with_options(configure: Callable[Concatenate[_S, _P], None]) -> Callable[Concatenate[_S, _P], None]:
-    """A `configure` that takes what it is not given from `self._options`, the options of the constructor."""
+    """Decorate `configure`: arguments that are not given are taken from `self._options`."""
     signature = inspect.signature(configure)
 
     @wraps(configure)

@@ -1,11 +1,11 @@
-"""Signal handlers during a call, on the main thread: they run in job code, or between two steps, never amid the engine.
+"""Signal handlers during a call, on the main thread: they run in job code or between two steps, not in the engine.
 
-A handler that raises, such as a time limit by SIGALRM around `dj.run()`, would otherwise leave whatever line of the
-engine was under way half-way done. While the engine's own code runs a signal is held, and its handler is called when
-the walk looks up next; a wait ends for it. SIGINT is the engine's own during a call.
+A handler that raises, such as a time limit by SIGALRM around `dj.run()`, could otherwise leave any line of the engine
+half done. While the engine's own code runs, a signal is held; its handler is called when the walk handles requests, and
+a wait ends for it. During a call the engine has a SIGINT handler of its own.
 
-What such a handler raises in job code is the caller's business, and no verdict on the phase: it leaves the call. A
-handler that a job sets is the job's own.
+An exception that such a handler raises in job code is the caller's: it is no verdict on the phase, and leaves the call.
+A handler that a job sets is not held.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ class SignalHandlers:
     """The handlers of one runner's call: `on_sigint` is SIGINT's; `armed()` tells whether job code is running."""
 
     def __init__(self, on_sigint: Handler, armed: Callable[[], bool], ask: Callable[[], object]) -> None:
-        self.held: list[tuple[Handler, int]] = []  # signals that came amid the engine's own code
+        self.held: list[tuple[Handler, int]] = []  # signals that came in the engine's own code
         self.on_sigint, self._armed, self._ask = on_sigint, armed, ask
         self._installed = False
-        self.ignores_sigint = False  # the caller does, as what a shell starts by `&` or nohup
+        self.ignores_sigint = False  # the caller does, as programs started by `&` or nohup do
         self._raised: BaseException | None = None
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
-        """Around a call. What was there before is put back; a handler that a job left behind stays, but for SIGINT's.
+        """Install the handlers for a call, and restore the previous ones; a job's new handlers stay, except for SIGINT.
 
-        Does nothing on any other thread than the main one.
+        Does nothing on other threads than the main thread.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -81,7 +81,7 @@ class SignalHandlers:
         return hold
 
     def deliver(self) -> None:
-        """Call the handlers of the signals that were held, in their order; one that raises leaves the rest held."""
+        """Call the handlers of the held signals, in order. If one raises, the rest stay held."""
         while self.held:
             handler, number = self.held.pop(0)
             self._call(handler, number, None)
@@ -94,11 +94,11 @@ class SignalHandlers:
             raise
 
     def raised(self, error: BaseException) -> bool:
-        """Whether it came out of a handler that was there before the call."""
+        """Whether a handler of the caller raised this error."""
         return error is self._raised
 
     def restore_sigint(self, place: str) -> None:
-        """After job code: have SIGINT again, if the job has left a handler of its own behind."""
+        """After job code: restore the engine's SIGINT handler if the job has replaced it."""
         if self._installed and handler_of(SIGINT) is not self.on_sigint:
             signal.signal(signal.SIGINT, self.on_sigint)
-            log.warning("%s left a SIGINT handler behind; it is taken away, so that Ctrl-C halts the run", place)
+            log.warning("%s left a SIGINT handler behind; it was removed, so that Ctrl-C halts the run", place)

@@ -1,4 +1,4 @@
-"""The conditions at which a call stops: by goal, and for run_to()."""
+"""Stop conditions of a walk: by goal ("step", "job", "pass" …), and for run_to()."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def attempt_is_over(state: RunState) -> Until:
 
 
 def _pass_is_over(state: RunState) -> Until | None:
-    """A pass ends before the next one and before the Cleanups; the Cleanups are one pass by themselves."""
+    """A pass ends before the next pass and before the Cleanups. All Cleanups count as one pass."""
     step = next_step(state)
     cleaning = step is not None and step[1] is Phase.CLEANUP
     return None if cleaning else lambda step: step[2] or step[1] is Phase.CLEANUP
@@ -28,11 +28,11 @@ def _at_once(_step: Step) -> bool:
 
 
 def no_walk() -> Walk:
-    """The walk of a call that is where it wants to be."""
+    """A walk without effects: the goal is reached already."""
     yield from ()
 
 
-# How far a call goes: what tells, between two phases, that it has gone far enough (None: to the end).
+# By goal, the condition that ends a walk, tested between two phases (None: walk to the end).
 GOALS: Final[Mapping[str, Callable[[RunState], Until | None]]] = {
     "run": lambda _state: None,
     "step": lambda _state: _at_once,
@@ -45,14 +45,14 @@ _SETTLED = frozenset({Status.OK, Status.CHANGED, Status.FAILED, Status.BLOCKED, 
 
 
 def has_reached(state: RunState, name: str, phase: Phase, step: Step) -> bool:
-    """Whether run_to has come as far as it can."""
+    """Whether run_to has to stop: at its phase, at a Cleanup, or because the job will not be tried any more."""
     if step[1] is Phase.CLEANUP or (step[0].name, step[1]) == (name, phase):
         return True
     return _is_settled(state, name)
 
 
 def _is_settled(state: RunState, name: str) -> bool:
-    """Whether the job is not tried any more, as no_act stands now: what it alone ruled out opens again without it."""
+    """Whether the job will not be tried any more, with no_act as it is now."""
     job = state.jobs[name]
     if state.no_act:
         return job.status in _SETTLED

@@ -1,8 +1,7 @@
-"""What stands in for sys.stdout, sys.stderr and sys.stdin while phases are captured, and in front of the real streams.
+"""Proxies for sys.stdout, sys.stderr and sys.stdin while phases are captured, and taps on the real streams.
 
-None of these holds a capture: each asks, at each line, which phase the line belongs to. So one that was kept by a
-handler of an earlier step, or of an earlier run, writes to the phase of this moment, and passes text through when there
-is none.
+None of them holds a capture: for each write they look up the current phase. So a proxy that a logging handler has kept
+from an earlier step or run writes to the phase of now, and to the real stream when there is none.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from dojobber_nb.engine.phase_output import PhaseOutput, current_phase
 
 
 class StreamTap:
-    """Takes the place of `write` on a real stream, for those who have held it since before: handlers, consoles.
+    """Replaces `write` on a real stream, for objects that have held it from before: handlers, consoles.
 
-    A phase's text goes to the phase. Other text goes `through`, past the descriptors if a phase has those.
+    Text of a phase goes to the phase. Other text goes `through` to the stream, or to the copy of a redirected 1 or 2.
     """
 
     def __init__(self, stream: Any, which: int) -> None:
         self._stream, self._which = stream, which
-        self._before = vars(stream).get("write")  # by somebody else
+        self._before = vars(stream).get("write")  # an override of somebody else
         self._number = _number_of(stream)
         self.through: Callable[[str], Any] = stream.write
-        self.stays = False  # when nothing is captured any more
+        self.stays = False  # not removed when nothing is captured any more
         stream.write = self.write
 
     def write(self, text: str) -> Any:
@@ -43,7 +42,7 @@ class StreamTap:
         return self.through(text)
 
     def remove(self) -> None:
-        """Give the stream its own `write` back."""
+        """Restore the stream's own `write`."""
         if self.stays or tap_of(self._stream) is not self:
             return
         if self._before is None:
@@ -61,7 +60,7 @@ def tap_of(stream: Any) -> StreamTap | None:
 
 
 def ensure_tap(stream: Any, which: int) -> StreamTap | None:
-    """The tap on that stream, put there if need be; None where that cannot be."""
+    """The tap on that stream, set if there is none; None if it cannot be set."""
     tap = tap_of(stream)
     if tap is None:
         with contextlib.suppress(TypeError, AttributeError):
@@ -70,7 +69,7 @@ def ensure_tap(stream: Any, which: int) -> StreamTap | None:
 
 
 def _number_of(stream: Any) -> int:
-    """1 or 2, if what is written goes there; else 0."""
+    """The stream's descriptor if it is 1 or 2; else 0."""
     with contextlib.suppress(Exception):  # no descriptor, or none that can be told
         number = stream.fileno()
         return number if number in (1, 2) else 0
@@ -78,7 +77,7 @@ def _number_of(stream: Any) -> int:
 
 
 class OutputProxy(io.TextIOBase):
-    """sys.stdout (0) or sys.stderr (1) while phases are captured: writes a phase's text to it, passes other text on."""
+    """sys.stdout (0) or sys.stderr (1) while phases are captured: writes to the current phase, or the real stream."""
 
     def __init__(self, which: int, real: Any) -> None:
         self._which, self.real = which, real
@@ -91,22 +90,22 @@ class OutputProxy(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Flush the real stream; files need none."""
+        """Flush the real stream; capture files have no buffer."""
         if self.real is not None:
             self.real.flush()
 
     def close(self) -> None:
-        """Stay open: a job that closes its stdout closes nobody else's."""
+        """Do nothing: a job that closes its stdout must not close that of others."""
 
     def isatty(self) -> bool:
-        """False: what is captured is no terminal."""
+        """False: a capture file is no terminal."""
         return False
 
     def fileno(self) -> int:
-        """Of a phase that of its file, for its child processes; else that of the real stream.
+        """In a phase the descriptor of its file, for child processes; else that of the real stream.
 
-        1 and 2 are the files of the phase that has them. These numbers stay good when the phase is over, whoever has
-        kept them: faulthandler, for one.
+        1 or 2 if the phase has redirected them: these numbers stay valid after the phase, for faulthandler and others
+        that keep them.
         """
         phase = current_phase()
         files = phase.files if phase is not None else ()
@@ -121,7 +120,7 @@ class OutputProxy(io.TextIOBase):
 
     @property
     def buffer(self) -> Any:
-        """Where bytes are written."""
+        """The binary stream."""
         phase = current_phase()
         return self.real.buffer if phase is None else _Bytes(self, phase)
 
@@ -131,12 +130,12 @@ class OutputProxy(io.TextIOBase):
             self.real.buffer.write(data)
 
     def __getattr__(self, name: str) -> Any:
-        """What the real stream can do besides."""
+        """All other attributes are the real stream's."""
         return getattr(self.real, name)
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has a plain attribute
-        """utf-8, whatever the real stream has."""
+        """utf-8, whatever the encoding of the real stream."""
         return "utf-8"
 
     @property
@@ -146,7 +145,7 @@ class OutputProxy(io.TextIOBase):
 
 
 class _Bytes(io.RawIOBase):
-    """Where a phase writes bytes to one of its streams."""
+    """The binary stream of stdout or stderr in a phase."""
 
     def __init__(self, stand_in: OutputProxy, phase: PhaseOutput) -> None:
         self._proxy_for, self._phase = stand_in, phase
@@ -162,13 +161,13 @@ class _Bytes(io.RawIOBase):
 
 
 class InputProxy(io.TextIOBase):
-    """sys.stdin at a terminal: when a phase reads, the line that it has printed last is shown there as the question."""
+    """sys.stdin at a terminal: when a phase reads, its last captured line is shown there as the prompt."""
 
     def __init__(self, real: Any) -> None:
         self.real = real
 
     def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # typeshed knows no None here
-        """The answer to what the phase has asked."""
+        """Show the phase's prompt on the terminal, and read the answer."""
         phase = current_phase()
         files = phase.files[:2] if phase is not None else ()
         question = "".join(file.last_line() for file in files)
@@ -177,15 +176,15 @@ class InputProxy(io.TextIOBase):
         answer = self.real.readline(size)
         for file in files:
             if file.last_line():
-                file.write("\n")  # the terminal has shown the one that was typed
+                file.write("\n")  # the terminal has echoed the newline
         return str(answer)
 
     def read(self, size: int | None = -1) -> str:
-        """What is typed until the end of it."""
+        """Read to end of file."""
         return str(self.real.read(size))
 
     def fileno(self) -> int:
-        """That of the terminal."""
+        """The terminal's descriptor."""
         return int(self.real.fileno())
 
     def isatty(self) -> bool:
@@ -197,15 +196,15 @@ class InputProxy(io.TextIOBase):
         return True
 
     def close(self) -> None:
-        """Stay open: a job that closes its stdin closes nobody else's."""
+        """Do nothing: a job that closes its stdin must not close that of others."""
 
     def __getattr__(self, name: str) -> Any:
-        """What the real stream can do besides."""
+        """All other attributes are the real stream's."""
         return getattr(self.real, name)
 
 
 def real_stream(stream: Any) -> Any:
-    """What the stream stands in for, or that itself."""
+    """The stream behind the proxies, or the stream itself."""
     while type(stream) in {OutputProxy, InputProxy}:
         stream = stream.real
     return stream

@@ -1,12 +1,12 @@
-"""ROUTER: whose text it is that comes out of this process, whichever runs are under way in it.
+"""ROUTER: routes the output of this process to the phases of all runs under way in it.
 
-Streams, descriptors and the root logger are one per process, and runs are many: in threads, on one event loop, on two
-dashboards, one inside a job of another. So they are taken when the first call begins (by the first captured one, as far
-as only captures need them) and given back when the last one ends; in between each line is told by thread and context
-which phase it belongs to (`phase_output`). Only fd 1 and 2 cannot be shared (`descriptors`).
+A process has one set of streams, descriptors and root logger, and may have many runs: in threads, on one event loop, in
+two dashboards, one inside a job of another. So proxies and taps are installed when the first captured call begins, and
+removed when the last one ends; in between, thread and context tell which phase a line belongs to (`phase_output`). Only
+fd 1 and 2 cannot be shared (`descriptors`).
 
-The root logger's tap drops nothing: a record of no phase, which no other handler takes, goes to stderr as it would
-without the tap.
+The handler on the root logger drops nothing: a record outside of phases that no other handler gets goes to stderr, as
+it would without it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger("DoJobber")
 
 
 class _LogTap(logging.Handler):
-    """Puts log records on the log of the phase that they belong to."""
+    """Appends log records to the log of the current phase."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ _Streams = tuple[Any, Any, Any]
 
 
 class StreamRouter:
-    """Takes and gives back what runs have in common."""
+    """Installs and removes what all runs of the process share."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -73,7 +73,7 @@ class StreamRouter:
 
     @contextlib.contextmanager
     def call(self, capture: Capture | None = None) -> Iterator[None]:
-        """Around a call of a runner: streams and descriptors are as before after it; `capture` gets its phases."""
+        """Around a call of a runner: restores streams and descriptors afterwards. `capture` captures its phases."""
         seen, call = self.current(), object()
         try:
             self._begin(call, capture, seen)
@@ -97,7 +97,7 @@ class StreamRouter:
                 sys.stdin = _proxy_for(2, sys.stdin)
 
     def _end(self, call: object, capture: Capture | None, seen: _Streams) -> None:
-        with self._lock, contextlib.ExitStack() as steps:  # from the last one to the first, whatever one of them raises
+        with self._lock, contextlib.ExitStack() as steps:  # in reverse order, whatever one of them raises
             steps.callback(self._end_call, call)
             steps.callback(self._restore_descriptors)
             steps.callback(self._restore_streams, seen)
@@ -140,12 +140,12 @@ class StreamRouter:
 
     @staticmethod
     def current() -> _Streams:
-        """The streams of this moment."""
+        """sys.stdout, sys.stderr and sys.stdin as they are now."""
         stdout, stderr, stdin = (getattr(sys, name, None) for name in ("stdout", "stderr", "stdin"))  # a job may `del`
         return stdout, stderr, stdin
 
     def install_proxies(self) -> _Streams:
-        """Before a phase: have all stand-ins in place, upon whatever is there; the streams that are there now."""
+        """Before a phase: install the proxies that are missing, around the current streams. Returns the streams."""
         stdout, stderr, _ = self.current()
         if type(stdout) is not OutputProxy:
             sys.stdout = OutputProxy(0, stdout)
@@ -159,7 +159,7 @@ class StreamRouter:
 
     @staticmethod
     def restore(streams: _Streams) -> None:
-        """After a phase: have these where its job has put something else."""
+        """After a phase: restore the streams that its job has replaced."""
         stdout, stderr, sys.stdin = streams
         now_stdout, now_stderr, _ = StreamRouter.current()
         if type(now_stdout) is not OutputProxy:
@@ -168,7 +168,7 @@ class StreamRouter:
             sys.stderr = stderr
 
     def _stream_after_call(self, which: int, seen: Any) -> Any:
-        """What is to be there when a call ends that saw this when it began."""
+        """The stream to leave when a call ends that found `seen` when it began."""
         real = real_stream(seen)
         if not any(real is real_stream(streams[which]) for streams in self._captures.values()):
             return real
@@ -179,22 +179,22 @@ _PROXIES: Final = (OutputProxy, InputProxy)
 
 
 def _proxy_for(which: int, stream: Any) -> Any:
-    """What stands in for stdout (0), stderr (1) and stdin (2): that itself if it is no terminal."""
+    """A proxy for stdout (0), stderr (1) or stdin (2); a stdin that is no terminal needs none."""
     if type(stream) in _PROXIES:
         return stream
     if which < 2:
         return OutputProxy(which, stream)
-    with contextlib.suppress(Exception):  # closed, or something else altogether
+    with contextlib.suppress(Exception):  # closed, or no stream at all
         if stream.isatty():
             return InputProxy(stream)
     return stream
 
 
 def tell_closed(job: str) -> None:
-    """One line that names the job."""
+    """Log that a job has closed descriptors of the process."""
     log.critical(
         "%s closed or replaced file descriptors that are not its own; stdin, stdout, stderr and the directory were "
-        "put back",
+        "restored",
         job,
     )
 

@@ -1,7 +1,7 @@
-"""What to do when a phase failed for the thread that it ran on: added to its exception as a note.
+"""Advice for exceptions that depend on the thread, added to them as a note.
 
-Under `dj.run()` and the other plain calls phases run on the caller's thread: in a notebook the main one, on which the
-kernel's event loop runs. From a click and under `await dj.arun()` they run on the runner's one worker thread.
+Under `dj.run()` and the other synchronous calls phases run on the caller's thread: in a notebook the main thread, on
+which the kernel's event loop runs. After a click and under `await dj.arun()` they run on the runner's worker thread.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from dojobber_nb.core.preview import exception_text
 
 LOOP: Final = (
-    "An event loop runs on this thread (a notebook cell's), and this job wants one of its own. Start the run by "
+    "An event loop runs on this thread (a notebook cell's), and this job starts one of its own. Start the run by "
     "`await dj.arun()` or by a click in the dashboard: there phases run on a thread without an event loop."
 )
 NOT_MAIN: Final = (
@@ -27,7 +27,7 @@ OTHER_THREAD: Final = (
     "after a click and under `await dj.arun()`. Make the object in the phase that uses it, or start all the same way."
 )
 
-# What libraries say: of a loop that runs already, of a thread that is not the main one, of another one's object.
+# Messages of libraries: a running event loop, not the main thread, an object of another thread.
 _SAYINGS: Final = (
     (LOOP, re.compile("running event loop|loop is already running|another loop is running|inside the asyncio loop")),
     (LOOP, re.compile("Already running asyncio in this thread")),
@@ -38,7 +38,7 @@ _SAYINGS: Final = (
 
 
 def advise(error: BaseException) -> None:
-    """Add the way out to an exception that comes of the thread; any other one stays as it is."""
+    """Add advice to an exception that depends on the thread; leave any other as it is."""
     if not isinstance(error, Exception):
         return
     text = exception_text(error)
@@ -49,7 +49,7 @@ def advise(error: BaseException) -> None:
 
 
 def _fits(advice: str) -> bool:
-    """Whether this thread is such a one."""
+    """Whether the advice applies to this thread."""
     if advice is LOOP:
         return _loop_runs()
     return advice is OTHER_THREAD or threading.current_thread() is not threading.main_thread()

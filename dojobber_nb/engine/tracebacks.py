@@ -1,4 +1,4 @@
-"""What is kept of the exceptions of a run: the text of each, and the frames of the last ones to look into."""
+"""Tracebacks of a run: the text of each, and the live frames of the last 20 for post-mortem."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ LIMIT: Final = 64_000  # characters of a text
 
 _ENGINE = __name__.rpartition(".")[0]
 
-# An exception may refuse attributes or answer for them (a frozen dataclass does): these ask its base.
+# An exception may refuse attributes or override them (a frozen dataclass does): these descriptors bypass it.
 TRACEBACK, _CAUSE, _CONTEXT = (vars(BaseException)[name] for name in ("__traceback__", "__cause__", "__context__"))
 _MEMBERS: Any = vars(BaseExceptionGroup)["exceptions"]
 
 
 class Tracebacks:
-    """Those of one run."""
+    """The tracebacks of one run."""
 
     def __init__(self) -> None:
         self._live: deque[BaseException] = deque()
 
     def keep(self, error: BaseException) -> str:
-        """Its traceback as text, from the job's first frame on. Its frames stay alive until `LIVE` others have come."""
+        """The traceback as text, from the job's first frame on. Its frames are dropped after `LIVE` more failures."""
         TRACEBACK.__set__(error, _from_the_job(TRACEBACK.__get__(error)))
         self._live.append(error)
         if len(self._live) > LIVE:
@@ -51,7 +51,7 @@ def _text(error: BaseException) -> str:
 
 
 def _drop_frames(error: BaseException, keep: Iterable[BaseException]) -> None:
-    """Drop the frames of an exception and of those it came from, unless they are among those to keep."""
+    """Drop the frames of an exception and of its causes and contexts, except those in `keep`."""
     ahead: list[BaseException | None] = [error]
     seen = {id(kept) for kept in keep}
     while ahead:

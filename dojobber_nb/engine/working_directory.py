@@ -1,4 +1,4 @@
-"""WorkingDirectory: the directory in which a run was started, and the way back to it."""
+"""WorkingDirectory: the directory in which a run was started; each phase starts there."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from dojobber_nb.engine.descriptors import Descriptor, high_copy, opened_high
 
 
 def no_directory() -> None:
-    """The way back when there is no directory to return to."""
+    """Stay where the process is: there is no directory to enter."""
 
 
 class WorkingDirectory:
-    """A directory, as a rule that in which it was made: `enter()` returns to it, also when it was renamed.
-
-    like: another one, to be the same directory, wherever the process is by now.
-    """
+    """The current directory, or that of `like`. `enter()` changes to it, also when it was renamed."""
 
     def __init__(self, like: WorkingDirectory | None = None) -> None:
         self.enter: Callable[[], object] = no_directory
@@ -34,16 +31,16 @@ class WorkingDirectory:
             self._hold(high_copy(held.fd) if held and held.is_ours else _opened(like._path if like else "."))
 
     def _hold(self, own: Descriptor | None) -> None:
-        """Go by a kept descriptor, which is twice as fast as a path."""
+        """Enter by an open descriptor, which is twice as fast as by path."""
         self._own = own
         if own:
             self.enter = partial(os.fchdir, own.fd)
 
     def recover(self) -> bool:
-        """Return when `enter` has failed, or may lead astray; whether a job had closed the descriptor."""
+        """Enter when `enter` has failed, or may be wrong. Returns whether a job had closed the descriptor."""
         own = self._own
         closed = own is not None and not own.is_ours
-        with contextlib.suppress(OSError):  # the directory is gone: nobody can return there
+        with contextlib.suppress(OSError):  # the directory is gone
             if own and closed:
                 own.fd = -1  # the number may be another file's
                 self._own, self.enter = None, partial(os.chdir, self._path)
@@ -53,7 +50,7 @@ class WorkingDirectory:
         return closed
 
     def close(self) -> None:
-        """Give the descriptor back; `enter()` does nothing from here on."""
+        """Close the descriptor; `enter()` does nothing from here on."""
         own, self._own, self.enter = self._own, None, no_directory
         if own:
             own.close()
@@ -78,9 +75,10 @@ _in_call: ContextVar[bool] = ContextVar("in_call", default=False)
 
 @contextlib.contextmanager
 def directory_of_call() -> Iterator[WorkingDirectory]:
-    """Where a call begins and returns to. Calls that overlap share that of the first one: a job of it may be elsewhere.
+    """The directory of a call, to be restored after it.
 
-    A call that a job makes is no such one: it begins where its job is.
+    Overlapping calls share that of the first: a job of it may have changed directory meanwhile. A call that a job
+    makes has the directory of the job.
     """
     nested = _in_call.get()
     with WorkingDirectory(None if nested else next(iter(_under_way), None)) as directory:

@@ -1,1 +1,1 @@
-"""A run, shown: where the boxes go, how each state looks, the words, the picture. Reads core, never calls a job."""
+"""Views of a run: layout, colours and icons, texts, pictures. Reads core, calls no job."""

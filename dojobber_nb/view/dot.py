@@ -1,4 +1,4 @@
-"""A run as DOT source, for those who have graphviz; nothing else here needs it."""
+"""A run as DOT source for graphviz."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dojobber_nb.view.theme import LOOKS, ThemeName, look_key
 
 
 def dot(state: RunState, theme: ThemeName = "light") -> str:
-    """The jobs by number, with their names, lines and colours; an edge leads to what is needed."""
+    """DOT source: a node per job with name, line and colours; an edge leads to a dependency."""
     nodes = [f"  {job.node.index} [{_attributes(job, state, theme)}];" for job in state.jobs.values()]
     edges = [f"  {node.index} -> {need};" for node in state.graph for need in node.needs]
     header = '  node [shape=box, style="rounded,filled", fontname="DejaVu Sans", fontsize=12];'

@@ -1,4 +1,4 @@
-"""Which edges are highlighted: those on the way to a failure, and those at the selection."""
+"""Edge highlights: edges on the path to a failure, and edges of the selected job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dojobber_nb.view.layout import Edge
 
 
 def edge_highlights(state: RunState, edges: Iterable[Edge], selected: str | None) -> dict[Edge, str]:
-    """Which of the edges stand out, and as what: those on the way to each failure, and those of the selection."""
+    """{edge: "failed" or "selected"}: the edges on a path to a failure, and those of the selected job."""
     nodes = state.graph.nodes
     failing = _failing(state)
     found = {edge: "failed" for edge in edges if edge in failing}
@@ -20,7 +20,7 @@ def edge_highlights(state: RunState, edges: Iterable[Edge], selected: str | None
 
 
 def _failing(state: RunState) -> set[Edge]:
-    """The edges of one shortest way from the root to each failed job, through blocked ones."""
+    """The edges of one shortest path from the root to each failed job, through blocked ones."""
     jobs = list(state.jobs.values())
     came_from = {jobs[-1].node.index: -1}
     reached = [jobs[-1]]

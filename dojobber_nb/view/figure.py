@@ -1,4 +1,4 @@
-"""A scene as a matplotlib figure: a few collections instead of an artist per box, which is ten times as fast."""
+"""A scene as a matplotlib figure. A few collections are ten times as fast as an artist per box."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Codes = NDArray[Any]
 Outlines = tuple[Sequence[Curve], Sequence[Codes]]  # points and codes of each
 
 PX: Final = 72  # per inch: one px of the scene is one point
-FONT_FAMILY: Final = "DejaVu Sans"  # matplotlib brings it along
+FONT_FAMILY: Final = "DejaVu Sans"  # matplotlib ships it
 
 
 def figure(scene: Scene, theme: ThemeName) -> Figure:
@@ -48,9 +48,7 @@ def figure(scene: Scene, theme: ThemeName) -> Figure:
 
 
 def outlines(scene: Scene) -> dict[str, Path]:
-    """Only what has to be drawn: curves, heads and boxes, all of a kind as one path.
-
-    A path of its own for each would cost ten times as much, in matplotlib's loops over the elements.
+    """Outlines of curves, arrow heads and boxes, one path for each kind: a path per element takes ten times as long.
     """
     kinds = {"boxes": _rounded([card.box for card in scene.cards])}
     if scene.edges:
@@ -59,7 +57,7 @@ def outlines(scene: Scene) -> dict[str, Path]:
 
 
 def _canvas(scene: Scene, background: str) -> tuple[Figure, Transform]:
-    """(figure, transform from the scene's px, which count downwards)."""
+    """(figure, transform from the px of the scene, y downwards)."""
     drawn = Figure(figsize=(scene.width / PX, scene.height / PX), dpi=PX, facecolor=background)
     return drawn, Affine2D().scale(1 / PX, -1 / PX).translate(0, scene.height / PX) + drawn.dpi_scale_trans
 
@@ -74,7 +72,7 @@ def _add(drawn: Figure, transform: Transform, artists: Sequence[Artist]) -> None
 
 
 def _edges(scene: Scene, theme: ThemeName) -> list[PathCollection]:
-    order = sorted(scene.edges, key=lambda edge: edge in scene.highlights)  # those that stand out lie on top
+    order = sorted(scene.edges, key=lambda edge: edge in scene.highlights)  # highlighted edges on top
     styles = [edge_style(scene.highlights.get(edge), theme) for edge in order]
     colours, widths = [colour for colour, _ in styles], [width for _, width in styles]
     curves = _curves([scene.edges[edge] for edge in order])
@@ -119,7 +117,7 @@ def _dash(card: Card) -> Any:
 
 
 def _hatched(scene: Scene, theme: ThemeName, boxes: PathCollection) -> list[PathCollection]:
-    """The boxes, with hatches laid over those that have them."""
+    """The boxes, and the hatches over blocked ones."""
     paths = [_hatch(card.box) for card in scene.cards if LOOKS[card.state].hatched]
     colour = LOOKS["blocked"][theme].hatch
     return [boxes, PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=1)] if paths else [boxes]
@@ -133,7 +131,7 @@ def _hatch(box: Box) -> Path:
 
 @cache
 def diagonals(width: float, height: float, gap: float = 9.0, inset: float = 2.5) -> list[tuple[Point, Point]]:
-    """(start, end) of lines across a box at the origin that stay clear of its border and its round corners."""
+    """(start, end) of hatch lines of a box at the origin, clear of its border and round corners."""
     w, h = width - 2 * inset, height - 2 * inset
     found = []
     for number in range(int((w + h - 1.5 * RADIUS) / gap) + 1):
@@ -145,7 +143,7 @@ def diagonals(width: float, height: float, gap: float = 9.0, inset: float = 2.5)
 
 
 def _rings(scene: Scene, theme: ThemeName) -> list[PathCollection]:
-    """Around what is selected."""
+    """The outline around the selected job."""
     boxes = [grown(card.box, 4) for card in scene.cards if "selected" in card.marks]
     if not boxes:
         return []
@@ -169,7 +167,7 @@ def _marks(scene: Scene, theme: ThemeName) -> list[PathCollection]:
 
 
 def grown(box: Box, by: float) -> Box:
-    """The box with so many px more on each side."""
+    """The box, larger by so many px on each side."""
     x, y, w, h = box
     return x - by, y - by, w + 2 * by, h + 2 * by
 
@@ -204,7 +202,7 @@ def _add_text(drawn: Figure, transform: Transform, label: Label, theme: ThemeNam
 
 
 def _with_glyphs(text: str) -> str:
-    """The text with a box for each character that the font lacks: matplotlib warns of them otherwise."""
+    """The text with ▯ for each character that the font lacks, of which matplotlib would warn."""
     return text if text.isascii() else "".join(each if ord(each) in _glyphs() else "▯" for each in text)
 
 
@@ -224,12 +222,12 @@ _BEND: Final = 0.4477  # of the radius: where the control points of a quarter ci
 
 
 def _paths(outlines: Outlines) -> list[Path]:
-    """Each as a path of its own."""
+    """One path per outline."""
     return [Path(points, codes) for points, codes in zip(*outlines, strict=True)]
 
 
 def _rounded(boxes: Sequence[Box], radius: float = RADIUS) -> Outlines:
-    """From the upper left corner on, the way the clock goes."""
+    """Outlines of boxes with round corners, clockwise from the upper left."""
     k, c = radius, round(radius * _BEND, 1)
     x, y, w, h = np.array(boxes, float).reshape(-1, 4).T
     r, b = x + w, y + h
@@ -244,7 +242,7 @@ def _rounded(boxes: Sequence[Box], radius: float = RADIUS) -> Outlines:
 
 @cache
 def _icon(state: str) -> Path:
-    """The icon's path data, M, L, C and Z, as a path."""
+    """The icon's SVG path data (M, L, C and Z) as a matplotlib path."""
     numbers: list[float] = []
     codes: list[Any] = []
     for letter, values in re.findall(r"([MLCZ])([^MLCZ]*)", LOOKS[state].icon):

@@ -14,7 +14,7 @@ CENTRE: Final = (10.0, 10.0)
 
 
 def _arc(centre: Point, radius: float, start: float, end: float) -> Outline:
-    """Along a circle between two angles in turns, clockwise from three o'clock when `end` is the greater."""
+    """An arc between two angles in turns, clockwise from three o'clock if `end` is greater."""
     steps = max(1, round(abs(end - start) * 4 + 0.49))
     step = (end - start) * 2 * pi / steps
     reach = 4 / 3 * tan(step / 4) * radius
@@ -40,7 +40,7 @@ def _hole(radius: float, centre: Point = CENTRE) -> Outline:
 
 
 def _band(centre: Point, outer: float, inner: float, start: float, end: float) -> Outline:
-    """A piece of a ring between two angles in turns."""
+    """A section of a ring between two angles in turns."""
     back = _arc(centre, inner, end, start)
     return [*_arc(centre, outer, start, end), *back]
 
@@ -67,7 +67,7 @@ def _command(index: int, piece: tuple[Point, ...]) -> str:
     return f"{letter}{' '.join(f'{round(x, 1):g} {round(y, 1):g}' for x, y in piece)}"
 
 
-# Wound against the clock, as holes are.
+# Counter-clockwise, as holes are.
 _TICK = _polygon((5.2, 10.6), (8.7, 14.1), (14.9, 7.4), (13.3, 5.9), (8.6, 11.0), (6.8, 9.1))
 _CROSS = _polygon(
     (6.2, 7.6), (8.6, 10.0), (6.2, 12.4), (7.6, 13.8), (10.0, 11.4), (12.4, 13.8),
@@ -85,7 +85,7 @@ _HOOK = [
     *_arc((10.0, 8.1), 3.6, 1.0, 0.5)[1:],
 ]
 
-# Wound with the clock, as what is filled.
+# Clockwise, as filled outlines are.
 _SLASH = _polygon((5.6, 4.2), (15.8, 14.4), (14.4, 15.8), (4.2, 5.6))
 _HANDLE = _polygon((13.4, 11.8), (18.2, 16.6), (16.6, 18.2), (11.8, 13.4))
 

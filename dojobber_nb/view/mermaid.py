@@ -1,4 +1,4 @@
-"""A run as Mermaid text, which GitHub and many others draw where they find it in Markdown."""
+"""A run as Mermaid text, which GitHub and others render in Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GROUP = "group"  # the class of DummyJobs
 
 
 def mermaid(state: RunState, theme: ThemeName = "light", direction: Direction | None = None) -> str:
-    """A flowchart: `j3 --> j1` means that job 3 needs job 1; each job has the class of its state."""
+    """A Mermaid flowchart: `j3 --> j1` means that job 3 needs job 1; the class of a job is its look."""
     heading = f"flowchart {'TD' if (direction or direction_of(len(state.graph))) == 'down' else 'LR'}"
     nodes = [
         f'  j{job.node.index}["{_quoted(words.name(job.name))}<br/>{_quoted(words.line(job, state))}"]'
@@ -25,7 +25,7 @@ def mermaid(state: RunState, theme: ThemeName = "light", direction: Direction | 
 
 
 def _classes(state: RunState, theme: ThemeName) -> Iterator[str]:
-    """What each state present looks like, and which jobs are in it."""
+    """The class definition of each look in use, and its jobs."""
     members: dict[str, list[str]] = {}
     for job in state.jobs.values():
         members.setdefault(look_key(job), []).append(f"j{job.node.index}")
@@ -42,5 +42,5 @@ def _classes(state: RunState, theme: ThemeName) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """The text with all that Mermaid, Markdown or HTML could read something into as a character code."""
+    """The text with every character special to Mermaid, Markdown or HTML as a character code."""
     return "".join(each if each.isalnum() or each in " ,/·…" else f"#{ord(each)};" for each in text)

@@ -1,4 +1,4 @@
-"""The neighbourhood of a job: what it needs and what needs it, to a depth."""
+"""The neighbourhood of a job: its dependencies and dependents, up to a depth."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 from dojobber_nb.core.graph import JobGraph, Node
 
-FOCUSED_ABOVE: Final = 40  # jobs: of more, a part is easier to read than the whole
+FOCUSED_ABOVE: Final = 40  # jobs: of a larger graph the dashboard shows a part
 DEPTHS: Final = (1, 2, None)  # steps up and down; None: all
 
 
 def around(graph: JobGraph, job: str, depth: int | None = 1) -> frozenset[int]:
-    """The indices of that job, of what it needs and of what needs it, so many steps away at most; linear in edges."""
+    """Indices of the job, its dependencies and its dependents within `depth` steps (None: all). Linear in edges."""
     start = graph[job].index
     return frozenset(_reached(graph, start, depth, lambda node: node.needs)) | frozenset(
         _reached(graph, start, depth, lambda node: node.needed_by)

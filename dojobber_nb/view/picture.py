@@ -1,4 +1,4 @@
-"""A run drawn: a figure, a file, or the SVG that the page keeps alive. Importing this wakes matplotlib."""
+"""Pictures of a run: a matplotlib figure, a file, or the SVG of the dashboard. Imports matplotlib."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from dojobber_nb.view.png import png
 from dojobber_nb.view.svg import live_svg, svg
 from dojobber_nb.view.theme import ThemeName
 
-PNG_DPI: Final = 144  # two dots per px: sharp on the screens people have
+PNG_DPI: Final = 144  # two dots per px, for high-resolution screens
 MOST_LONG, MOST_DOTS = 30_000, 60_000_000  # dots along a side, and in all: larger graphs get fewer per px
 
 
 class Marks(TypedDict, total=False):
-    """What a picture shows beside how the run stands: see `scene.picture`."""
+    """Options of a picture: see `scene.picture`."""
 
     direction: Direction | None
     selected: str | None
@@ -41,7 +41,7 @@ class Marks(TypedDict, total=False):
 
 
 def draw(run: RunState | JobGraph, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> Figure:
-    """The run with title, counts and legend."""
+    """A figure of the run with title, counts and legend."""
     with _default_settings():
         return figure(scene.picture(_state(run), **marks), theme)
 
@@ -54,7 +54,7 @@ def write(
     theme: ThemeName = "light",
     **marks: Unpack[Marks],
 ) -> None:
-    """Write the run as bytes into a path or a binary file, in one of FORMATS; the same ones for the same state.
+    """Write a picture to a path or a binary file, in one of FORMATS; the same bytes for the same state.
 
     fmt: None takes the format from the suffix of the path, and png where there is none.
     """
@@ -74,7 +74,7 @@ def _format_of(file: str | os.PathLike[str] | IO[bytes]) -> str:
 
 
 def encoded(run: RunState | JobGraph, fmt: str, *, theme: ThemeName = "light", **marks: Unpack[Marks]) -> bytes:
-    """The bytes of such a file; ValueError names the formats there are."""
+    """The bytes of a picture. UnknownFormatError, which is a ValueError, lists the formats."""
     if fmt not in FORMATS:
         raise UnknownFormatError(fmt, FORMATS)
     return FORMATS[fmt](_state(run), theme, marks)
@@ -95,7 +95,7 @@ class PageSvg:
 def page_svg(
     run: RunState | JobGraph, *, direction: Direction | None = None, only: Collection[int] | None = None
 ) -> PageSvg:
-    """The graph alone (of `only`, if given), drawn once, its parts named for a page that gives them colours and icons.
+    """SVG of the graph (of the jobs in `only`) without colours and icons, which the page sets on the named parts.
 
     Each job is a <g data-job="i"> with `data-part` box, hatch and icon (paths), name and line (texts); each edge
     a <g data-edge="i-d"> with curve and head (paths).
@@ -116,10 +116,10 @@ _settings_lock = threading.RLock()
 
 @contextlib.contextmanager
 def _default_settings() -> Iterator[None]:
-    """Draw and save with matplotlib's defaults, whatever the user has set; then put the user's settings back.
+    """Draw and save with matplotlib's defaults instead of the user's rcParams.
 
-    rcParams is global: the lock keeps two of our own drawings apart. A thread of the user's that plots at the same
-    moment sees the defaults, so SVGs, which the dashboard draws on any thread, do without (see svg.py).
+    rcParams is global: the lock serializes our own drawings. A thread of the user that plots at the same time sees the
+    defaults; SVGs, which the dashboard draws on any thread, do without them (see svg.py).
     """
     with _settings_lock, style.context("default"):
         yield

@@ -1,4 +1,4 @@
-"""A run as a drawing: where boxes, edges and texts stand and which state each shows; no colours, no matplotlib yet."""
+"""The scene of a run: positions of boxes, edges and texts, and the state of each; no colours, no matplotlib."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from dojobber_nb.view.theme import LETTERS, LINE_PX, LOOKS, NAME_PX, look_key
 
 MARGIN, HEADER, LEGEND_ROW = 28.0, 58.0, 30.0  # px
 BOX_HEIGHT, LEAST_TEXT, MOST_TEXT = 46.0, 112.0, 236.0  # px; the text beside the icon
-BOLD = 1.08  # how much wider a bold text is
+BOLD = 1.08  # width of bold text relative to plain text
 ICON_PX, ICON_LEFT, TEXT_LEFT, TEXT_RIGHT = 20.0, 11.0, 40.0, 13.0
-ROOM_FOR = "recheck is next · try 2/3"  # at least, in boxes that stay while lines change
+ROOM_FOR = "recheck is next · try 2/3"  # least width of boxes whose line changes
 NAME_DOWN, LINE_DOWN = 20.0, 36.5  # baselines below the top of a box
 MARKS: Final[Mapping[str, str]] = {"halt": "breakpoint", "next": "next", "selected": "selected"}  # with their words
 ENTRIES: Final = {
@@ -34,7 +34,7 @@ ENTRIES: Final = {
 
 @dataclass(slots=True)
 class Label:
-    """A text with its baseline's start at (x, y); `role` is name, line, title, summary or legend."""
+    """A text whose baseline starts at (x, y); `role` is a key of LETTERS in theme.py."""
 
     x: float
     y: float
@@ -45,7 +45,7 @@ class Label:
 
 @dataclass(slots=True)
 class Card:
-    """A job's box with what stands in it; `state` is its key in LOOKS, `marks` those of MARKS that it has."""
+    """A job's box and its content; `state` is a key of LOOKS, `marks` are keys of MARKS."""
 
     index: int
     box: Box
@@ -68,16 +68,16 @@ class Card:
 
     @property
     def flag(self) -> Box:
-        """The pill that marks what comes next: on the upper border, at its right end."""
+        """The box of the "next" label, on the upper border at the right."""
         x, y, width, _ = self.box
         return round(x + width - 50, 1), round(y - 9, 1), 40.0, 17.0
 
 
 @dataclass(slots=True)
 class Scene:
-    """A drawing of width × height px, placed to a tenth of a px.
+    """A drawing of width × height px; coordinates are rounded to a tenth of a px.
 
-    `highlights` says which edges stand out, and as what: "failed" or "selected".
+    highlights: by edge "failed" or "selected".
     """
 
     width: float
@@ -91,7 +91,7 @@ class Scene:
 
     @property
     def texts(self) -> Iterator[Label]:
-        """All of them."""
+        """All texts."""
         for card in self.cards:
             yield card.name
             yield card.line
@@ -100,7 +100,7 @@ class Scene:
 
     @property
     def flags(self) -> Iterator[Label]:
-        """The texts of the pills."""
+        """The texts of the "next" labels."""
         for card in self.cards:
             if "next" in card.marks:
                 x, y, _, _ = card.flag
@@ -116,8 +116,7 @@ def picture(
     breakpoints: Collection[str] = (),
     only: Collection[int] | None = None,
 ) -> Scene:
-    """The scene with title, counts and legend, boxes as wide as what they say now.
-
+    """The scene with title, counts and legend; boxes are as wide as their current text.
     selected, next_job: names of jobs. breakpoints: names of jobs that have one. only: indices of the jobs to draw
     (None: all).
     """
@@ -134,7 +133,7 @@ def picture(
 
 
 def live(state: RunState, *, direction: Direction | None = None, only: Collection[int] | None = None) -> Scene:
-    """The bare graph, boxes wide enough for what they may come to say: all else the page adds by itself."""
+    """The graph alone, for the page; boxes are wide enough for the lines of later states."""
     jobs = _drawn_ones(state, only)
     lines = [words.line(job, state, times=True) for job in jobs]
     scene = _scene(state, jobs, lines, _laid_out(jobs, [ROOM_FOR] * len(jobs), direction), (8.0, 8.0))
@@ -148,7 +147,7 @@ def _drawn_ones(state: RunState, only: Collection[int] | None) -> list[JobState]
 
 
 def _laid_out(jobs: list[JobState], lines: list[str], direction: Direction | None) -> Layout:
-    """Edges by the numbers of the jobs in their graph, although only some of them may be there."""
+    """The layout of these jobs; its edges use the indices of the whole graph."""
     sizes = [_size(words.name(job.name), line) for job, line in zip(jobs, lines, strict=True)]
     place = {job.node.index: number for number, job in enumerate(jobs)}
     needs = [[place[need] for need in job.node.needs if need in place] for job in jobs]
@@ -179,7 +178,7 @@ def _mark(scene: Scene, mark: str, jobs: set[int]) -> None:
 
 
 def _moved(curves: list[Curve], by: Point) -> list[Curve]:
-    """All at once: one by one they would take as long as the layout."""
+    """The curves, moved. All at once: one by one takes as long as the layout."""
     if not curves:
         return []
     points = np.round(np.concatenate(curves) + by, 1)
@@ -195,7 +194,7 @@ def _card(job: JobState, box: Box, line: str, state: RunState) -> Card:
 
 
 def fitted_line(job: JobState, state: RunState, line: str, room: float) -> str:
-    """The line of a box in as many px; of a failure with two messages each keeps a share."""
+    """The line of a box, shortened to `room` px. A failure with two messages keeps a part of each."""
     px = LINE_PX * BOLD if LOOKS[look_key(job)].bold else LINE_PX
     if job.status is Status.FAILED and (width := text_width(line, px)) > room + 1:
         line = words.line(job, state, limit=int(len(line) * room / width))
@@ -203,7 +202,7 @@ def fitted_line(job: JobState, state: RunState, line: str, room: float) -> str:
 
 
 def _fitted_name(job: str, room: float) -> str:
-    """Cut in the middle: names of one family differ at their ends."""
+    """The name, cut in the middle: similar names differ at their ends."""
     name = words.name(job)
     width = text_width(name, NAME_PX)
     return name if width <= room + 1 else words.name(job, int(len(name) * room / width))
@@ -221,7 +220,7 @@ def _add_header(scene: Scene, state: RunState) -> None:
 
 
 def _add_legend(scene: Scene) -> None:
-    """The states and marks present, from left to right, in as many rows as it takes."""
+    """Add the legend of the states and marks in use, in as many rows as needed."""
     present = {card.state for card in scene.cards} | {mark for card in scene.cards for mark in card.marks}
     present |= {"group" for card in scene.cards if card.group}
     entries = [(key, word) for key, word in ENTRIES.items() if key in present]

@@ -1,6 +1,6 @@
-"""A run as it stood, for readers without a kernel: a picture and a table that hold no times, hosts or ids.
+"""Static picture and table of a run, for readers without a kernel; without times, hosts or ids.
 
-The same outcome gives the same bytes, so that a notebook that was run again shows no difference where there is none.
+The same outcome gives the same bytes, so that a notebook that is run again has no spurious diff.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from dojobber_nb.view import picture, words
 from dojobber_nb.view.neighbourhood import around
 from dojobber_nb.view.theme import LOOKS, look_key
 
-ROWS, LINE = 500, 300  # jobs in the table, characters of what it says of each
-DRAWN: Final = 150  # jobs: of a larger graph the picture shows a part, as a notebook keeps it with every save
-MARK: Final = "dj-still"  # the class by which a live dashboard finds and hides the still picture beside it
+ROWS, LINE = 500, 300  # jobs in the table, characters of each line
+DRAWN: Final = 150  # jobs: of a larger graph the picture shows a part, as every save of the notebook contains it
+MARK: Final = "dj-still"  # CSS class by which a live dashboard finds and hides the static picture below it
 
 
 class StaticView(NamedTuple):
-    """`svg` is a whole file, `table` an HTML table, `text` the same in one sentence."""
+    """`svg` is a whole file, `table` an HTML table, `text` a summary in one sentence."""
 
     svg: bytes
     table: str
@@ -32,15 +32,15 @@ class StaticView(NamedTuple):
 
 
 def static_view(run: RunState | JobGraph) -> StaticView:
-    """The run as it stands; a graph alone as one that has not begun."""
+    """The static view of a run; a graph is shown as a run that has not begun."""
     state = RunState(run) if isinstance(run, JobGraph) else run
     return StaticView(picture.encoded(state, "svg", only=_part(state)), "".join(_table(state)), words.alt(state))
 
 
 def bundle(run: RunState | JobGraph) -> dict[str, str]:
-    """By MIME type what a notebook keeps of it: HTML with picture and table, the picture alone, plain text."""
+    """By MIME type: HTML with picture and table, the SVG alone, plain text."""
     svg, table, text = static_view(run)
-    # As an image an SVG runs no script and needs no trust: notebooks strip it where it stands in HTML itself.
+    # An SVG in <img> runs no script; inline SVG is stripped from untrusted notebooks.
     image = f'<img alt="{escape(text)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
     return {
         "text/html": f'<div class="{MARK}">{image}{table}</div>',
@@ -50,7 +50,7 @@ def bundle(run: RunState | JobGraph) -> dict[str, str]:
 
 
 def _part(state: RunState) -> set[int] | None:
-    """What stands around the first failure, or the root; None, which is all, of a small graph."""
+    """Indices around the first failure, or the root; None (all) for a small graph."""
     graph = state.graph
     if len(graph) <= DRAWN:
         return None

@@ -1,4 +1,4 @@
-"""Status: how a run stands in five lines of text, for the channel where others wait for news."""
+"""Status of a run as text: five lines for a chat channel, one line at a prompt."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ENDED: Final = {
 
 
 def status_text(state: RunState, *, elapsed: float, host: str, running: bool = False) -> str:
-    """Five lines: what stands how, the counts, the failures and why, what comes next, how long and where.
+    """Five lines: status, counts, failures with reasons, next step, elapsed time and host.
 
-    elapsed: seconds. running: whether a call is under way. Secrets are taken out.
+    elapsed: seconds. running: whether a call is under way. Secrets are scrubbed.
     """
     lines = (
         f"{words.name(state.graph.root.name, NAME)}: {run_status(state, running=running)}",
@@ -39,9 +39,9 @@ def status_text(state: RunState, *, elapsed: float, host: str, running: bool = F
 
 
 def call_summary(state: RunState, halt: Pause | None) -> str:
-    """One line after a call that halted, or ended without success: which job, why, what next. "" if there is none.
+    """One line after a call that halted or failed: which job, why, what next; "" after any other.
 
-    halt: where the run halted, if it did. Secrets are taken out.
+    halt: where the run halted, if it did. Secrets are scrubbed.
     """
     root = words.name(state.graph.root.name, NAME)
     if state.ended in (Outcome.FAILURE, Outcome.STOPPED):
@@ -58,7 +58,7 @@ def call_summary(state: RunState, halt: Pause | None) -> str:
 
 
 def run_status(state: RunState, *, running: bool = False) -> str:
-    """How the run as a whole stands, in a few words."""
+    """Status of the whole run, in a few words."""
     mode = " (dry run)" if state.no_act and state.ended is not Outcome.DRY_RUN else ""
     if state.ended:
         return ENDED[state.ended] + mode

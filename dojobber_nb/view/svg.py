@@ -1,6 +1,6 @@
-"""A scene as SVG markup: outlines drawn by matplotlib, texts and icons set beside them, every part with its name.
+"""A scene as SVG markup: outlines by matplotlib, texts and icons added, every part with a data-part name.
 
-No ids and no styles: the same picture may stand on a page twice, and a style sheet wins over every attribute.
+No ids and no styles: a page may contain the same picture twice, and a style sheet overrides every attribute.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Edge = tuple[int, int]
 
 
 def svg(scene: Scene, theme: ThemeName, alt: str) -> str:
-    """The whole scene as one <svg>."""
+    """The scene as one <svg>, with colours."""
     return _document(
         scene,
         alt,
@@ -53,9 +53,9 @@ def svg(scene: Scene, theme: ThemeName, alt: str) -> str:
 
 
 def live_svg(scene: Scene, alt: str) -> str:
-    """Its jobs and edges, without what a page gives them: the colours and the icons of states.
+    """Jobs and edges of the scene without colours and icons, which the page sets.
 
-    The first box of each size has the hatch that all of that size may show.
+    The first box of each size contains the hatch path for all boxes of that size.
     """
     sizes = set[Point]()
     return _document(scene, alt, *_graph(scene, _edge, lambda card, box: _live_card(card, box, sizes)))
@@ -82,15 +82,15 @@ def _graph(
 
 
 def _drawn(scene: Scene) -> dict[str, list[str]]:
-    """The path data that matplotlib writes for the outlines, by kind, one for each element.
+    """Path data of the outlines, by kind, one for each element, written by matplotlib's SVG renderer.
 
-    No artist is made: artists take up what the user has set in rcParams, and this draws on any thread.
+    No artists: they read the user's rcParams, and this runs on any thread.
     """
     into, paths = io.StringIO(), outlines(scene)
     renderer: Any = RendererSVG(scene.width, scene.height, into)  # type: ignore[no-untyped-call]
     upright = Affine2D().scale(1, -1).translate(0, scene.height)
     for path in paths.values():
-        # what is filled is neither clipped nor simplified
+        # a filled path is neither clipped nor simplified
         renderer.draw_path(renderer.new_gc(), path, upright, rgbFace=(0, 0, 0))
     written = [" ".join(data.split()).split("M")[1:] for data in _PATH.findall(into.getvalue())]
     found = {kind: [f"M{each.strip()}" for each in data] for kind, data in zip(paths, written, strict=True)}
@@ -153,7 +153,7 @@ def _text(label: Label, theme: ThemeName | None = None) -> str:
 
 
 def _marks(scene: Scene, theme: ThemeName) -> Iterator[str]:
-    """What stands out at some jobs, on top of all else."""
+    """Selection, "next" labels and breakpoints, on top."""
     page = PAGES[theme]
     for card in scene.cards if any(card.marks for card in scene.cards) else ():
         if "selected" in card.marks:

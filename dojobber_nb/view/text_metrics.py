@@ -1,4 +1,4 @@
-"""Approximate widths of texts: the fonts of readers differ."""
+"""Approximate widths of texts, as the fonts of readers differ."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
-# Shares of the font size, of a common sans serif; anything else is told by its class below.
+# Widths relative to the font size, in a common sans serif; other characters by their Unicode category.
 _NARROW, _BROAD = set("iljI.,:;'|!()[]{} ·ft"), set("mwMW@%…→")
 _WIDTHS: Final = {"Lu": 0.71, "Ll": 0.61, "Nd": 0.64}
 
 
 def text_width(text: str, px: float) -> float:
-    """How wide it is in px."""
+    """Width of the text in px."""
     return px * sum([_share(character) for character in text])
 
 
@@ -29,7 +29,7 @@ def _share(character: str) -> float:
 
 
 def fitted(text: str, px: float, room: float) -> str:
-    """The text, or as much of its beginning as there is room for."""
+    """The text, cut at the end to `room` px."""
     if text_width(text, px) <= room + 1:
         return text
     ends = accumulate(px * _share(character) for character in text)

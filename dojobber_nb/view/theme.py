@@ -1,4 +1,4 @@
-"""How each state looks: one table for the picture and the page, light and dark."""
+"""Theme: colours, icon and word of each state, for pictures and the page, light and dark."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ThemeName = Literal["light", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Of one state in one theme: box and border, name and line, the icon in the box and outside of it, the hatch."""
+    """Colours of one state in one theme: fill, border, name, line, icon in the box, icon outside, hatch."""
 
     fill: str
     stroke: str
@@ -29,7 +29,7 @@ class Colours:
 
 @dataclass(frozen=True, slots=True)
 class StatusStyle:
-    """Of one state: `icon` is path data, `border` in px, `bold` whether its line is, `sign` and `word` for texts."""
+    """Look of one state: `icon` is SVG path data, `border` in px, `bold` for its line, `sign` and `word` for texts."""
 
     word: str
     sign: str
@@ -41,13 +41,13 @@ class StatusStyle:
     bold: bool = False
 
     def __getitem__(self, theme: ThemeName) -> Colours:
-        """Its colours in that theme."""
+        """Colours of the state in that theme."""
         return self.light if theme == "light" else self.dark
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What no state owns."""
+    """Colours of the page."""
 
     background: str
     surface: str
@@ -61,7 +61,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Of one kind of text, in px; those in a box take their colours from its state."""
+    """Size and weight of one kind of text. Without `page_ink` its colour is that of its box."""
 
     px: float
     bold: bool
@@ -92,8 +92,7 @@ def _pair(light: str, dark: str) -> tuple[Colours, Colours]:
     return Colours(*light.split()), Colours(*dark.split())
 
 
-# Fill, stroke, name, line, icon, mark, hatch. The hues are those of Okabe and Ito, made darker or lighter until all can
-# be read.
+# Fill, stroke, name, line, icon, mark, hatch. Okabe-Ito hues, darker or lighter until the contrast is sufficient.
 _PENDING = _pair(
     "#f7f8fa #7b8695 #1b2430 #566170 #7b8695 #7b8695",
     "#1e232b #7d899d #eef1f5 #a9b3c1 #8793a8 #7d899d",
@@ -131,7 +130,7 @@ _GREY = _pair(
     "#262b33 #98a3b2 #dde2e9 #b3bcc9 #c3cbd6 #c3cbd6 #3c4450",
 )
 
-# From what needs a look to what needs none: the order of counts and legend.
+# In the order of counts and legend: failures first.
 LOOKS: Final[Mapping[str, StatusStyle]] = {
     "failed": StatusStyle("failed", "✕", ICONS["failed"], 2.0, *_RED, bold=True),
     "blocked": StatusStyle("blocked", "⊘", ICONS["blocked"], 1.2, *_GREY, hatched=True),
@@ -149,7 +148,7 @@ LOOKS: Final[Mapping[str, StatusStyle]] = {
 
 
 def ink(role: str, state: str, theme: ThemeName) -> str:
-    """The colour of a text of that role in LETTERS, and of that state where it stands in a box."""
+    """Colour of a text: by its role (a key of LETTERS), and in a box by its state."""
     page, look = LETTERS[role].page_ink, LOOKS.get(state)
     if page or look is None:
         return str(getattr(PAGES[theme], page or "muted"))
@@ -157,18 +156,18 @@ def ink(role: str, state: str, theme: ThemeName) -> str:
 
 
 def is_bold(role: str, state: str) -> bool:
-    """Whether a text of that role, and of that state where it stands in a box, is bold."""
+    """Whether a text is bold: by its role (a key of LETTERS), and in a box by its state."""
     return LETTERS[role].bold or (role == "line" and LOOKS[state].bold)
 
 
 def edge_style(mark: str | None, theme: ThemeName) -> tuple[str, float]:
-    """(colour, width in px) of an edge that stands out as "failed" or "selected", or does not."""
+    """(colour, width in px) of an edge that is highlighted as "failed" or "selected", or not (None)."""
     colours = {"failed": LOOKS["failed"][theme].fill, "selected": PAGES[theme].focus, None: PAGES[theme].edge}
     return colours[mark], 1.9 if mark else 1.2
 
 
 def look_key(job: JobState) -> str:
-    """Its key in LOOKS: its status, or the phase of a running one; a dry run cannot tell what is not checked."""
+    """Key of a job in LOOKS: its status; while it runs its phase; "cannot_tell" for a RunonlyJob in a dry run."""
     if job.status is Status.WOULD_RUN and job.node.kind is JobKind.RUNONLY:
         return "cannot_tell"
     if job.status is not Status.RUNNING:
@@ -177,7 +176,7 @@ def look_key(job: JobState) -> str:
 
 
 def css(theme: ThemeName, selector: str) -> str:
-    """A rule that sets one variable per colour, as `--dj-ink` or `--dj-failed-fill`; `--dj-dark` is 0% or 100%."""
+    """CSS rule with a variable per colour, as `--dj-ink` or `--dj-failed-fill`; `--dj-dark` is 0% or 100%."""
     colours = {**asdict(PAGES[theme]), "dark": "100%" if theme == "dark" else "0%"}
     for state, look in LOOKS.items():
         colours |= {f"{state.replace('_', '-')}-{part}": value for part, value in asdict(look[theme]).items()}

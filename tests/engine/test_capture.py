@@ -109,7 +109,7 @@ def test_output_thrown_away_by_who_opens_it_anew_is_told_and_leaves_no_hole() ->
         Path("/dev/stdout").write_text("a\n")
         print("b")
 
-    assert re.fullmatch(r"… what was printed before this is lost.* …\na\nb\n", captured(act).stdout)
+    assert re.fullmatch(r"… earlier output is lost.* …\na\nb\n", captured(act).stdout)
 
 
 @pytest.mark.parametrize("streams", [("stdout",), ("stderr",), ("stdout", "stderr", "stdin")])

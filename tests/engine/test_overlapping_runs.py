@@ -99,7 +99,7 @@ def test_of_phases_at_the_same_time_one_has_the_descriptors_and_the_others_say_s
     for trial in trials:
         trial.trick = trick
     on_threads(trials)
-    told = sorted((end.stdout, "not kept here" in end.log) for trial in trials for end in ends(trial.dj))
+    told = sorted((end.stdout, "not captured here" in end.log) for trial in trials for end in ends(trial.dj))
     assert told == [("", True), ("child\n" * 4, False)]
 
 

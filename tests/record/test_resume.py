@@ -466,7 +466,7 @@ def test_of_a_run_of_its_own_no_job_is_run_again_by_resume(path: Path, calls: Ca
     dj = configured(path, calls.job("B", calls.job("A")))
     dj.run_to("B")
     calls.made.clear()
-    with pytest.raises(NotReadyError, match=r"try_again\('A'\) is the way"):
+    with pytest.raises(NotReadyError, match=r"use try_again\('A'\)"):
         dj.resume(rerun=["A"])
     with pytest.raises(UnknownJobError, match="'Nobody'"):
         dj.resume(rerun=["Nobody"])
