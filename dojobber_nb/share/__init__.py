@@ -1,1 +1,1 @@
-"""What must not be in a notebook that is handed on, and how it gets out."""
+"""Find secrets and widget state in notebooks before they are shared, and remove them."""

@@ -1,4 +1,4 @@
-"""One file, looked through: what was taken out of it, and what is left that must not be handed on."""
+"""Check one notebook file: what was removed from it, and what is left that must not be shared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dojobber_nb.share import files, notebook
 
 
 class Checked(NamedTuple):
-    """How messages call the file, what was taken out of it, and what is left in it."""
+    """Result of a check: the file's name in messages, findings that were removed, findings that are left."""
 
     name: str
     taken: list[notebook.Finding]
@@ -18,7 +18,7 @@ class Checked(NamedTuple):
 
 
 def checked(path: Path, *, strip: bool = False) -> Checked:
-    """What must not be handed on in that file; with `strip` it is written without what can be taken out."""
+    """Check that file. strip: remove what can be removed, and write the file."""
     file = files.read(path)
     try:
         taken = notebook.strip(file.notebook) if strip else []
@@ -26,5 +26,5 @@ def checked(path: Path, *, strip: bool = False) -> Checked:
         if strip and (taken or path == files.STDIN):
             files.write(file, changed=bool(taken))
     except RecursionError:
-        raise ShareError(files.name_of(path), "it is nested too deeply to be looked through") from None
+        raise ShareError(files.name_of(path), "it is nested too deeply to be checked") from None
     return Checked(files.name_of(path), taken, left)

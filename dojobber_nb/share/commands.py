@@ -1,4 +1,4 @@
-"""Passwords in command lines whose options do not say so: curl -u me:…, mysql -p…, echo … | sudo -S."""
+"""Rules for passwords in command lines, by command and option: curl -u me:…, mysql -p…, echo … | sudo -S."""
 # ruff: noqa: E501  # a row of the table is a line, however long its pattern
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Notebook files: found in folders, read from a file or standard input, put back written as they were.
+"""Notebook files: find them in folders, read them from files or standard input, write them in their own format.
 
-They are read as the JSON that they are: importing nbformat takes twice as long as a commit hook may.
+They are parsed as plain JSON: importing nbformat takes too long for a commit hook.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from dojobber_nb.core.errors import ShareError
 STDIN: Final = Path("-")
 _BOM: Final = b"\xef\xbb\xbf"
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 and UTF-32 begin
-_LONE: Final = re.compile("[\ud800-\udfff]")  # half a letter, which JSON can hold and UTF-8 cannot
+_LONE: Final = re.compile("[\ud800-\udfff]")  # a lone surrogate, which JSON can encode and UTF-8 cannot
 
 
 class NotebookFile(NamedTuple):
-    """A notebook, where it came from, and the bytes that it had there."""
+    """A notebook, its path, and the bytes of its file."""
 
     path: Path
     data: bytes
@@ -31,12 +31,15 @@ class NotebookFile(NamedTuple):
 
 
 def name_of(path: Path) -> str:
-    """How messages call the file."""
+    """The file's name in messages."""
     return "standard input" if path == STDIN else str(path)
 
 
 def notebooks_in(path: Path) -> list[Path]:
-    """All notebooks in a folder, hidden folders and checkpoints left out; a file itself, and a folder that is shut."""
+    """All notebooks in a folder, except in hidden folders and checkpoints; the path itself if it is a file.
+
+    Folders that cannot be read are included, so that reading them reports the error.
+    """
     if path == STDIN or not path.is_dir():
         return [path]
     shut = list[Path]()
@@ -48,7 +51,7 @@ def notebooks_in(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> NotebookFile:
-    """The notebook; ShareError when it is none that can be read."""
+    """Read the notebook. Raises ShareError if that is not possible."""
     try:
         data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
     except OSError as error:
@@ -58,14 +61,14 @@ def read(path: Path) -> NotebookFile:
     except (ValueError, RecursionError):
         wide = data.startswith(_WIDE)
         how = " in UTF-8; it looks like UTF-16, save it as UTF-8" if wide else ""
-        raise ShareError(name_of(path), f"it is no notebook: its content is no JSON{how}") from None
+        raise ShareError(name_of(path), f"it is no notebook: its content is not JSON{how}") from None
     if reason := _fault(notebook):
         raise ShareError(name_of(path), reason)
     return NotebookFile(path, data, notebook)
 
 
 def write(file: NotebookFile, *, changed: bool = True) -> None:
-    """Replace the file by the notebook in one step, or write it to standard output; ShareError if that fails."""
+    """Replace the file atomically, or write to standard output. Raises ShareError."""
     data = dumped(file) if changed else file.data
     if file.path == STDIN:
         sys.stdout.buffer.write(data)
@@ -78,7 +81,7 @@ def write(file: NotebookFile, *, changed: bool = True) -> None:
 
 
 def dumped(file: NotebookFile) -> bytes:
-    """The notebook as JSON, in the way its file was written: indent, ends of lines, byte order mark."""
+    """The notebook as JSON in the format of its file: indentation, line ends, byte order mark."""
     indent = re.match(rb"\{\r?\n( *|\t*)\S", file.data.removeprefix(_BOM).lstrip())
     text = json.dumps(file.notebook, ensure_ascii=False, indent=indent[1].decode() if indent else None)
     text = _LONE.sub(lambda lone: f"\\u{ord(lone[0]):04x}", text) + "\n" * file.data.endswith(b"\n")
@@ -91,7 +94,7 @@ def dumped(file: NotebookFile) -> bytes:
 
 
 def _fault(notebook: Any) -> str:
-    """Why it cannot be looked through; nothing if it can."""
+    """Why it cannot be checked; "" if it can."""
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
         return "it is no notebook: nbformat, its version, is missing"
     if notebook["nbformat"] != 4:

@@ -1,4 +1,4 @@
-"""Which names announce a secret: DB_PASSWORD, apiKey, pwd; and which only speak of one: tokenizer, secretName."""
+"""Rank names of settings: DB_PASSWORD, apiKey and pwd have a secret as value, tokenizer and secretName do not."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 
 class Rank(IntEnum):
-    """How much the name of a setting says about its value."""
+    """How likely the value of a setting is a secret, by its name."""
 
     NONE = 0
-    WEAK = 1  # its value must look random: tokens, cookie, auth
+    WEAK = 1  # only if the value looks random: tokens, cookie, auth
     STRONG = 2
 
 
-# A name is looked at only where one of these stands in it, in lower case.
+# Only names that contain one of these, in lower case, are ranked.
 HINTS: Final = (
     "pass", "pwd", "pw", "secret", "token", "key", "psk", "auth", "cookie", "cred", "dsn", "kennwort", "contrase",
     "senha", "wachtwoord", "sasl", "webhook",
@@ -27,7 +27,7 @@ _STRONG: Final = re.compile(
     r"|secretkey|privatekey|accesskey|authkey|accountkey|sharedkey|credentials?)"
     r"|(?:db|user|my|root|admin|bind|ldap|smtp|ftp|mail|pg|sql|store|key|ssh|auth)(?:pass|pwd|pw)"
 )
-# The last word of the name; before others it means something else: pass_fds, TOKEN_COMMENT.
+# Only as the last word of the name; elsewhere it means something else: pass_fds, TOKEN_COMMENT.
 _LAST: Final = re.compile(r"\w*token|pass|pwd|pw|dsn|authorization")
 # The word before "key".
 _KEY_OF: Final = re.compile(
@@ -36,7 +36,7 @@ _KEY_OF: Final = re.compile(
 )
 _WEAK: Final = re.compile("tokens?|secrets|cookies?|creds?|auth|webhook|sasl|appkey|sshkey|licensekey")
 
-# The last word of a name that tells about a secret, and is none: secretName, token_count, password_file.
+# The last word of a name whose value describes a secret and is none: secretName, token_count, password_file.
 _ABOUT: Final = re.compile(
     "(?:name|username|path|file|filename|arn|type|id|url|uri|count|limit|hash|rule|label|field|column|header|provider|option"
     "|ref|scope|error|group|doc|cost|annotation|algorithm)s?|dir|directory|folder|kind|endpoint|host|hostname|domain|port"
@@ -49,14 +49,14 @@ _ABOUT: Final = re.compile(
     "|namespace|changed|rotated|updated|created|issued|rotation|used|spent|left|remaining|sha|md5|encoding|charset|alphabet"
     "|ratio|rate|price|total|sum|per|second|minute"
 )
-# Anywhere in a name: token limits, the special tokens of language models, public keys, names of Kubernetes secrets.
+# Anywhere in a name that is no secret: token limits, special tokens of language models, public keys, Kubernetes names.
 _OTHERWISE: Final = re.compile("max|min|num|n|count|eos|bos|pad|unk|sep|cls|mask|public|pull|image|tokenizer|no")
 
 _JOINTS: Final = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def rank(key: str) -> Rank:
-    """What the name promises of its value."""
+    """The rank of a name."""
     words = _words(key)
     if not words or _ABOUT.fullmatch(words[-1]) or any(map(_OTHERWISE.fullmatch, words)):
         return Rank.NONE
@@ -66,13 +66,13 @@ def rank(key: str) -> Rank:
 
 
 def is_about(key: str) -> bool:
-    """Whether it names a property of something, a secret or not: secretName, type, description."""
+    """Whether the name is that of a property: secretName, type, description."""
     words = _words(key)
     return bool(words and _ABOUT.fullmatch(words[-1]))
 
 
 def _words(key: str) -> list[str]:
-    """In lower case, numbers left out: DB_PASSWORD2 is db, password."""
+    """The words of a name in lower case, without numbers: DB_PASSWORD2 is db, password."""
     return [word for part in _JOINTS.split(key[:200]) if (word := part.lower().rstrip("0123456789"))]
 
 

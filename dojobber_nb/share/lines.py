@@ -1,4 +1,4 @@
-"""Secrets that a line around them gives away: headers, URLs with a password, lines of netrc and pgpass, SQL."""
+"""Rules for secrets known by their line: headers, URLs with a password, lines of netrc and pgpass, SQL."""
 # ruff: noqa: E501  # a row of the table is a line, however long its pattern
 
 from __future__ import annotations
@@ -15,40 +15,40 @@ _OF_USERS: Final = re.compile(r"(?i)\b(?:create|alter)\s{1,4}(?:user|role)\b|\bg
 
 
 def is_not_placeholder(found: re.Match[str]) -> bool:
-    """Any value that does not stand in for one; a rule without a value needs none."""
+    """Whether the value is no placeholder; True for a rule without a value."""
     return not found["value"] or is_value(found["value"], least=1)
 
 
 def looks_random(found: re.Match[str]) -> bool:
-    """A value as if by chance."""
+    """Whether the value looks random."""
     return is_random(found["value"])
 
 
 def is_no_example(found: re.Match[str]) -> bool:
-    """A URL whose host is none of those that are kept for documentation."""
+    """Whether the host of a URL is not one reserved for documentation."""
     return is_value(found["word"], least=1) and not _DOCUMENTED.match(
         found.string[found.end() : found.end() + 80].lower()
     )
 
 
 def is_login(found: re.Match[str]) -> bool:
-    """user:password in base64."""
+    """Whether the value is user:password in base64."""
     try:
         text = base64.b64decode(found["value"].rstrip("=") + "==").decode()
-    except ValueError:  # no base64, or no text
+    except ValueError:  # not base64, or not text
         return False
     return ":" in text and text.isprintable()
 
 
 def is_sql(found: re.Match[str]) -> bool:
-    """A statement, and not a sentence that something is identified by something."""
+    """Whether it is an SQL statement, not prose with "identified by"."""
     before = found.string[max(found.start() - 200, 0) : found.start()]
     return is_not_placeholder(found) and (found[0].startswith("IDENT") or bool(_OF_USERS.search(before)))
 
 
 _AFTER: Final = r"(?<![A-Za-z0-9])"  # not in the middle of a longer word
 
-# (rule, hints in lower case, what must follow from a hint on, what else must hold)
+# (rule, hints in lower case, pattern that must match at a hint, further condition)
 ROWS: Final[tuple[tuple[str, str, str, Callable[[re.Match[str]], bool]], ...]] = (
     ("Cisco password", "password secret", r"(?i)\b(?:password|secret) [05789] (?P<value>\S{4,200})", is_not_placeholder),
     ("SNMP community", "snmp-server", r"(?i)snmp-server community (?P<value>\S{4,100})", is_not_placeholder),

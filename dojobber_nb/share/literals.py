@@ -1,4 +1,4 @@
-"""Secrets in a code cell: literals below a name, texts and lists of arguments, comments, magics and shell lines."""
+"""Secrets in a code cell: named literals, strings, argument lists, comments, magics and shell lines."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _QUOTES: Final = re.compile("[\"']")
 _NO_PYTHON: Final = (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError)
 
 _OF_A_NAME: Final = frozenset({"get", "getenv", "setdefault", "putenv", "setenv", "pop", "set_env", "setattr"})
-_WRAPPED: Final = frozenset({"secret", "SecretStr", "SecretBytes", "Fernet"})  # what they are given is a secret
-_LOGIN: Final = re.compile(r".*[aA]uth|login|username_pw_set|set_credentials")  # of a user and a password
+_WRAPPED: Final = frozenset({"secret", "SecretStr", "SecretBytes", "Fernet"})  # their argument is a secret
+_LOGIN: Final = re.compile(r".*[aA]uth|login|username_pw_set|set_credentials")  # called with user and password
 
 
 def literals(code: str, line: int = 1) -> list[Found]:
-    """What looks like a secret in the source of a cell, whatever language it is in; `line` is that of its beginning."""
+    """Findings in the source of a cell, in any language; `line` is the number of its first line."""
     if _OTHER_LANGUAGE.match(code):
         return scan(code, line)
     try:
@@ -42,7 +42,7 @@ def literals(code: str, line: int = 1) -> list[Found]:
 
 
 def _parsed(code: str) -> tuple[ast.AST, str, str]:
-    """The tree, the Python that it is of, and what is none: lines for IPython and the shell; each line at its place."""
+    """(syntax tree, Python source, IPython and shell lines); all lines keep their numbers."""
     try:
         return _tree(code), code, ""
     except SyntaxError:
@@ -51,7 +51,7 @@ def _parsed(code: str) -> tuple[ast.AST, str, str]:
 
 
 def _alone(code: str) -> Iterator[str]:
-    """Magics, and nothing but the ends of lines between them."""
+    """The magics, with empty lines between them."""
     end = 0
     for found in _MAGIC.finditer(code):
         yield "\n" * code.count("\n", end, found.start())
@@ -61,12 +61,12 @@ def _alone(code: str) -> Iterator[str]:
 
 def _tree(python: str) -> ast.AST:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd escapes in other people's code
+        warnings.simplefilter("ignore")  # of invalid escape sequences in the cell
         return ast.parse(python)
 
 
 def _in_comments(python: str) -> Iterator[Found]:
-    """What comments say, as text and, where it is code put aside, as code."""
+    """Findings in comments: as text, and as code if a comment is commented-out code."""
     comments = [(comment.lstrip("#! \t"), line) for line, comment in _comments(python)]
     for (text, line), told in zip(comments, scan_each(comments), strict=True):
         yield from told
@@ -76,7 +76,7 @@ def _in_comments(python: str) -> Iterator[Found]:
 
 
 def _comments(python: str) -> Iterator[tuple[int, str]]:
-    """(line, text) of each; none in code without, which takes long to take apart."""
+    """(line, text) of each comment. Code without # is not tokenized, which takes long."""
     if "#" in python:
         for token in tokenize.generate_tokens(io.StringIO(python).readline):
             if token.type == tokenize.COMMENT:
@@ -87,7 +87,7 @@ def _comments(python: str) -> Iterator[tuple[int, str]]:
 
 
 def _in_tree(tree: ast.AST) -> Iterator[Found]:
-    """Texts by what they say; those that say nothing by the name that they are given; lists of words as commands."""
+    """Findings in a syntax tree: strings by their content, else by their name; lists of strings as commands."""
     nodes = list(ast.walk(tree))
     inside = {id(each) for node in nodes if isinstance(node, ast.JoinedStr) for each in node.values}
     texts = {
@@ -111,14 +111,14 @@ def _is_secret(name: str, text: str) -> bool:
 
 
 def _candidates(node: ast.AST) -> list[str]:
-    """A text; of an f-string the parts that are no words, as the others lead up to what is put in."""
+    """The string; of an f-string the constant parts that are not plain words."""
     if isinstance(node, ast.JoinedStr):
         return [text for part in node.values if is_mixed(text := _text(part).strip())]
     return [_text(node).strip()]
 
 
 def _commands(nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
-    """Command lines that are lists of words: ["curl", "-u", "me:…"]."""
+    """(command, line) of lists of strings that are command lines: ["curl", "-u", "me:…"]."""
     for node in nodes:
         match node:
             case ast.List(elts=words) | ast.Tuple(elts=words) | ast.Call(args=words) if len(words) > 1:
@@ -128,7 +128,7 @@ def _commands(nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
 
 
 def _text(node: ast.AST) -> str:
-    """What it says, with {} for what is put in; nothing if it is no text."""
+    """The text of a string, with {} for the values of an f-string; "" for other nodes."""
     match node:
         case ast.Constant(value=str(text)):
             return text
@@ -140,7 +140,7 @@ def _text(node: ast.AST) -> str:
 
 
 def _texts(value: ast.expr | None) -> Iterator[ast.expr]:
-    """The texts that it may be: the one, or the other of os.environ.get("TOKEN") or "…"; those of a list."""
+    """The strings that an expression may evaluate to or contain: both sides of `or`, the items of a list."""
     match value:
         case ast.Constant() | ast.JoinedStr():
             yield value
@@ -158,7 +158,7 @@ _SECRET: Final = "secret(…)"
 
 
 def _named(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
-    """(name, what is given to it), wherever something gets a name."""
+    """(name, value expression) of assignments, arguments, dicts, defaults and comparisons."""
     for node in nodes:
         match node:
             case ast.Assign():
@@ -188,7 +188,7 @@ def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr | None]]:
 def _keyword(node: ast.keyword) -> tuple[str, ast.expr | None]:
     match node:
         case ast.keyword(arg=str(name), value=ast.Tuple(elts=[_, value])) if name.lower().endswith("auth"):
-            return "password", value  # of auth=("me", "…")
+            return "password", value  # auth=("me", "…")
     return node.arg or "", node.value
 
 
@@ -199,7 +199,7 @@ def _defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def _arguments(node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
-    """Those whose place says what they are: secret("…"), getenv("TOKEN", "…"), HTTPBasicAuth("me", "…")."""
+    """(name, value) of positional arguments: secret("…"), getenv("TOKEN", "…"), HTTPBasicAuth("me", "…")."""
     called = _name(node.func)
     match node.args:
         case [value] if called in _WRAPPED:
@@ -213,7 +213,7 @@ def _arguments(node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def _name(node: ast.expr | None) -> str:
-    """What a reader calls it: password, self.password, os.environ["PASSWORD"]."""
+    """The name in an expression: password, self.password, os.environ["PASSWORD"]."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
             return name

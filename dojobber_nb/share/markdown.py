@@ -1,4 +1,4 @@
-"""Secrets in Markdown: fences of Python are read as code, all else as text."""
+"""Secrets in Markdown: fenced Python is checked as code, everything else as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PYTHON: Final = frozenset({"python", "py", "python3", "ipython", "ipython3", "p
 
 
 def in_markdown(source: str) -> list[Found]:
-    """What looks like a secret in it, by line."""
+    """Findings in Markdown source, by line."""
     text, fences = list[str](), list[Found]()
     for first, python, lines in _parts(source.splitlines()):
         fences += literals("\n".join(lines), first) if python else ()
@@ -23,7 +23,7 @@ def in_markdown(source: str) -> list[Found]:
 
 
 def _parts(lines: list[str]) -> Iterator[tuple[int, bool, list[str]]]:
-    """(number of the first line, whether it is Python, lines) of what stands in a fence and what does not."""
+    """(number of the first line, whether it is Python, lines) of each part inside or outside of a fence."""
     first, fence, python = 0, "", False
     for number, line in enumerate(lines):
         mark = _FENCE.match(line)

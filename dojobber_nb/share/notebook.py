@@ -1,4 +1,4 @@
-"""A notebook as it would be handed on: what in it must not be, and the same without."""
+"""Findings in a notebook: what must not be shared; and their removal."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,40}[A-Za-z]")
 _PYTHON: Final = frozenset({"", "python", "ipython", "ipython3", "python3"})
 
 STRIP = "--strip removes it"
-BY_HAND = "take it out by hand"
-READ = "read it from the environment, or have it asked for: ArgsForm(dj, token=secret)"
+BY_HAND = "remove it by hand"
+READ = "read it from the environment, or prompt for it: ArgsForm(dj, token=secret)"
 
 
 class Finding(NamedTuple):
-    """What must not be handed on: where, which rule found it, an excerpt without the value, the way out."""
+    """A finding: where it is, the rule, an excerpt without the value, the way out."""
 
-    cell: int  # from 1 on; 0: none
+    cell: int  # from 1; 0: the notebook's metadata
     kind: str  # of the cell: code, markdown, raw
-    where: str  # in the cell; nothing for its source
-    line: int  # from 1 on; 0: none
+    where: str  # in the cell; "" for its source
+    line: int  # from 1; 0: unknown
     what: str
     excerpt: str
     way: str
@@ -50,7 +50,7 @@ class Finding(NamedTuple):
 
 
 def findings(notebook: Any) -> list[Finding]:
-    """All that must not be handed on, from the top down."""
+    """All findings, from top to bottom."""
     metadata = notebook["metadata"]
     found = [Finding(0, "", *told) for told in _of_metadata(metadata)]
     for number, cell in enumerate(notebook["cells"], 1):
@@ -59,7 +59,7 @@ def findings(notebook: Any) -> list[Finding]:
 
 
 def strip(notebook: Any) -> list[Finding]:
-    """Take widget state and the outputs at fault out of it; what was taken out."""
+    """Remove widget state, and outputs with findings. Returns the findings that were removed."""
     taken = [finding for finding in findings(notebook) if finding.way == STRIP]
     notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
@@ -70,11 +70,11 @@ def strip(notebook: Any) -> list[Finding]:
     return taken
 
 
-# --- where to look ---------------------------------------------------------------------------------------------------
+# --- cells, outputs, metadata ----------------------------------------------------------------------------------------
 
 
 def _language(metadata: Any, cell: Any) -> str:
-    """That of the cell, if an editor says so, or of the notebook's kernel."""
+    """Language of the cell, if its metadata has it, or of the notebook's kernel."""
     places = (
         (cell["metadata"], "vscode", "languageId"),
         (metadata, "language_info", "name"),
@@ -87,20 +87,20 @@ def _language(metadata: Any, cell: Any) -> str:
 
 
 def _of_cell(cell: Any, language: str) -> Iterator[tuple[Any, ...]]:
-    """(where, line, what, excerpt, way) of each thing in it."""
+    """(where, line, what, excerpt, way) of each finding in the cell."""
     yield from _of_metadata(cell["metadata"])
     yield from (("", *found, READ if cell["cell_type"] == "code" else BY_HAND) for found in _in_source(cell, language))
     for name, attached in cell.get("attachments", {}).items():
         yield from ((f"attachment {_printable(name)}", *found, BY_HAND) for found in _told(_texts_of(attached)))
     for number, output in enumerate(cell.get("outputs", ()), 1):
         if VIEW in output.get("data", {}):
-            yield f"output {number}", 0, "a widget, which shows nothing without its kernel", "", STRIP
+            yield f"output {number}", 0, "a widget view, which is empty without its kernel", "", STRIP
         yield from ((f"output {number}", *found, STRIP) for found in _in_output(output))
 
 
 def _of_metadata(metadata: Any) -> Iterator[tuple[Any, ...]]:
     if "widgets" in metadata:
-        yield "metadata", 0, "the state of widgets, with all that they hold", "", STRIP
+        yield "metadata", 0, "widget state, with all values of the widgets", "", STRIP
     rest = {key: value for key, value in metadata.items() if key != "widgets"}
     yield from (("metadata", *found, BY_HAND) for found in _told(_json(rest)))
 
@@ -113,7 +113,7 @@ def _in_source(cell: Any, language: str) -> list[Found]:
 
 
 def _without_view(output: Any) -> Any:
-    """The output with what else it shows; None when that is nothing."""
+    """The output without its widget view; None if nothing is left."""
     if VIEW not in output.get("data", {}):
         return output
     data = {kind: value for kind, value in output["data"].items() if kind != VIEW}
@@ -121,12 +121,12 @@ def _without_view(output: Any) -> Any:
 
 
 def _in_output(output: Any) -> list[Found]:
-    """What an output tells of secrets."""
+    """Secrets in an output."""
     return _told(_texts(output))
 
 
 def _told(texts: Iterable[tuple[str, int]]) -> list[Found]:
-    """What those texts tell, once each; (text, 1) where its lines can be counted, (text, 0) where they cannot."""
+    """Secrets in these texts, each once. (text, 1): findings have line numbers; (text, 0): they have none."""
     told = dict[tuple[str, str], Found]()
     for text, line in texts:
         for found in scan(_COLOUR.sub("", text)):
@@ -134,11 +134,11 @@ def _told(texts: Iterable[tuple[str, int]]) -> list[Found]:
     return list(told.values())
 
 
-# --- the texts in there ----------------------------------------------------------------------------------------------
+# --- texts of outputs ------------------------------------------------------------------------------------------------
 
 
 def _texts(output: Any) -> Iterator[tuple[str, int]]:
-    """All the text in an output, also that in pictures made of text."""
+    """All texts in an output, including SVG."""
     yield _joined(output.get("text", "")), 1
     if output["output_type"] == "error":
         parts = (output.get("ename", ""), output.get("evalue", ""))
@@ -148,7 +148,7 @@ def _texts(output: Any) -> Iterator[tuple[str, int]]:
 
 
 def _texts_of(bundle: Any) -> Iterator[tuple[str, int]]:
-    """Those of one thing in several kinds of data."""
+    """The texts of a MIME bundle."""
     for kind, value in bundle.items():
         if kind != VIEW and (not kind.startswith("image/") or kind == "image/svg+xml"):
             text = value if kind.endswith("json") else _joined(value)
@@ -161,13 +161,13 @@ def _plain(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _json(value: Any) -> Iterator[tuple[str, int]]:
-    """JSON as text, and what stands in it below a name, however deep."""
+    """JSON as text, and each value in it with the name above it, at any depth."""
     yield json.dumps(value, ensure_ascii=False), 0
     yield from ((text, 0) for text in _below(value, ""))
 
 
 def _below(value: Any, key: str) -> Iterator[str]:
-    """The leaves, each as if it stood right below the last name that promises a secret; none below those about one."""
+    """Each string leaf as JSON below the last name with a rank; nothing below names of properties."""
     if isinstance(value, dict):
         for name, each in value.items():
             yield from _below(each, name if rank(name) is not Rank.NONE else "" if is_about(name) else key)
@@ -179,7 +179,7 @@ def _below(value: Any, key: str) -> Iterator[str]:
 
 
 def _marked_up(text: str) -> Iterator[tuple[str, int]]:
-    """What a reader sees, what stands in the tags, and what is in the pictures inside."""
+    """The visible text of HTML or SVG, its tags, and embedded SVG images."""
     from html import unescape
 
     yield unescape(_TAG.sub(" ", _CELL.sub(" | ", text))), 1
@@ -190,7 +190,7 @@ def _marked_up(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _joined(value: Any) -> Any:
-    """Lines as one text; what is no text as it is."""
+    """A list of lines as one text; any other value as it is."""
     return "".join(value) if isinstance(value, list) and all(map(_is_text, value)) else value
 
 

@@ -1,7 +1,7 @@
-"""What looks like a secret in a text: by its own shape, or by the name that stands beside it.
+"""Scan a text for secrets: by their shape, or by the name next to them.
 
-The rules are our own. detect-secrets 1.5, the best-kept set on the index, finds a third of the secrets in the table of
-the tests and takes a fifth of its innocents for secrets; it brings requests and PyYAML, and is of May 2024.
+The rules are our own. detect-secrets 1.5, the best maintained alternative, finds a third of the secrets in the table of
+the tests and reports a fifth of its harmless texts; it depends on requests and PyYAML, and is of May 2024.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _DATA: Final = re.compile(r"data:[\w/+.;=-]{1,100};base64,[A-Za-z0-9+/=%]+(?:\s{
 _START: Final = attrgetter("start")
 _SCHEME: Final = re.compile(r"[A-Za-z+]{0,30}\Z")
 LEAST: Final = 7  # characters of a text: pw=1234 is the shortest
-_BETWEEN: Final = "\n\0\n"  # what no rule reaches across
+_BETWEEN: Final = "\n\0\n"  # no rule matches across it
 EXCERPT: Final = 60  # characters
 
 
 class Found(NamedTuple):
-    """A secret in a text: the line, from 1 on, the rule's name, and an excerpt that does not show it."""
+    """A secret in a text: its line, from 1 on, the name of the rule, and an excerpt without the value."""
 
     line: int
     what: str
@@ -33,11 +33,11 @@ class Found(NamedTuple):
 
 
 def scan(text: str, line: int = 1) -> list[Found]:
-    """All that looks like a secret in the text, once a place; `line` is the number of its first line."""
+    """All secrets in the text, one for each place; `line` is the number of its first line."""
     if len(text) < LEAST:
         return []
-    text = _DATA.sub(lambda data: re.sub(r"[^\n]", " ", data[0]), text)  # pictures look like chance
-    lower = text.replace("İ", "i").lower()  # the one letter that gets longer
+    text = _DATA.sub(lambda data: re.sub(r"[^\n]", " ", data[0]), text)  # encoded images look random
+    lower = text.replace("İ", "i").lower()  # the only letter whose lower case is longer
     signs = _apart(shapes(text, lower), settings(text, lower))
     if not signs:
         return []
@@ -47,7 +47,7 @@ def scan(text: str, line: int = 1) -> list[Found]:
 
 
 def scan_each(texts: Iterable[tuple[str, int]]) -> list[list[Found]]:
-    """What is found in each (text, number of its first line), in one scan: many short ones take long."""
+    """The secrets in each (text, number of its first line). One scan for all: many short scans take long."""
     texts = list(texts)
     starts = [1, *accumulate((text.count("\n") + 2 for text, _ in texts), initial=1)][1:-1] if texts else []
     told: list[list[Found]] = [[] for _ in texts]
@@ -58,7 +58,7 @@ def scan_each(texts: Iterable[tuple[str, int]]) -> list[list[Found]]:
 
 
 def _apart(*groups: Iterator[Sign]) -> list[Sign]:
-    """All of the first group, and of the others what overlaps nothing: a token is called by its own name, and once."""
+    """All of the first group, and of the others those that overlap none: each token once, by its most specific rule."""
     kept = list[Sign]()
     for sign in (sign for group in groups for sign in sorted(group, key=_START)):
         place = bisect_right(kept, sign.start, key=_START)
@@ -74,7 +74,7 @@ def _end(sign: Sign) -> int:
 
 
 def _without(text: str, signs: list[Sign]) -> str:
-    """The text, of the same length, each value made of NULs."""
+    """The text with each value replaced by NULs, at the same length."""
     parts, end = list[str](), 0
     for sign in signs:
         parts += [text[end : sign.start], "\0" * (sign.end - sign.start)]
@@ -90,7 +90,7 @@ def _excerpt(hidden: str, sign: Sign) -> str:
 
 
 def excerpt(before: str) -> str:
-    """What stands before a value, in one line that any terminal can show, and *** for the value."""
+    """The text before a value, on one printable line, with *** for the value."""
     shown = "".join(letter if letter.isprintable() else " " for letter in before)
     shown = shown.rstrip("\"'`\\")
     return f"{' '.join(shown.split())[-EXCERPT:]}{' ' * shown.endswith(' ')}***"

@@ -1,4 +1,4 @@
-"""Secrets that stand beside a name: password: …, export DB_PASSWORD=…, --token …, <secret>…</secret>, table cells."""
+"""Rules for secrets next to a name: password: …, export DB_PASSWORD=…, --token …, <secret>…</secret>, table cells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST: Final = 80  # characters of a name
 
 
 class Key(NamedTuple):
-    """A name in a text that promises a secret."""
+    """A name in a text whose value may be a secret."""
 
     start: int
     end: int
@@ -24,14 +24,14 @@ class Key(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What stands between a name and its value, and which values count there."""
+    """A syntax between a name and its value, and a condition for the value."""
 
     what: str
     pattern: re.Pattern[str]
     holds: Callable[[re.Match[str], Key], bool]
 
 
-# --- which values count ----------------------------------------------------------------------------------------------
+# --- conditions for values -------------------------------------------------------------------------------------------
 
 _ENDS: Final = re.compile(r"""[ \t]*[.,;!)}\\"'`*|]{0,3}[ \t]*(?:$|\r|\n|\\n|\#|//|<br)""")
 _HANDED_ON: Final = re.compile(r"[ \t]*(?:\)|,\s)")  # as in connect(password=given, timeout=3)
@@ -39,7 +39,7 @@ _INDENTED: Final = re.compile(r"(?:-+>|\s)\s*\d*\s*[\w.]*\Z")  # a line of a tra
 
 
 def _assigned(found: re.Match[str], key: Key) -> bool:
-    """Any, but a bare word that is a variable by its surroundings."""
+    """Any value, except a bare word that is a variable by its context."""
     bare = found["bare"]
     if bare is None or not bare.isidentifier() or is_mixed(bare):
         return True
@@ -49,7 +49,7 @@ def _assigned(found: re.Match[str], key: Key) -> bool:
 
 
 def _told(found: re.Match[str], key: Key) -> bool:
-    """password: hunter2; a plain word only where its line ends with it, as in YAML."""
+    """password: hunter2; a plain word only at the end of its line, as in YAML."""
     if found.string.startswith(":", max(key.start - 1, 0)):  # arn:aws:…:secret:db
         return False
     if found["bare"] is None:
@@ -139,10 +139,10 @@ _FORMS: Final = tuple(
 
 
 def settings(text: str, lower: str) -> Iterator[Sign]:
-    """Values beside a name that promises a secret; `lower` is the text in lower case, of the same length."""
+    """Values next to a name with a rank; `lower` is the text in lower case, of the same length."""
     end = 0
     for key in _keys(text, lower):
-        if key.start < end:  # it stands in a value
+        if key.start < end:  # it is part of a value
             continue
         for what, pattern, holds in _FORMS:
             found = pattern.match(text, key.end)
@@ -163,7 +163,7 @@ _ranked: Final = lru_cache(10_000)(rank)
 
 
 def _keys(text: str, lower: str) -> Iterator[Key]:
-    """Each name in the text that promises a secret, looked at once however many hints stand in it."""
+    """Each name with a rank in the text, once for all hints in it."""
     end = 0
     for place in sorted(place for hint in HINTS for place in places(lower, hint)):
         if place >= end and (run := _RUN.match(text, place)):
@@ -174,7 +174,7 @@ def _keys(text: str, lower: str) -> Iterator[Key]:
 
 
 def _beginning(text: str, place: int, least: int) -> int:
-    """Where the run of letters begins that stands there; no further back than a name is long."""
+    """Start of the word at `place`, at most LONGEST characters before it."""
     least = max(least, place - LONGEST - 1)
     while place > least and (text[place - 1].isalnum() or text[place - 1] in "_.-"):
         place -= 1

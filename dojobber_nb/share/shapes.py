@@ -1,7 +1,7 @@
-"""Secrets that are known by their shape, in a text of any kind.
+"""Rules for secrets known by their shape, in any text.
 
-A rule is tried only where one of its hints stands, which a fast search finds, and its pattern has bounds. So the time
-grows with the length of the text and no faster, and most rules cost next to nothing.
+A rule is tried only at its hints, which `str.find` finds, and its pattern is bounded. So the time is linear in the
+length of the text, and most rules cost next to nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dojobber_nb.share.lines import is_not_placeholder
 
 
 class Sign(NamedTuple):
-    """Something that looks like a secret: the rule's name, where what announces it begins, where its value stands."""
+    """A match of a rule: its name, where the excerpt begins, start and end of the value."""
 
     what: str
     begin: int
@@ -24,7 +24,7 @@ class Sign(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A rule: its name, hints in lower case, what must follow from a hint on, what else must hold."""
+    """A rule: name, hints in lower case, pattern that must match at a hint, further condition."""
 
     name: str
     hints: list[str]
@@ -43,7 +43,7 @@ SHAPES: Final = tuple(
 
 
 def shapes(text: str, lower: str) -> Iterator[Sign]:
-    """What is a secret by its shape; `lower` is the text in lower case, of the same length."""
+    """Secrets by their shape; `lower` is the text in lower case, of the same length."""
     for name, hints, pattern, holds in SHAPES:
         for hint in hints:
             for place in places(lower, hint):
@@ -53,7 +53,7 @@ def shapes(text: str, lower: str) -> Iterator[Sign]:
 
 
 def places(lower: str, hint: str) -> Iterator[int]:
-    """Where the hint stands; several times faster than a regular expression."""
+    """All places of the hint; several times faster than a regular expression."""
     place = lower.find(hint)
     while place >= 0:
         yield place

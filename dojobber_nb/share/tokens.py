@@ -1,6 +1,6 @@
-"""Keys, tokens, webhooks and private keys that are known by their own shape.
+"""Rules for keys, tokens, webhooks and private keys, by their prefix.
 
-The prefixes are facts that services publish, and scanners such as gitleaks and detect-secrets know.
+Services publish the prefixes; scanners such as gitleaks and detect-secrets use them, too.
 """
 # ruff: noqa: E501  # a row of the table is a line, however long its pattern
 
@@ -10,7 +10,7 @@ from typing import Final
 
 _AFTER: Final = r"(?<![A-Za-z0-9])"  # not in the middle of a longer word
 
-# (rule, hints in lower case, what must follow from a hint on; what precedes `value` is shown, the value never)
+# (rule, hints in lower case, pattern that must match at a hint; the excerpt shows what precedes `value`)
 ROWS: Final[tuple[tuple[str, str, str], ...]] = (
     ("private key", "-----begin", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?P<value>)"),
     ("private key", "putty-user-key-file-", r"PuTTY-User-Key-File-\d:(?P<value>)"),

@@ -1,4 +1,4 @@
-"""What can be a secret, and what is a placeholder or a reference: <your password>, ${TOKEN}, os.environ, xxxx."""
+"""Tell secrets from placeholders and references: <your password>, ${TOKEN}, os.environ, xxxx."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHORTEST: Final = 4  # characters
 RANDOM: Final = 3.0  # bits a character
 MOST: Final = 200  # characters of a value that are judged
 
-# What stands where a secret would: words of programs, of types, of examples.
+# Placeholders: words of programs, of types, of examples.
 _WORDS: Final = (
     "none|null|nil|true|false|undefined|unset|empty|missing|required|optional|invalid|valid|expired|wrong|incorrect|bad"
     "|unknown|accepted|denied|rejected|failed|redacted|hidden|masked|removed|secret|vault|prompt|here|below|above|todo|tbd"
@@ -25,7 +25,7 @@ _WORDS: Final = (
     "|scrypt|argon2\\w*|pbkdf2\\w*|[hre]s(?:256|384|512)|public|private|oauth2?|saml2?|ldaps?|kerberos|jwt|utf-?8|base64|totp"
     "|2fa|mfa"
 )
-_STAND_INS: Final = re.compile(
+_PLACEHOLDERS: Final = re.compile(
     rf"""(?is)
       (?:{_WORDS})\??
     | (?:my|our|the|a|an|some|any|this)[-_ .][a-z_ .-]* | your.*
@@ -42,7 +42,7 @@ _STAND_INS: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_INSIDE: Final = re.compile(  # a text with a gap, to fill or for what was masked
+_INSIDE: Final = re.compile(  # a text with a gap: a template, or a masked value
     r"\$\{|\{\{|\$\(|<[A-Za-z][\w -]{0,40}>|%\(\w{1,40}\)s|\{\w{0,40}\}|\*{3}"
 )
 _REPEATED: Final = re.compile(r"([\w*.-])\1{7}|1234567890abcdef|0123456789abcdef|abcdefghijklmnop", re.IGNORECASE)
@@ -62,10 +62,10 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 
 
 def is_value(value: str, least: int = SHORTEST) -> bool:
-    """Whether it can be a secret, and does not stand in for one."""
+    """Whether it can be a secret and is no placeholder."""
     text = value[:MOST]
     return len(text) >= least and not (
-        _STAND_INS.fullmatch(text)
+        _PLACEHOLDERS.fullmatch(text)
         or _REPEATED.search(text)
         or _INSIDE.search(text)
         or _refers(text)
@@ -74,7 +74,7 @@ def is_value(value: str, least: int = SHORTEST) -> bool:
 
 
 def _refers(text: str) -> bool:
-    """A path, a variable, or the name of a secret."""
+    """Whether it refers to something: a path, a variable, or the name of a secret."""
     return bool(
         (_PATH.fullmatch(text) and chance(text) < 4.2)
         or _OBJECTS.fullmatch(text)
@@ -87,12 +87,12 @@ def _is_sentence(text: str) -> bool:
 
 
 def is_mixed(text: str) -> bool:
-    """Unlike a word of a language: letters and others."""
+    """Whether it is no plain word: letters mixed with digits or signs."""
     return len(text) >= 6 and bool(re.search("[A-Za-z]", text)) and bool(re.search(r"[^A-Za-z_.,;:!?'’()/-]", text))
 
 
 def is_random(value: str) -> bool:
-    """Twelve characters and more, letters and some digits, as if by chance; a UUID is a name rather."""
+    """Whether it looks random: twelve or more characters, letters and digits, high entropy; no UUID."""
     text = value[:MOST]
     return (
         len(text) >= 12
@@ -105,5 +105,5 @@ def is_random(value: str) -> bool:
 
 
 def chance(word: str) -> float:
-    """Bits a character, by how often each occurs."""
+    """Entropy in bits per character."""
     return -sum(n / len(word) * log2(n / len(word)) for n in Counter(word).values())

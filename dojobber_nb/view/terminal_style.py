@@ -1,4 +1,4 @@
-"""How a terminal shows text: colours and the like, and which colours of the page stand for them in either theme."""
+"""Styles of terminal text (SGR), and the CSS colours for them in either theme."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from dojobber_nb.view.theme import PAGES, ThemeName
 
-READABLE: Final = 4.5  # contrast of a text and what is behind it, as WCAG 2 asks for
-STEPS: Final = 20  # in which a colour is mixed with black or white until it can be read
+READABLE: Final = 4.5  # least contrast of text and background, by WCAG 2
+STEPS: Final = 20  # in which a colour is mixed with black or white until its contrast is sufficient
 
-# black, red, green, yellow, blue, magenta, cyan, white, and the bright ones: the hues of states in this house.
+# black, red, green, yellow, blue, magenta, cyan, white, and the bright ones, in the hues of the theme
 SIXTEEN: Final[dict[ThemeName, tuple[str, ...]]] = {
     "light": (
         *("#1b2430", "#b94700", "#006b4d", "#7a5000", "#0072b2", "#9e2c8f", "#0b6b75", "#566170"),
@@ -34,12 +34,12 @@ class Style(NamedTuple):
     flags: frozenset[str] = frozenset()
 
     def after(self, args: str) -> Style:
-        """The style once `ESC [ args m` has been seen; what is not known in it changes nothing."""
+        """The style after the escape sequence `ESC [ args m`; unknown codes are ignored."""
         return _after(self, args)
 
     @property
     def key(self) -> str:
-        """A short name of it, from which `css` knows it: "1//b"; "" for the plain one."""
+        """Short key of the style, for `css`: "1//b"; "" for plain text."""
         return _key(self)
 
 
@@ -90,7 +90,7 @@ _BACKGROUND: Final = {49: None, **{40 + n: n for n in range(8)}, **{100 + n: n +
 
 
 def _chosen(rest: Iterator[int]) -> int | str | None:
-    """The colour of `5;n` or `2;r;g;b`; None if it is neither."""
+    """The colour of the codes `5;n` or `2;r;g;b`; None for any other."""
     kind = next(rest, 0)
     if kind == 5:
         return _of_256(min(next(rest, 0), 255))
@@ -113,7 +113,7 @@ def _of_256(number: int) -> int | str:
 
 @lru_cache(4_096)
 def css(key: str) -> str:
-    """Declarations: `--l` and `--d` are its colour in the light and the dark theme, `--bl` and `--bd` the ground's."""
+    """CSS declarations: `--l` and `--d` are the colour in light and dark theme, `--bl` and `--bd` the background."""
     style = _named(key)
     rules = [_RULES[flag] for flag in sorted(style.flags) if flag in _RULES]
     if {"u", "s"} <= style.flags:
@@ -134,7 +134,7 @@ _RULES: Final = {
 
 
 def colours(style: Style, theme: ThemeName) -> tuple[str, str]:
-    """(colour, ground) in that theme, which can be read; "" where the page's own is meant."""
+    """(colour, background) in that theme, with sufficient contrast; "" for the page's own."""
     page = PAGES[theme]
     ink, ground = _hex(style.fg, theme), _hex(style.bg, theme)
     if "d" in style.flags:
@@ -152,7 +152,7 @@ def _hex(colour: int | str | None, theme: ThemeName) -> str:
 
 
 def _readable(ink: str, ground: str) -> str:
-    """The colour, mixed with black or white as far as it takes to be read on that ground."""
+    """The colour, mixed with black or white until its contrast to the background is sufficient."""
     end = max("#000000", "#ffffff", key=lambda each: contrast(each, ground))
     for step in range(STEPS + 1):
         mixed = _mixed(ink, end, step / STEPS)
@@ -162,7 +162,7 @@ def _readable(ink: str, ground: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """The ratio that WCAG 2 defines, from 1 to 21."""
+    """Contrast ratio by WCAG 2, from 1 to 21."""
     dark, bright = sorted((_luminance(one), _luminance(other)))
     return (bright + 0.05) / (dark + 0.05)
 

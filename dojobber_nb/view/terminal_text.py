@@ -1,8 +1,8 @@
-"""Terminal text: the lines that a terminal would show of a text, in colours, progress bars in their last state.
+"""Terminal text: the lines that a terminal shows of a text, with colours, progress bars in their last state.
 
-Carriage returns, backspaces, tabs, SGR (colours and the like) and the cursor movements of progress bars are carried
-out. Every other control character is shown as a sign for it and does nothing. All lines are scrubbed again: a secret
-that was broken by an escape sequence is whole only here.
+Interprets carriage returns, backspaces, tabs, SGR (colours and other styles) and the cursor movements of progress bars.
+Every other control character is shown as a symbol and has no effect. All lines are scrubbed again: a secret that an
+escape sequence had split is whole only here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from dojobber_nb.view.words import in_lines
 
 Span = tuple[str, Style]
 Line = list[Span]
-COLUMNS: Final = 10_000  # as far as a movement of the cursor goes
+COLUMNS: Final = 10_000  # the largest movement of the cursor
 TAB: Final = 8
 
 _TOKEN: Final = re.compile(
     r"""(?P<text> [^\x00-\x1f\x7f-\x9f]+ )
       | \x1b\[ (?P<args> [0-?]* ) [ -/]* (?P<csi> [@-~] )
-      | \x1b\]8; [^\x07\x1b]* (?: \x07 | \x1b\\ )    # a link: its text alone is shown
+      | \x1b\]8; [^\x07\x1b]* (?: \x07 | \x1b\\ )    # a link: only its text is shown
       | (?P<control> . )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -34,19 +34,19 @@ _UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\](?:8(?:;[^\x07\x1b]*\x
 
 
 class TerminalText:
-    """A text that may grow: `feed` takes in more of it. `lines` are not scrubbed yet, `safe_lines()` are."""
+    """A text that may grow by `feed`. `lines` are not scrubbed, `safe_lines()` are."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = [[]]
         self._row = self._column = 0
-        self._length: int | None = 0  # of the line in which the cursor is, if it is known
+        self._length: int | None = 0  # of the cursor's line, if known
         self._style = PLAIN
-        self._pending = ""  # the beginning of an escape sequence
+        self._pending = ""  # an incomplete escape sequence
         self._safe_lines: list[Line] = []
         self._changed = 0  # the first line that may not be in _safe_lines
 
     def feed(self, text: str) -> None:
-        """Take in what comes next."""
+        """Append text."""
         text = self._pending + text
         unfinished = _UNFINISHED.search(text)
         end = unfinished.start() if unfinished else len(text)
@@ -58,7 +58,7 @@ class TerminalText:
             self._feed_line(line)
 
     def safe_lines(self, *, growing: bool = False) -> list[Line]:
-        """The lines, scrubbed and inert; growing: without what may become a secret at the end."""
+        """The lines, scrubbed and inert. growing: without an end that may be the start of a secret."""
         lines = [_safe(line) for line in self.lines[self._changed :]]
         self._safe_lines[self._changed :] = lines
         self._changed = max(len(self.lines) - 1, 0)
@@ -68,7 +68,7 @@ class TerminalText:
         return found if found[-1] else found[:-1]
 
     def _feed_line(self, text: str) -> None:
-        """What stands before the next newline. Most lines hold no control character and fall on an empty one."""
+        """Write one line. Most contain no control character and go to an empty line: the fast path."""
         plain = text.removesuffix("\r")
         if plain and not self._column and not self.lines[self._row] and not _CONTROL.search(plain):
             self._line.append((plain, self._style))
@@ -88,7 +88,7 @@ class TerminalText:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def _write(self, text: str) -> None:
-        """Put the text where the cursor is, over what stands there."""
+        """Overwrite at the cursor."""
         line, length, end = self._line, self._known_length, self._column + len(text)
         if self._column > length:
             line.append((" " * (self._column - length), PLAIN))
@@ -158,7 +158,7 @@ class TerminalText:
         self._row, self._length = min(max(self._row + by, 0), len(self.lines) - 1), None
 
     def _leave_out(self, args: str, whole: str) -> None:
-        """The cursor is shown or hidden, a mode set: nothing of it is seen."""
+        """Ignore a sequence without visible effect: cursor shown or hidden, a mode set."""
 
 
 def _number(args: str) -> int:
@@ -203,14 +203,14 @@ _CSI: Final[Mapping[str, Callable[[TerminalText, str, str], None]]] = {
 
 
 def terminal_lines(text: str) -> list[Line]:
-    """The lines of a whole text, scrubbed and inert."""
+    """The lines of a complete text, scrubbed and inert."""
     terminal = TerminalText()
     terminal.feed(text)
     return terminal.safe_lines()
 
 
 def cut(line: Line, start: int, stop: int) -> Line:
-    """The characters of the line from `start` up to `stop`."""
+    """The spans of the line from character `start` to `stop`."""
     found, at = [], 0
     for text, style in line:
         if part := text[max(start - at, 0) : max(stop - at, 0)]:
@@ -229,7 +229,7 @@ def _safe(line: Line, *, growing: bool = False) -> Line:
 
 
 def _sign(controls: str) -> str:
-    """Signs for control characters: "␛" for ESC; an escape for those that have none."""
+    """Symbols for control characters: "␛" for ESC; an escape for those without one."""
     return "".join(_SIGNS.get(each, each) for each in controls)
 
 

@@ -1,4 +1,4 @@
-"""The words shown: one short line per job, counts, and names and messages made short, inert and readable."""
+"""Texts of the views: the line of a job, counts, summaries; names and messages shortened and made inert."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.view.theme import LOOKS, look_key
 
 NAME_LIMIT, LINE_LIMIT = 32, 34  # characters in a box
-NOTICED: Final = 0.1  # seconds: what took less says nothing of it
+NOTICED: Final = 0.1  # seconds: shorter durations are not shown
 LEGEND: Final = "A → B: A needs B; B comes first"
 
 
 # --- safe text -------------------------------------------------------------------------------------------------------
 
-_JOINERS = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}  # they make letters and emoji, and turn nothing round
+_JOINERS = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}  # they join letters and emoji, and reverse no text
 
 
 def short(text: str, limit: int) -> str:
-    """At most `limit` characters of one line, scrubbed, shortened in the middle; nothing in it acts."""
+    """The text on one line, scrubbed and inert, shortened in the middle to `limit` characters."""
     if len(text) > 4 * limit:  # the rest would be cut anyway
         return _shortened(inert(f"{beginning(text, 2 * limit)}{ending(text, 2 * limit)}"), limit, cut=True)
     return _shortened(inert(scrub(text)), limit, cut=False)
 
 
 def inert(text: str) -> str:
-    """The text on one line; what controls, hides or turns text around stands there as an escape."""
+    """The text on one line, with control, invisible and bidirectional characters as escapes."""
     if text.isprintable():
         return text
     return "".join(each if each in _JOINERS else visible(each) for each in " ".join(text.split()))
 
 
 def in_lines(text: str) -> str:
-    """The text in the lines that it has; what turns text around stands there as an escape."""
+    """The text with its newlines, and bidirectional characters as escapes."""
     return _TURNING.sub(lambda found: visible(found[0]), text)
 
 
@@ -57,7 +57,7 @@ def _shortened(text: str, limit: int, *, cut: bool) -> str:
 
 
 def name(job: str, limit: int = NAME_LIMIT) -> str:
-    """A job's name as it stands in its box."""
+    """A job's name, shortened for its box."""
     return short(job, limit).strip() or "(no name)"
 
 
@@ -67,10 +67,10 @@ def name(job: str, limit: int = NAME_LIMIT) -> str:
 def line(
     job: JobState, state: RunState, *, now: float | None = None, times: bool = False, limit: int = LINE_LIMIT
 ) -> str:
-    """What a box says below the name: "check · try 2/3", "blocked by TurnOnTV", "3/3 Remote batteries are dead".
+    """The line below the name: "check · try 2/3", "blocked by TurnOnTV", "3/3 Remote batteries are dead".
 
-    With `now`, in seconds since the run began, a retry says how long it still waits; with `times` a job that is done
-    says how long it took, if anybody could have noticed.
+    now: seconds since the run began; adds the time that is left to wait for a retry. times: adds the duration of jobs
+    that are done, from a tenth of a second on.
     """
     if job.node.kind is JobKind.DUMMY and job.status in _OF_GROUPS:
         return short(_group(job, state), limit)
@@ -142,7 +142,7 @@ _LINES: Final[Mapping[Status, Callable[[JobState, RunState, float | None, int], 
 
 
 def seconds(span: float) -> str:
-    """A span of time in one to three signs and a unit: "< 1 ms", "12 ms", "0.4 s", "12 s", "3 min", "2 h"."""
+    """A duration with its unit: "< 1 ms", "12 ms", "0.4 s", "12 s", "3 min", "2 h"."""
     if not span:
         return "0 s"
     for most, unit, of_it in _SPANS:
@@ -151,7 +151,7 @@ def seconds(span: float) -> str:
     return f"{span / 3600:.0f} h"
 
 
-# Below so many seconds a span is told in that unit.
+# (durations below so many seconds, seconds of the unit, format)
 _SPANS: Final = (
     (0.0005, 1.0, "< 1 ms"),
     (0.0995, 0.001, "{:.0f} ms"),
@@ -163,8 +163,8 @@ _SPANS: Final = (
 
 # --- counts ----------------------------------------------------------------------------------------------------------
 
-RUNNING: Final = "running"  # whatever phase is under way
-# The ways in which jobs are counted, what needs a look first, with sign and word.
+RUNNING: Final = "running"  # in any phase
+# The categories in which jobs are counted, failures first: (sign, word).
 COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     (RUNNING if key == "check" else key): (look.sign, RUNNING if key == "check" else look.word)
     for key, look in LOOKS.items()
@@ -173,12 +173,12 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def counted(job: JobState) -> str:
-    """Its key in COUNTED."""
+    """Key of a job in COUNTED."""
     return RUNNING if job.status is Status.RUNNING else look_key(job)
 
 
 def counts(state: RunState) -> dict[str, int]:
-    """How many jobs are counted in each way that occurs, in the order of COUNTED; they sum to all jobs."""
+    """{key: number of jobs}, in the order of COUNTED, without zeros; the numbers sum to all jobs."""
     found = Counter(map(counted, state.jobs.values()))
     return {key: found[key] for key in COUNTED if found[key]}
 
@@ -189,7 +189,7 @@ def count(key: str, number: int) -> str:
     return f"{sign} {number} {word}"
 
 
-# What a dry run finds, as a plan is read; what cannot be told stands last.
+# The order in which a plan lists the results of a dry run.
 PLAN: Final = ("failed", "blocked", "ok", "changed", "would_run", "unknown", "cannot_tell", "pending")
 
 
@@ -212,12 +212,12 @@ def summary(state: RunState, found: Mapping[str, int] | None = None) -> str:
 
 
 def brief(state: RunState, found: Mapping[str, int] | None = None) -> str:
-    """Root and counts as they stand in a repr: " of Top: 2 jobs · ✓ 2 ok · pass 1"."""
+    """Root and counts, for a repr: " of Top: 2 jobs · ✓ 2 ok · pass 1"."""
     return f" of {name(state.graph.root.name)}: {summary(state, found)}"
 
 
 def alt(state: RunState, found: Mapping[str, int] | None = None) -> str:
-    """The picture in words, for those who cannot see it: the same text for the same state."""
+    """Alternative text of a picture; the same text for the same state."""
     found = counts(state) if found is None else found
     some = state.jobs.values() if Status.FAILED in found else ()
     failed = [f"{name(job.name)} failed" for job in some if job.status is Status.FAILED]

@@ -295,7 +295,7 @@ def test_a_saved_notebook_and_its_page_show_no_secret(
     for text in (saved, shown):
         assert leaked(text, told) == set() if protect else unprotected <= leaked(text, told)
     if protect:
-        assert {finding.what.split(",")[0] for finding in share.findings(book)} == {"the state of widgets", "a widget"}
+        assert {finding.what.split(",")[0] for finding in share.findings(book)} == {"widget state", "a widget view"}
         assert share.strip(book)
         assert share.findings(book) == []
     found = leaked(raw, told) - {*KEYED}

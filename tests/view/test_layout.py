@@ -184,7 +184,7 @@ def test_the_same_graph_gives_the_same_drawing() -> None:
 
 
 def test_jobs_in_a_circle_are_refused() -> None:
-    with pytest.raises(ValueError, match="in a circle"):
+    with pytest.raises(ValueError, match="in a cycle"):
         layout([(10.0, 10.0)] * 3, [[1], [2], [0]])
 
 

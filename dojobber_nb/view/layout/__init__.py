@@ -1,4 +1,4 @@
-"""Where the boxes and edges of a job graph go: layers, what is needed below (or to the right of) what needs it."""
+"""Layered layout of a job graph: dependencies below (or to the right of) the jobs that need them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Direction = Literal["down", "right"]
 Size = tuple[float, float]
 Point = tuple[float, float]
 
-TOP_DOWN_UP_TO = 15  # jobs; more read better from left to right
+TOP_DOWN_UP_TO = 15  # jobs; larger graphs are drawn from left to right
 GAPS: dict[Direction, Gaps] = {"down": (28.0, 12.0), "right": (18.0, 11.0)}
 LAYER_GAP, BROAD_GAP, BROADENING = 44.0, 110.0, 0.07  # px between layers, at least and at most; px more per px of bow
 
@@ -39,7 +39,7 @@ class Layout:
 
 
 def layout(sizes: Sequence[Size], needs: Needs, *, direction: Direction | None = None) -> Layout:
-    """The same drawing each time for boxes of those sizes in px, where `needs[i]` are the jobs that job i needs."""
+    """Lay out boxes of those sizes in px; `needs[i]` are the dependencies of job i. Deterministic."""
     direction = direction or direction_of(len(sizes))
     if not sizes:
         return Layout([], {}, 0.0, 0.0, direction)
@@ -48,7 +48,7 @@ def layout(sizes: Sequence[Size], needs: Needs, *, direction: Direction | None =
 
 
 def direction_of(jobs: int) -> Direction:
-    """That in which so many jobs are drawn when nobody says otherwise."""
+    """The default direction for so many jobs."""
     return "down" if jobs <= TOP_DOWN_UP_TO else "right"
 
 
@@ -72,7 +72,7 @@ def _placed(sizes: Sequence[Size], needs: Needs, gaps: Gaps) -> Placed:
 
 
 def _layer_bounds(graph: Layered, x: list[float], depths: list[float]) -> tuple[list[float], list[float]]:
-    """The top and the bottom of each layer; further apart where edges between them run far aside."""
+    """Top and bottom of each layer; layers are further apart where edges between them run far to the side."""
     tops, bottoms, y = [], [], 0.0
     for row in graph.rows:
         tops.append(y)
@@ -83,7 +83,7 @@ def _layer_bounds(graph: Layered, x: list[float], depths: list[float]) -> tuple[
 
 
 def _left_to_right(drawn: Layout) -> Layout:
-    """The same from left to right."""
+    """The layout, turned from top-down to left-to-right."""
     boxes = [(y, x, h, w) for x, y, w, h in drawn.boxes]
     edges = {edge: curve[:, ::-1] for edge, curve in drawn.edges.items()}
     return Layout(boxes, edges, drawn.height, drawn.width, "right")

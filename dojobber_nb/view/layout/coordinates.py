@@ -1,7 +1,7 @@
-"""Where each node stands along its layer: long edges straight, parents above what they need, nothing overlapping.
+"""Coordinates of the nodes along their layers, by the method of Brandes and Köpf: long edges are straight.
 
-The method is that of Brandes and Köpf: align each node with a median neighbour from four sides, pack each of the four
-alignments, take the mean of the middle two, smooth.
+Align each node with a median neighbour from four sides, pack each of the four alignments, take the mean of the middle
+two, smooth the result.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dojobber_nb.view.layout.smoothing import smooth
 
 Rows = list[list[int]]
 
-Gaps = tuple[float, float]  # px between two boxes, between two passing edges; half of each between the two kinds
+Gaps = tuple[float, float]  # px between two boxes, between two edges; between a box and an edge half of each
 
-ALL_FOUR = 6_000  # nodes up to which all four sides are packed: two, of opposite corners, do for more
+ALL_FOUR = 6_000  # nodes up to which all four alignments are packed; two of opposite corners are enough for more
 
 
 _CORNERS: Final = [(True, False), (False, True), (True, True), (False, False)]  # (downwards, mirrored)
@@ -41,7 +41,7 @@ def assign_coordinates(graph: Layered, place: list[int], breadths: Sequence[floa
 def _from_corner(
     graph: Layered, place: list[int], reach: list[float], crossed: set[Edge], corner: tuple[bool, bool]
 ) -> list[float]:
-    """All nodes as near to one corner as they can be; `reach` is what each takes up to either side."""
+    """Coordinates with all nodes as near to one corner as possible; `reach` is half the room of each node."""
     downwards, mirrored = corner
     rows = [row[::-1] if mirrored else row for row in (graph.rows if downwards else graph.rows[::-1])]
     heads = _aligned(rows, graph.up if downwards else graph.down, place, crossed, mirrored=mirrored)
@@ -50,7 +50,7 @@ def _from_corner(
 
 
 def _crossed_by_long_edges(graph: Layered, place: list[int]) -> set[Edge]:
-    """The edges that cross a part of a long edge between two bends: they give way to it."""
+    """The edges that cross an inner segment of a long edge: they are not aligned."""
     jobs = graph.jobs
     crossed = set[Edge]()
     for row in graph.rows:
@@ -83,7 +83,7 @@ def _suffix_minimum(values: list[int]) -> list[int]:
 
 
 def _aligned(rows: Rows, sides: Rows, place: list[int], crossed: set[Edge], *, mirrored: bool) -> list[int]:
-    """The head of each node's block: nodes of one block stand in one line."""
+    """The first node of each node's block; the nodes of a block get the same coordinate."""
     head = list(range(len(place)))
     for row in rows[1:]:
         limit = 1 << 60 if mirrored else -1
@@ -105,7 +105,7 @@ def _medians(neighbours: list[int], *, mirrored: bool) -> tuple[int, ...]:
 
 
 def _packed(rows: Rows, heads: list[int], reach: list[float]) -> list[float]:
-    """Each block as far to the left as its left neighbours let it, then as near to the right ones as they are."""
+    """Place each block as far left as its left neighbours allow, then move it towards its right ones."""
     pairs, waiting = _neighbours(rows, heads, reach)
     order = [head for v, head in enumerate(heads) if v == head and not waiting[head]]
     x = [0.0] * len(heads)
@@ -123,7 +123,7 @@ def _packed(rows: Rows, heads: list[int], reach: list[float]) -> list[float]:
 
 
 def _neighbours(rows: Rows, heads: list[int], reach: list[float]) -> tuple[list[list[tuple[int, float]]], list[int]]:
-    """By block its (right neighbour, least distance), one for each row, and how many left ones it has."""
+    """By block: (right neighbour, least distance) for each row, and the number of left neighbours."""
     pairs: list[list[tuple[int, float]]] = [[] for _ in heads]
     waiting = [0] * len(heads)
     for row in rows:
@@ -134,7 +134,7 @@ def _neighbours(rows: Rows, heads: list[int], reach: list[float]) -> tuple[list[
 
 
 def _middle(found: Floats, reach: Floats) -> list[float]:
-    """The mean of the middle two, once all are moved to the narrowest: those of one side to its one end."""
+    """The mean of the middle two, after all were moved to the bounds of the narrowest."""
     left, right = (found - reach).min(axis=1), (found + reach).max(axis=1)
     narrowest = np.argmin(right - left)
     mirrored = np.arange(len(found)) % 3 != 0

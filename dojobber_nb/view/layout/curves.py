@@ -1,4 +1,4 @@
-"""Curves through knots: straight at each, a smooth bow from one to the next. All at once, as there are many."""
+"""Curves through knots, straight at each knot and smooth in between; vectorized, as there are many."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Curve = Floats  # points × 2: a start, then two control points and an end for each cubic Bézier piece
-Knot = tuple[float, float, float]  # its place along the layer, where a curve comes to it, where it leaves it
+Knot = tuple[float, float, float]  # place along the layer, then where a curve enters and leaves the knot
 
 
 def curves(knots: Sequence[Knot], counts: Sequence[int]) -> list[Curve]:
-    """The curve of each edge along its knots, which follow each other; `counts` tells how many each has."""
+    """The curve of each edge. `knots` are those of all edges in sequence, `counts` the number for each."""
     if not knots:
         return []
     table, ends, starts = np.array(knots), np.cumsum(counts), np.cumsum([0, *counts[:-1]])
@@ -33,7 +33,7 @@ def _lines(knots: Floats) -> Floats:
 
 
 def _bows(knots: Floats) -> Floats:
-    """Those of the piece to the next knot, which leaves and arrives along the direction of the layers."""
+    """The three points of the smooth piece to the next knot."""
     x, _, start = knots.T
     to, end, _ = np.roll(knots, -1, axis=0).T
     middle = (start + end) / 2

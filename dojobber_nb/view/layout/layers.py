@@ -1,4 +1,4 @@
-"""Jobs in layers: each below all that need it, and long edges cut by a bend in every layer they pass."""
+"""Assignment of jobs to layers: each below all jobs that need it; long edges have a bend in every layer they pass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Needs = Sequence[Sequence[int]]
 Edge = tuple[int, int]
 
-FREE_BENDS, BENDS_PER_EDGE = 2_000, 3  # with more bends than these the longest edges go around everything instead
+FREE_BENDS, BENDS_PER_EDGE = 2_000, 3  # with more bends than these the longest edges become detours
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Layered:
     detours: list[Edge]
 
     def edge_neighbours(self) -> tuple[list[int], list[int]]:
-        """By edge the node after its upper end, and the one before its lower end."""
+        """By edge, the node after its upper end and the node before its lower end."""
         seconds, lasts, bend = [], [], self.jobs
         for i, d in self.edges:
             bends = self.rank[d] - self.rank[i] - 1
@@ -40,7 +40,7 @@ class Layered:
 
 
 def layered(needs: Needs) -> Layered:
-    """The jobs in layers, in no particular order within each; ValueError if they need each other in a circle."""
+    """The jobs in layers, not ordered within a layer. ValueError for a cycle."""
     rank = ranks(needs)
     kept, detours = _split([(i, d) for i, deps in enumerate(needs) for d in deps], rank)
     graph = Layered(len(needs), rank, [], [[] for _ in needs], [[] for _ in needs], kept, detours)
@@ -53,7 +53,7 @@ def layered(needs: Needs) -> Layered:
 
 
 def ranks(needs: Needs) -> list[int]:
-    """The layer of each job, 0 for those nothing needs; edges are short in sum."""
+    """The layer of each job, 0 for jobs that no job needs; the total length of edges is small."""
     order = _topological(needs)
     needed_by = _reversed(needs)
     rank = [0] * len(needs)
@@ -76,7 +76,7 @@ _GROUP = 40  # jobs that are moved together at most
 
 
 def _tighten(i: int, needs: Sequence[int], needed_by: Sequence[int], rank: list[int], *, prefer_down: bool) -> bool:
-    """Move the job next to the side where most of its edges are."""
+    """Move the job next to its dependencies or its dependents, whichever are more. Whether it moved."""
     pull = len(needs) - len(needed_by)
     if needs and (pull > 0 or (pull == 0 and prefer_down)):
         best = min(rank[d] for d in needs) - 1
@@ -89,10 +89,10 @@ def _tighten(i: int, needs: Sequence[int], needed_by: Sequence[int], rank: list[
 
 
 def _shift_groups(ahead: Needs, behind: Needs, rank: list[int], step: int) -> None:
-    """Move jobs that pull ahead together with all that stands in their way, where that shortens edges in sum.
+    """Move groups of jobs that block each other, where that shortens the edges in total.
 
-    Single moves stop where a job and what it needs next hold each other; what a network simplex gains over them is
-    nearly all of this kind, at a tenth of its price.
+    Single moves stop where a job and its neighbour block each other. This finds nearly all that a network simplex would
+    improve, in a tenth of the time.
     """
     for i in range(len(ahead)):
         while len(ahead[i]) > len(behind[i]) and (group := _pushed(i, ahead, rank, step)):
@@ -105,7 +105,7 @@ def _shift_groups(ahead: Needs, behind: Needs, rank: list[int], step: int) -> No
 
 
 def _pushed(i: int, ahead: Needs, rank: list[int], step: int) -> set[int]:
-    """The job and those that move when it moves by one; none if they are too many."""
+    """The job and those that have to move with it by one layer; an empty set if they are too many."""
     group, reached = {i}, [i]
     for j in reached:  # grows while it is read
         if len(group) > _GROUP:
@@ -125,7 +125,7 @@ def _topological(needs: Needs) -> list[int]:
             if not waiting[d]:
                 order.append(d)
     if len(order) < len(needs):
-        raise ValueError("these jobs need each other in a circle; a JobGraph never does")
+        raise ValueError("the jobs depend on each other in a cycle; a JobGraph never does")
     return order
 
 
@@ -138,7 +138,7 @@ def _reversed(needs: Needs) -> list[list[int]]:
 
 
 def _split(edges: list[Edge], rank: list[int]) -> tuple[list[Edge], list[Edge]]:
-    """(edges to be bent, edges to go around), so that the bends stay linear in the edges."""
+    """(edges with bends, detours), so that the number of bends is linear in the edges."""
     left = FREE_BENDS + BENDS_PER_EDGE * len(edges)
     detours = set[Edge]()
     for i, d in sorted(edges, key=lambda edge: rank[edge[1]] - rank[edge[0]]):

@@ -1,4 +1,4 @@
-"""Fewer crossings by moving long edges: all bends of one at once, to where the whole edge crosses least."""
+"""Fewer crossings by moving long edges: all bends of an edge at once, to where the whole edge crosses least."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from itertools import accumulate
 
 from dojobber_nb.view.layout.layers import Layered
 
-WINDOW = 8  # how far a bend looks to either side
+WINDOW = 8  # places that a bend moves at most
 
 
 def reroute_long_edges(graph: Layered, place: list[int]) -> None:
-    """Take each long edge out and put it back in the best way, the longest first."""
+    """Remove and reinsert each long edge where it crosses least, the longest first."""
     for edge in sorted(_long_edges(graph), key=len, reverse=True):
         _reroute(graph, place, edge)
 
@@ -48,7 +48,7 @@ def _renumber(row: list[int], place: list[int], start: int) -> None:
 
 
 def _cheapest(ends: Sequence[list[list[int]]], rows: Sequence[list[int]], places: Sequence[range]) -> list[int]:
-    """The place in each row, the last left out, of the way with the fewest crossings; by dynamic programming."""
+    """The place in each row, except the last, of the path with the fewest crossings; by dynamic programming."""
     cost = [0]
     tables = []
     for k in range(len(places) - 1):

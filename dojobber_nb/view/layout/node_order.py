@@ -1,7 +1,7 @@
-"""The order within each layer: few crossings. Barycentre sweeps from several starts, then sifting of the best.
+"""Order of the nodes in each layer, with few crossings: barycentre sweeps from several starts, then sifting.
 
-Sweeps find the large shape, sifting the small one; what sifting gains on dot's method (median sweeps, transposing
-neighbours) is worth more than the speed of C.
+Sweeps find the large structure, sifting improves the details. It leaves fewer crossings than dot's method (median
+sweeps, transposing neighbours).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dojobber_nb.view.layout.sifting import sift
 
 Rows = list[list[int]]
 
-SWEEPS, PATIENCE = 10, 3  # from each start at most, and how many in a row may bring nothing
+SWEEPS, PATIENCE = 10, 3  # at most, from each start; sweeps in a row without gain
 ROUNDS, SHAKES = 5, 16  # of refinement at most
 EFFORT, SHAKEN = 6_000, 1_000  # nodes gone through in all rounds and in all shakes
 SWEPT = 40_000  # nodes gone through in the sweeps of a graph that is too large for a round
@@ -26,7 +26,7 @@ REROUTED = 1_500  # nodes up to which it pays to move whole edges
 
 
 def order_nodes(graph: Layered) -> list[int]:
-    """Put each row of the graph in order; returns every node's place in its row."""
+    """Order each row of the graph. Returns the place of every node in its row."""
     place = [0] * len(graph.rank)
     if len(place) > EFFORT:
         _order_large(graph, place)
@@ -41,7 +41,7 @@ def order_nodes(graph: Layered) -> list[int]:
 
 
 def _order_large(graph: Layered, place: list[int]) -> None:
-    """Some sweeps and one sifting: to count what they bring would take as long again."""
+    """Some sweeps and one sifting, without counting crossings, which would double the time."""
     graph.rows, parity = next(_starts(graph))
     _number(graph.rows, place)
     for turn in range(parity, parity + 2 + SWEPT // len(place)):
@@ -50,12 +50,12 @@ def _order_large(graph: Layered, place: list[int]) -> None:
 
 
 def crossings(rows: Rows, down: Rows, place: list[int]) -> int:
-    """How many pairs of edges cross."""
+    """Number of pairs of edges that cross."""
     return sum([_crossings(row, down, place) for row in rows])
 
 
 def _crossings(row: list[int], down: Rows, place: list[int]) -> int:
-    """Inversions among the lower ends of the row's edges, read from left to right."""
+    """Crossings below one row: the inversions among the lower ends of its edges."""
     seen: list[int] = []
     found = 0
     for v in row:
@@ -83,7 +83,7 @@ def _starts(graph: Layered) -> Iterator[tuple[Rows, int]]:
 
 
 def _in_visiting_order(graph: Layered, ahead: Rows, behind: Rows, *, depth_first: bool) -> Rows:
-    """Rows filled in the order in which a walk comes by."""
+    """Rows in the order of a depth-first or breadth-first walk."""
     rows: Rows = [[] for _ in graph.rows]
     seen = bytearray(len(graph.rank))
     to_visit = [v for v, neighbours in enumerate(behind) if not neighbours]
@@ -106,7 +106,7 @@ def _drain(stack: list[int]) -> Iterator[int]:
 
 
 def _best_of_sweeps(graph: Layered, start: tuple[Rows, int], place: list[int]) -> tuple[int, Rows]:
-    """(crossings, rows) of the best that sweeps down and up came by."""
+    """(crossings, rows) of the best order that sweeps down and up have found."""
     rows, parity = start
     _number(rows, place)
     best, kept, stale = crossings(rows, graph.down, place), _copy(rows), 0
@@ -122,7 +122,7 @@ def _best_of_sweeps(graph: Layered, start: tuple[Rows, int], place: list[int]) -
 
 
 def _sweep(graph: Layered, rows: Rows, turn: int, place: list[int]) -> None:
-    """Each row by the mean place of its neighbours in the row before; what has none there stays where it is."""
+    """Order each row by the mean place of its neighbours in the row before; nodes without any stay in place."""
     before = graph.down if turn % 2 else graph.up
     for row in reversed(rows) if turn % 2 else rows:
         moving = [v for v in row if before[v]]
@@ -156,7 +156,7 @@ def _refine(graph: Layered, rows: Rows, place: list[int]) -> None:
     if size < REROUTED:
         reroute_long_edges(graph, place)
         best.settle()
-    random = Random(size)  # the same shakes each time
+    random = Random(size)  # deterministic
     for _ in range(min(SHAKES, SHAKEN // size)):
         best.restore()
         _shake(graph.rows, random)
@@ -174,7 +174,7 @@ class _Best:
         self.settle()
 
     def settle(self) -> None:
-        """Sift the graph as it is now, and keep it if it is the best."""
+        """Sift the current order, and keep it if it is the best so far."""
         _number(self.graph.rows, self.place)
         sift(self.graph, self.place)
         found = crossings(self.graph.rows, self.graph.down, self.place)
@@ -182,7 +182,7 @@ class _Best:
             self.crossings, self.rows = found, _copy(self.graph.rows)
 
     def restore(self) -> None:
-        """Make the graph the best again."""
+        """Restore the best order."""
         self.graph.rows = _copy(self.rows)
         _number(self.graph.rows, self.place)
 
@@ -192,7 +192,7 @@ def _copy(rows: Rows) -> Rows:
 
 
 def _sweep_between(graph: Layered, rows: Rows, place: list[int]) -> None:
-    """Each row by where its neighbours above and below are in the mean, both sides counting the same."""
+    """Order each row by the mean place of its neighbours above and below, with equal weight."""
     for row in rows:
         mean = {v: _mean(graph.up[v] or graph.down[v], place) + _mean(graph.down[v] or graph.up[v], place) for v in row}
         row.sort(key=mean.__getitem__)

@@ -1,4 +1,4 @@
-"""Where edges leave and enter boxes: spread along the sides, straight where the boxes let them be."""
+"""Ports: where edges leave and enter boxes, spread along the sides, straight where possible."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dojobber_nb.view.layout.layers import Layered
 from dojobber_nb.view.layout.smoothing import in_order
 
-GAP, SHARE = 12.0, 0.7  # px between two ports, and the most of a side that ports take up
-TURNS, LAST_TURNS = 4, 2  # in which ports look for those they face
+GAP, SHARE = 12.0, 0.7  # px between two ports; share of a side that ports use at most
+TURNS, LAST_TURNS = 4, 2  # in which ports move towards their opposite ends
 
 
 def ports(
     graph: Layered, place: list[int], x: list[float], breadths: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """Where each of the graph's edges leaves its upper job, and enters its lower one, in the order of the other ends.
+    """Where each edge leaves its upper job and enters its lower one, in the order of the opposite ends.
 
-    An edge is straight where the boxes let it; the others are spread around the middle.
+    An edge is straight if the boxes allow; the others are spread around the middle.
     """
     seconds, lasts = graph.edge_neighbours()
     leave, enter = [x[v] for v in lasts], [x[v] for v in seconds]
@@ -27,7 +27,7 @@ def ports(
         side = turn % 2
         mine, theirs = (enter, leave) if side else (leave, enter)
         for v, edges in enumerate(entering if side else leaving):
-            # at last those that are alone on their side yield to those that are not
+            # in the last turns only single ports move, towards sides with several
             if edges and (turn < TURNS or len(edges) == 1):
                 ends = [theirs[e] if (bends := bent[e]) is None else bends[side] for e in edges]
                 for e, at in zip(edges, _spread(ends, x[v], breadths[v]), strict=True):
@@ -36,7 +36,7 @@ def ports(
 
 
 def _by_job(jobs: list[int], places: list[int], count: int) -> list[list[int]]:
-    """The edges at each job, by the place of what they lead to."""
+    """The edges at each job, ordered by the place of their other end."""
     found: list[list[int]] = [[] for _ in range(count)]
     for edge in sorted(range(len(jobs)), key=places.__getitem__):
         found[jobs[edge]].append(edge)

@@ -1,4 +1,4 @@
-"""The ways of the edges: out of one box's side, between the boxes of the layers in between, into another's."""
+"""Routes of the edges: out of one box, between the boxes of the layers it passes, into another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dojobber_nb.view.layout.ports import ports
 
 Box = tuple[float, float, float, float]
 
-LANE_GAP = 6.0  # px between two edges that go around
+LANE_GAP = 6.0  # px between two detours
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ def routes(at: Placed) -> dict[Edge, Curve]:
 
 
 def _direct_routes(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
-    """Each edge with its knots: where it leaves its box, at its bends, where it enters the other."""
+    """Each edge with its knots: at its start, its bends and its end."""
     rank = at.graph.rank
     bends = iter([(at.x[v], at.tops[rank[v]], at.bottoms[rank[v]]) for v in range(at.graph.jobs, len(at.x))])
     leave, enter = ports(at.graph, at.place, at.x, [box[2] for box in at.boxes])
@@ -47,7 +47,7 @@ def _direct_routes(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
 
 
 def _detour_routes(at: Placed) -> Iterator[tuple[Edge, list[Knot]]]:
-    """Each detour: past everything on the right, those into one job in one lane."""
+    """Each detour: to the right of all boxes; detours to one job share a lane."""
     right, rank = max(x + width for x, _, width, _ in at.boxes), at.graph.rank
     lanes = {d: right + LANE_GAP * (n + 3) for n, d in enumerate(dict.fromkeys(d for _, d in at.graph.detours))}
     for i, d in at.graph.detours:

@@ -1,4 +1,4 @@
-"""Fewer crossings by moving single nodes along their row."""
+"""Sifting: fewer crossings by moving single nodes along their row."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from bisect import bisect_left, bisect_right
 
 from dojobber_nb.view.layout.layers import Layered
 
-WINDOW = 10  # how far a node looks to either side
+WINDOW = 10  # places that a node moves at most
 ROUNDS, SIFTED = 6, 9_000  # how often all rows are gone through at most; nodes in all of them: large graphs get one
 
 
 def sift(graph: Layered, place: list[int]) -> None:
-    """Move nodes to where their edges cross least, until that brings nothing."""
+    """Move nodes to where their edges cross least, until nothing improves."""
     awake = set(range(len(graph.rows)))
     for turn in range(min(ROUNDS, 1 + SIFTED // len(place))):
         changed = [k for k in sorted(awake, reverse=turn % 2 == 1) if _sift_row(graph, k, place)]
@@ -19,7 +19,7 @@ def sift(graph: Layered, place: list[int]) -> None:
 
 
 def _sift_row(graph: Layered, k: int, place: list[int]) -> bool:
-    """Whether any node of that row found a better place."""
+    """Whether a node of that row was moved."""
     row = graph.rows[k]
     ups = [sorted([place[w] for w in graph.up[v]]) for v in row]
     downs = [sorted([place[w] for w in graph.down[v]]) for v in row]
@@ -43,7 +43,7 @@ def _sift_row(graph: Layered, k: int, place: list[int]) -> bool:
 def _best_place(ups: list[list[int]], downs: list[list[int]], at: int, others: range, sign: int) -> tuple[int, int]:
     """(crossings saved, index) of the best place on one side of `at`.
 
-    That both nodes have one neighbour is nine cases in ten, and this the hot loop: so it is spelt out.
+    The hot loop: in nine cases of ten both nodes have one neighbour, which is inlined.
     """
     up, down = ups[at], downs[at]
     one_up, one_down = up[0] if len(up) == 1 else -1, down[0] if len(down) == 1 else -1

@@ -1,4 +1,4 @@
-"""Places along the layers, made better: jobs in the middle of their neighbours, long edges in line with an end."""
+"""Smoothing of coordinates: jobs move to the middle of their neighbours, long edges in line with an end."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from itertools import accumulate, pairwise
 
 from dojobber_nb.view.layout.layers import Layered
 
-TURNS = 4  # through all rows; after the first half of them long edges move, too
+TURNS = 4  # through all rows; in the first half of them long edges move, too
 LARGE = 5_000  # nodes; with more there are half as many turns
 FAR = 1e9  # px
 
 
 def smooth(graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
-    """Move what has room between its neighbours; order and distances hold.
+    """Move nodes that have room between their neighbours; order and distances are kept.
 
-    `reach` is what each takes up to either side.
+    `reach` is half the room of each node.
     """
     turns = TURNS if len(x) < LARGE else TURNS // 2
     for turn in range(turns):
@@ -33,7 +33,7 @@ def smooth(graph: Layered, place: list[int], x: list[float], reach: list[float])
 
 
 def _runs_of_jobs(row: list[int], jobs: int) -> Iterator[slice]:
-    """Each run of jobs between bends; bends stay where they are."""
+    """Each sequence of jobs between bends; bends are not moved."""
     start = 0
     for i, v in enumerate([*row, jobs]):
         if v >= jobs:
@@ -57,7 +57,7 @@ def _mean(nodes: list[int], x: list[float]) -> float:
 
 
 def in_order(aims: list[float], offsets: list[float]) -> list[float]:
-    """The places nearest to the aims, in least squares, that are as far apart as their offsets, or farther."""
+    """The places nearest to the aims, by least squares, at distances of at least their offsets."""
     blocks: list[tuple[float, int]] = []  # (mean of aim less offset, how many)
     for aim, offset in zip(aims, offsets, strict=True):
         mean, count = aim - offset, 1
@@ -73,7 +73,7 @@ def in_order(aims: list[float], offsets: list[float]) -> list[float]:
 
 
 def _straight_parts(graph: Layered, x: list[float]) -> Iterator[list[int]]:
-    """The bends of each part of a long edge that runs straight."""
+    """The bends of each straight segment of a long edge."""
     part: list[int] = []
     for v in range(graph.jobs, len(x)):  # the bends of an edge follow each other
         if part and (graph.up[v][0] != part[-1] or abs(x[v] - x[part[-1]]) > 0.01):
@@ -85,7 +85,7 @@ def _straight_parts(graph: Layered, x: list[float]) -> Iterator[list[int]]:
 
 
 def _align(part: list[int], graph: Layered, place: list[int], x: list[float], reach: list[float]) -> None:
-    """Bring the part in line with the nearer of its ends, or as near to that as its neighbours let it."""
+    """Move a segment in line with the nearer of its ends, as far as its neighbours allow."""
     ends = x[graph.up[part[0]][0]], x[graph.down[part[-1]][0]]
     least, most = -FAR, FAR
     for v in part:
