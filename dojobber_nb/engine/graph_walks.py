@@ -146,7 +146,7 @@ class GraphWalks:
     @contextlib.contextmanager
     def resumed(self, options: ResumeOptions, *, halt_on_failure: bool = False) -> Iterator[Walk]:
         """The walk that continues the last run in the record; of a new run if there is none."""
-        from dojobber_nb.engine.resumption import find_resumption
+        from dojobber_nb.engine.resume_lookup import find_resumption
 
         recording = self._context.recording
         if recording is None:

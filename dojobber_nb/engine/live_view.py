@@ -131,7 +131,7 @@ class LiveRunView(RunView):
         """The recorded run that resume() would continue: interrupted, and not continued by anybody."""
         if self._context.recording is None:
             return None
-        from dojobber_nb.engine.resumption import has_ended, last_run
+        from dojobber_nb.engine.resume_lookup import has_ended, last_run
 
         run = last_run(self._context.recording.record, self.configured.root.name)
         return run if run and run.interrupted and not has_ended(run) else None

@@ -5,26 +5,20 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Outcome, Phase, PhaseInDoubt, ResumeAs, Resumed, ResumedJob, Status
+from dojobber_nb.core.events import Phase, PhaseInDoubt, ResumeAs, Resumed, ResumedJob, Status
 from dojobber_nb.core.graph import JobGraph, JobKind, Node
 from dojobber_nb.core.jobstate import DONE, JobState
-from dojobber_nb.core.log_rows import LogRow, end_time, is_phase_start, phase_of
+from dojobber_nb.core.log_rows import LogRow
 from dojobber_nb.core.state import RunState
 from dojobber_nb.core.why import listed
 from dojobber_nb.engine.recording import Recording
 from dojobber_nb.engine.run import Run
 from dojobber_nb.record.checksums import WritePosition
-from dojobber_nb.record.record import Record
 from dojobber_nb.record.recorded_run import RecordedRun
-from dojobber_nb.record.run_metadata import fold_facts, graph_metadata
-
-CRASHES: Final = 3  # times that a process may die in one job
-_RUN: Final = Phase.RUN.value
 
 
 @dataclass
@@ -205,105 +199,3 @@ KEPT: Final[Mapping[Status, ResumeAs]] = {
     Status.RETRYING: ResumeAs.RETRYING,
     Status.WOULD_RUN: ResumeAs.WOULD_RUN,
 }
-
-
-# --- the run to continue -------------------------------------------------------------------------------------------
-
-
-def find_resumption(record: Record, graph: JobGraph, options: ResumeOptions) -> Resumption | None:
-    """The resumption of the last run of that graph; None if there is none.
-
-    Raises InDoubtError or JobCrashedError when a person has to decide first.
-    """
-    run = last_run(record, graph.root.name)
-    if run is None:
-        return None
-    graph, state = graph.below(run.root) if run.root in graph else graph, run.state
-    rows = list(run.rows)
-    changed, ended = changes(run, graph), has_ended(run)
-    same = not ended and is_same_graph(run, graph)
-    found = Resumption(run, graph, options, _elapsed(run, rows), rows, state, changed, same, ended)
-    _refuse_doubt(found)
-    return found
-
-
-def last_run(record: Record, root: str) -> RecordedRun | None:
-    """The newest run of that root, or of a job below it if that has not ended; a dry run only if there is no other."""
-    dry = None
-    for run in reversed(record.runs):
-        if run.header.get("of") == root and (run.root == root or run.outcome is None):
-            if not _is_dry(run):
-                return run
-            dry = dry or run
-    return dry
-
-
-def has_ended(run: RecordedRun) -> bool:
-    """Whether there is nothing to continue: the run ended, or was a dry run that never acted.
-    """
-    ended = run.outcome
-    if ended is Outcome.DRY_RUN or (ended is None and run.header.get("only_checks")):
-        return not _acted(run)
-    return ended is not None
-
-
-def _is_dry(run: RecordedRun) -> bool:
-    options = run.header.get("options", {})
-    return bool(options.get("no_act")) and not run.header.get("only_checks") and not _acted(run)
-
-
-def _acted(run: RecordedRun) -> bool:
-    return any(is_phase_start(row) and phase_of(row) == _RUN for row in run.rows)
-
-
-def _elapsed(run: RecordedRun, rows: list[LogRow]) -> float:
-    """Seconds since it began, by the wall clock, but at least up to its last event."""
-    last = max(map(end_time, rows), default=0.0)
-    return max(last, time.time() - run.started)
-
-
-def _refuse_doubt(found: Resumption) -> None:
-    doubt, path, options = found.doubt(), found.run.record.path, found.options
-    if doubt is None or found.only_checks or doubt.phase is Phase.CLEANUP:
-        return
-    if doubt.job in options.rerun or doubt.job in options.done or doubt.job not in found.graph:
-        return
-    if doubt.phase is Phase.RUN and found.run.graph[doubt.job].kind is JobKind.RUNONLY:
-        raise InDoubtError(path, doubt.job)
-    if doubt.job in found.changed:  # its code was changed since
-        return
-    doubts = [row.doubt.job for row in found.rows if isinstance(row, Resumed) and row.doubt]
-    if (times := doubts.count(doubt.job) + 1) >= CRASHES:
-        raise JobCrashedError(path, doubt.job, times)
-
-
-# --- graphs --------------------------------------------------------------------------------------------------------
-
-
-def is_same_graph(run: RecordedRun, graph: JobGraph) -> bool:
-    """Whether the events of the run can be folded over this graph."""
-    return [fold_facts(node) for node in run.graph] == [fold_facts(node) for node in graph]
-
-
-def changes(run: RecordedRun, graph: JobGraph) -> dict[str, str]:
-    """{job: how it differs now, in words}, including removed jobs."""
-    before, now = _by_name(run.metadata["graph"]), _by_name(graph_metadata(graph))
-    told = {name: _change(row, before.get(name)) for name, row in now.items()}
-    gone = {name: "gone" for name in before if name not in now}
-    return {name: what for name, what in told.items() if what} | gone
-
-
-def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The rows of a graph by job, with the names of their dependencies."""
-    names = [row["name"] for row in rows]
-    return {row["name"]: {**row, "needs": [names[need] for need in row["needs"]]} for row in rows}
-
-
-def _change(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> str:
-    if old is None:
-        return "new"
-    if row["needs"] != old["needs"]:
-        return "its dependencies changed"
-    if any(row[fact] != old[fact] for fact in ("kind", "tries", "cleanup")):
-        return "its kind, its TRIES or its Cleanup changed"
-    return "its code changed" if row["code"] != old["code"] else ""
