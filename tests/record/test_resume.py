@@ -667,7 +667,7 @@ def test_the_pass_after_it_is_never_taken_for_a_first_one() -> None:
     assert state.pass_number == 1
     state.fold([PassStarted(2, 1.0)])
     for name in ("B", "Top"):
-        turn = state.next_in_pass()
+        turn = state.turn()
         assert turn
         assert turn.name == name
         state.fold([(name, "check", 1, 1.0), (name, "check", 1, 1.0, 0.5, True, None)])
