@@ -73,8 +73,8 @@ def bare(name: str) -> str:
 
 
 def _dense(css: str) -> str:
-    """A style sheet without spaces around braces and semicolons, and after colons."""
-    return re.sub(r"\s*([{};])\s*|(:) +", r"\1\2", css)
+    """A style sheet without the spaces that it does not need."""
+    return re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", css)
 
 
 def styles(name: str) -> str:

@@ -56,7 +56,7 @@ from dojobber_nb.notebook.widgets.pace import Pace
 
 Message = dict[str, Any]
 Content = Mapping[str, Any]
-PORTION: Final = 800  # items of a growing list in one message, which stays below 64 KB
+PORTION: Final = 600  # items of a growing list in one message, which stays below 64 KB
 
 
 # --- kinds of values -------------------------------------------------------------------------------------------------
