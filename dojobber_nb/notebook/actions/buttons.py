@@ -190,7 +190,7 @@ def _why_no_cleanup(session: Session) -> str:
         return reason
     if not (session.state and session.state.due):
         return "no Cleanup is due"
-    return "Cleanups wait until Act: this is a dry run" if session.view.no_act else ""
+    return "a dry run calls no Cleanups; switch to Act" if session.view.no_act else ""
 
 
 def _why_no_resume(session: Session) -> str:
@@ -203,13 +203,13 @@ def _why_no_dismiss(session: Session) -> str:
 
 def _why_no_pause(session: Session) -> str:
     if not session.busy:
-        return "nothing is under way"
+        return "nothing is running"
     return "it is pausing already" if session.calls.request else ""
 
 
 def _why_no_interrupt(session: Session) -> str:
     if not session.busy:
-        return "nothing is under way"
+        return "nothing is running"
     return INTERRUPT_PENDING if session.calls.request == "interrupt" else ""
 
 
