@@ -48,8 +48,7 @@ def figure(scene: Scene, theme: ThemeName) -> Figure:
 
 
 def outlines(scene: Scene) -> dict[str, Path]:
-    """Outlines of curves, arrow heads and boxes, one path for each kind: a path per element takes ten times as long.
-    """
+    """Outlines of curves, arrow heads and boxes, one path for each kind: a path per element takes ten times as long."""
     kinds = {"boxes": _rounded([card.box for card in scene.cards])}
     if scene.edges:
         kinds |= {"curves": _curves(list(scene.edges.values())), "heads": _heads(scene, list(scene.edges))}

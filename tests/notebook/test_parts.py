@@ -14,7 +14,7 @@ from dojobber_nb.notebook.actions.buttons import BUTTONS, disabled
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.args import ArgsForm
 from dojobber_nb.notebook.widgets.base import Part
-from dojobber_nb.notebook.widgets.channel import ByKey, Content
+from dojobber_nb.notebook.widgets.content_values import ByKey, Content
 from dojobber_nb.notebook.widgets.graph import GraphView
 from tests.support.page import (
     Behind,

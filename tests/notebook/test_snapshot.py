@@ -8,7 +8,7 @@ import pytest
 from dojobber_nb import Dashboard
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.session.ticker import Ticker
-from dojobber_nb.notebook.widgets.channel import Content
+from dojobber_nb.notebook.widgets.content_values import Content
 from dojobber_nb.notebook.widgets.pace import ACK_INTERVAL, ACK_TIMEOUT, LATE, Pace
 from tests.support.page import (
     Page,

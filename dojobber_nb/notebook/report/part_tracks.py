@@ -14,7 +14,7 @@ from dojobber_nb.notebook.session.past_moment import PastMoment
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets import controls, travel
 from dojobber_nb.notebook.widgets.base import Part
-from dojobber_nb.notebook.widgets.channel import Cached, Content, Growing, Letters, PerJob
+from dojobber_nb.notebook.widgets.content_values import Cached, Content, Growing, Letters, PerJob
 from dojobber_nb.notebook.widgets.graph import GraphContent, GraphView
 from dojobber_nb.notebook.widgets.graph_scope import WHOLE
 from dojobber_nb.notebook.widgets.job_list import JobList, JobListContent

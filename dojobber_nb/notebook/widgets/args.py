@@ -10,7 +10,7 @@ from dojobber_nb.core.preview import preview
 from dojobber_nb.engine.runner import Runner
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.channel import Content
+from dojobber_nb.notebook.widgets.content_values import Content
 from dojobber_nb.notebook.widgets.fields import Field, InvalidEntry, field
 
 

@@ -20,7 +20,8 @@ from dojobber_nb.notebook.actions.job_breakpoints import set_breakpoint
 from dojobber_nb.notebook.ipython.cell_widgets import register, register_displayed
 from dojobber_nb.notebook.ipython.kernel import has_page
 from dojobber_nb.notebook.session.session import Session
-from dojobber_nb.notebook.widgets.channel import Channel, Content, Message, message
+from dojobber_nb.notebook.widgets.channel import Channel
+from dojobber_nb.notebook.widgets.content_values import Content, Message, message
 from dojobber_nb.notebook.widgets.page_labels import PAGE_LABELS
 from dojobber_nb.record.recorded_run import RecordedRun
 from dojobber_nb.view import theme

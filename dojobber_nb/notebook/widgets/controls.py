@@ -27,7 +27,7 @@ from dojobber_nb.notebook.actions.job_buttons import BAR, failed_job, primary_bu
 from dojobber_nb.notebook.session.past_moment import event_time, step_name
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, module, styles
-from dojobber_nb.notebook.widgets.channel import ByKey, Content
+from dojobber_nb.notebook.widgets.content_values import ByKey, Content
 from dojobber_nb.notebook.widgets.status_line import act_text, elapsed, status
 from dojobber_nb.notebook.widgets.travel import past_label
 from dojobber_nb.view import words

@@ -14,7 +14,7 @@ from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.actions.job_breakpoints import breakpoint_texts
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.channel import Content, PerJob
+from dojobber_nb.notebook.widgets.content_values import Content, PerJob
 from dojobber_nb.notebook.widgets.graph_scope import DEPTHS, GraphScope
 from dojobber_nb.notebook.widgets.job_contents import FIND, SavedStatuses, is_idle, letters, matching, selection
 from dojobber_nb.view import picture, scene, words

@@ -22,7 +22,7 @@ from dojobber_nb.notebook.debugging.post_mortem import set_last_exception
 from dojobber_nb.notebook.session.run_history import Ended
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.channel import ByKey, Content
+from dojobber_nb.notebook.widgets.content_values import ByKey, Content
 from dojobber_nb.notebook.widgets.output import Rows, attempt_texts
 from dojobber_nb.notebook.widgets.panes import PANES, ShownAttempt
 from dojobber_nb.notebook.widgets.status_line import elapsed

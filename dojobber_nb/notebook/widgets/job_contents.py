@@ -7,7 +7,7 @@ from typing import Any, Final
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.state import RunState
 from dojobber_nb.notebook.session.session import Session
-from dojobber_nb.notebook.widgets.channel import Letters
+from dojobber_nb.notebook.widgets.content_values import Letters
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, look_key
 

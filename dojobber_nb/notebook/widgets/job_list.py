@@ -15,7 +15,7 @@ from dojobber_nb.notebook.actions.buttons import job_count
 from dojobber_nb.notebook.actions.job_breakpoints import breakpoint_texts
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.channel import Cached, Content, PerJob
+from dojobber_nb.notebook.widgets.content_values import Cached, Content, PerJob
 from dojobber_nb.notebook.widgets.job_contents import FIND, LETTERS, SavedStatuses, letters, matching, selection
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import LOOKS, look_key

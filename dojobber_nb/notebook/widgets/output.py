@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from dojobber_nb.core.secrets import known, scrub
 from dojobber_nb.notebook.ipython.phase_displays import merge_display_lines
 from dojobber_nb.notebook.session.session import Session
-from dojobber_nb.notebook.widgets.channel import Message, Sent, message
+from dojobber_nb.notebook.widgets.content_values import Message, Sent, message
 from dojobber_nb.view.terminal_style import css
 from dojobber_nb.view.terminal_text import Line, TerminalText, terminal_lines
 

@@ -13,7 +13,7 @@ from dojobber_nb.notebook.actions.buttons import job_count
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.bars import KINDS, Bar, Bars, span, ticks
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
-from dojobber_nb.notebook.widgets.channel import Content, Growing
+from dojobber_nb.notebook.widgets.content_values import Content, Growing
 from dojobber_nb.notebook.widgets.job_contents import selection
 from dojobber_nb.view import words
 

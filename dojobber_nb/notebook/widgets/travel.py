@@ -10,7 +10,7 @@ import traitlets
 from dojobber_nb.notebook.session.past_moment import event_text
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, module, styles
-from dojobber_nb.notebook.widgets.channel import Content
+from dojobber_nb.notebook.widgets.content_values import Content
 
 
 class TimeTravel(Part):
