@@ -9,7 +9,8 @@ import pytest
 from dojobber_nb import DummyJob, Job, secret
 from dojobber_nb.core.events import Phase
 from dojobber_nb.notebook.debugging.frames import MAX_PARTS
-from dojobber_nb.notebook.widgets.panes import ATTEMPTS, HEADINGS, TRACEBACK_LENGTH
+from dojobber_nb.notebook.widgets.panes import ATTEMPTS, TRACEBACK_LENGTH
+from dojobber_nb.notebook.widgets.shown_attempt import HEADINGS
 from dojobber_nb.notebook.widgets.storage_history import was_watched
 from tests.support.page import (
     Broken,

@@ -14,7 +14,8 @@ from dojobber_nb.notebook.report.tracks import TextTable, Track, Tracks
 from dojobber_nb.notebook.session.changed_jobs import PHASE_EVENTS, SINGLE_JOB_EVENTS
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.inspector import facts, reason, suggested
-from dojobber_nb.notebook.widgets.panes import PANES, ShownAttempt
+from dojobber_nb.notebook.widgets.panes import PANES
+from dojobber_nb.notebook.widgets.shown_attempt import ShownAttempt
 from dojobber_nb.view import words
 
 MOMENTS: Final = 1_000  # at most; of a longer run, the ends of attempts are kept

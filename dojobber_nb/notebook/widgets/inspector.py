@@ -24,7 +24,8 @@ from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.base import Part, Source, module, styles
 from dojobber_nb.notebook.widgets.content_values import ByKey, Content
 from dojobber_nb.notebook.widgets.output import Rows, attempt_texts
-from dojobber_nb.notebook.widgets.panes import PANES, ShownAttempt
+from dojobber_nb.notebook.widgets.panes import PANES
+from dojobber_nb.notebook.widgets.shown_attempt import ShownAttempt
 from dojobber_nb.notebook.widgets.status_line import elapsed
 from dojobber_nb.view import words
 from dojobber_nb.view.theme import look_key

@@ -14,18 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from dojobber_nb.core.secrets import known, scrub
 from dojobber_nb.notebook.ipython.phase_displays import merge_display_lines
 from dojobber_nb.notebook.session.session import Session
 from dojobber_nb.notebook.widgets.content_values import Message, Sent, message
+from dojobber_nb.notebook.widgets.shown_attempt import ShownAttempt
 from dojobber_nb.view.terminal_style import css
 from dojobber_nb.view.terminal_text import Line, TerminalText, terminal_lines
-
-if TYPE_CHECKING:
-    from dojobber_nb.notebook.widgets.panes import ShownAttempt
 
 Span = list[str]
 OutputRow = str | list[Any]
