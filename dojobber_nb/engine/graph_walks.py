@@ -21,6 +21,7 @@ from dojobber_nb.engine.driver import Walk
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run import Run
+from dojobber_nb.engine.run_walk import stop_and_clean_up, walk
 from dojobber_nb.engine.stop_conditions import GOALS, attempt_is_over, has_reached, no_walk
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class GraphWalks:
         self._guard.begun = 0
         run.begin()
         try:
-            yield run.walk(fresh=True, sweep=True)
+            yield walk(run, self._context, fresh=True, sweep=True)
         except (KeyboardInterrupt, GeneratorExit):
-            run.stop_and_clean_up()
+            stop_and_clean_up(run, self._context)
             raise
 
     def to_goal(self, goal: str, *, sweep: bool = False, halt_on_failure: bool = False) -> Walk:
@@ -69,14 +70,14 @@ class GraphWalks:
             run.stop(cleanup=True)
         fresh = self._ensure_begun(run)
         until, fresh = GOALS[goal](run.state), fresh and goal != "step"
-        return run.walk(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
+        return walk(run, self._context, until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
 
     def up_to(self, name: str, phase: Phase) -> Walk:
         run = self._run
         fresh = self._ensure_begun(run)
         there = partial(has_reached, run.state, name, phase)
         step = next_step(run.state)
-        return no_walk() if step is None or there(step) else run.walk(there, fresh=fresh)
+        return no_walk() if step is None or there(step) else walk(run, self._context, there, fresh=fresh)
 
     def target(self, job: JobRef, phase: str) -> tuple[str, Phase]:
         return self._run.state.graph[self._view.name_of(job)].name, step_phase(phase)
@@ -101,14 +102,14 @@ class GraphWalks:
         run, dry = self._run, self._run.state.no_act
         if run.state.started and not run.state.over:
             run.request_attempt(self._ready(run.state, name), acts=acts)
-            yield run.walk(attempt_is_over(run.state))
+            yield walk(run, self._context, attempt_is_over(run.state))
             return
         graph = self._view.configured.below(name)
         self._refuse_unfit_arguments(graph)
         run = self.new_run(graph, no_act=dry or not acts)
         self._guard.begun = 0
         run.begin()
-        yield run.walk(fresh=True)
+        yield walk(run, self._context, fresh=True)
         run.set_no_act(dry)
 
     def _ready(self, state: RunState, name: str) -> str:
@@ -157,11 +158,11 @@ class GraphWalks:
             found = find_resumption(recording.record, self._view.configured, options)
             run = self._begin_resumed(found, recording) if found else None
         if run is None:
-            with self.from_the_start(self._view.configured) as walk:
-                yield walk
+            with self.from_the_start(self._view.configured) as new_walk:
+                yield new_walk
             return
         try:
-            yield run.walk(fresh=True, halt_on_failure=halt_on_failure)
+            yield walk(run, self._context, fresh=True, halt_on_failure=halt_on_failure)
         finally:
             run.set_no_act(options.no_act)
 

@@ -6,7 +6,7 @@ Events. A run is a list of rows, `Run.rows`. `Run.emit(row)` is the only way in:
 appends it to the log, then calls the listeners. State is the fold of the rows (core/state.py) and is computed when
 somebody reads `Run.state`, so a run that nobody watches pays for appending alone.
 
-Walk. `RunWalker.walk()` (run_walk.py) is a generator: one loop that asks `next_step(state)` which phase is due, emits
+Walk. `RunWalk.steps()` (run_walk.py) is a generator: one loop that asks `next_step(state)` which phase is due, emits
 `PhaseStarted`, and yields an effect. It ends when nothing is left, when the call has reached its goal, or at a halt.
 Each call of a runner takes one walk; whatever has to survive the call is in the events, so the next call starts a new
 walk where the last one ended.
@@ -24,7 +24,7 @@ steps.
 Request. pause(), stop(), interrupt() and a new no_act may come from any thread, from a listener, from job code and from
 signal handlers. They only set flags in `Requests` (control_requests.py), end a wait, and for an interrupt raise
 KeyboardInterrupt in the job code that is running. The walk handles requests between two effects
-(`RunWalker._handle_requests`): the log is never touched by another thread.
+(`RunWalk._handle_requests`): the log is never touched by another thread.
 
 Halt. A walk that returns before the run is over has halted, and `Run.paused_at` says before which step and why: a
 request, an interrupt, a breakpoint before the next phase or after a status, or the first Cleanup while jobs have
@@ -59,11 +59,9 @@ from dojobber_nb.core.log_rows import LogRow, event_of
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import next_step, outcome
 from dojobber_nb.core.state import RunState
-from dojobber_nb.engine.driver import Walk, drive
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
-from dojobber_nb.engine.run_walk import RunWalker, Until
 
 
 class Run:
@@ -79,7 +77,7 @@ class Run:
         self._state = RunState(graph, no_act=no_act)
         self._folded = 0  # how many rows the state contains
         self._lock = threading.RLock()  # a signal handler may read the state while it is being folded
-        self._unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds left of its retry wait
+        self.unslept: dict[tuple[str, int], float] = {}  # by (job, attempt), seconds left of its retry wait
         self._context = context
 
     @property
@@ -102,13 +100,6 @@ class Run:
             except BaseException:  # Ctrl-C in the middle: start over, as half a fold is wrong
                 self._state, self._folded = RunState(self._state.graph), 0
                 raise
-
-    def walk(
-        self, until: Until | None = None, *, fresh: bool = False, sweep: bool = False, halt_on_failure: bool = False
-    ) -> Walk:
-        """The walk of one call: see RunWalker.walk."""
-        walker = RunWalker(self, self._context, self._unslept)
-        return walker.walk(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
 
     # --- begin and end ---------------------------------------------------------------------------------------------
 
@@ -143,13 +134,6 @@ class Run:
     def stop(self, *, cleanup: bool) -> None:
         """Try no more jobs; `cleanup`: the Cleanups that are due come next."""
         self.emit(RunStopped(cleanup, self.phases.now()))
-
-    def stop_and_clean_up(self) -> None:
-        """Stop and call all Cleanups that are due; an interrupt skips the one under way."""
-        self.stop(cleanup=self._context.config.cleanup)
-        while next_step(self.state):
-            with contextlib.suppress(KeyboardInterrupt, GeneratorExit):
-                drive(self.walk())
 
     def close_open_phase(self) -> None:
         """End a phase that an error of the engine has left open, as Interrupted; see "Faults" above."""

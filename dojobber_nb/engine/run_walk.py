@@ -1,11 +1,12 @@
-"""RunWalker: the walk through a run, from one halt to the next. run.py explains walks, effects, requests and halts."""
+"""The walk through a run, from one halt to the next. run.py explains walks, effects, requests and halts."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dojobber_nb.core.events import Interrupted, PassStarted, Phase, PhaseStarted, Status
 from dojobber_nb.core.graph import Node
@@ -14,12 +15,10 @@ from dojobber_nb.core.log_rows import LogRow, job_of, phase_of
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import Step, next_step
 from dojobber_nb.engine.capture import NO_OUTPUT
-from dojobber_nb.engine.driver import Effect, Walk
+from dojobber_nb.engine.driver import Effect, Walk, drive
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
-
-if TYPE_CHECKING:
-    from dojobber_nb.engine.run import Run
+from dojobber_nb.engine.run import Run
 
 Until = Callable[[Step], bool]  # called between two phases: whether the call has reached its goal
 
@@ -28,14 +27,35 @@ LONGEST: Final = 3600.0  # seconds of one sleep: any clock can wait that long
 _CHECK, _CLEANUP = Phase.CHECK, Phase.CLEANUP
 
 
-class RunWalker:
-    """Walks through a run for one call. `unslept` is the run's: a wait may last over several calls."""
+def walk(
+    run: Run,
+    context: EngineContext,
+    until: Until | None = None,
+    *,
+    fresh: bool = False,
+    sweep: bool = False,
+    halt_on_failure: bool = False,
+) -> Walk:
+    """The walk of one call: see RunWalk.steps."""
+    return RunWalk(run, context).steps(until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
 
-    def __init__(self, run: Run, context: EngineContext, unslept: dict[tuple[str, int], float]) -> None:
-        self._run, self._context, self._unslept = run, context, unslept
+
+def stop_and_clean_up(run: Run, context: EngineContext) -> None:
+    """Stop the run and call all Cleanups that are due; an interrupt skips the one under way."""
+    run.stop(cleanup=context.config.cleanup)
+    while next_step(run.state):
+        with contextlib.suppress(KeyboardInterrupt, GeneratorExit):
+            drive(walk(run, context))
+
+
+class RunWalk:
+    """One walk through a run, for one call. `Run.unslept` outlives it, as a wait may last over several calls."""
+
+    def __init__(self, run: Run, context: EngineContext) -> None:
+        self._run, self._context, self._unslept = run, context, run.unslept
         self._process = process.here  # a forked child must not continue the walk
 
-    def walk(self, until: Until | None, *, fresh: bool, sweep: bool, halt_on_failure: bool) -> Walk:
+    def steps(self, until: Until | None, *, fresh: bool, sweep: bool, halt_on_failure: bool) -> Walk:
         """Yield effects up to a halt, the end, or (called between two phases) until `until(next step)`.
 
         The breakpoint that the call starts at is passed, unless the run is fresh. sweep: Checks may be performed many

@@ -31,6 +31,7 @@ from dojobber_nb.engine.graph_walks import GraphWalks
 from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run_config import refuse_unknown_options, with_options
+from dojobber_nb.engine.run_walk import walk
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording, RecordLike
@@ -177,7 +178,7 @@ class Runner:
         elif run.state.started and not run.state.ended:
             with self._guard.around("stop"):
                 run.stop(cleanup=self._context.config.cleanup)
-                drive(run.walk())
+                drive(walk(run, self._context))
             self._guard.raise_cleanup_errors()
 
     def interrupt(self) -> None:
