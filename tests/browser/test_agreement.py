@@ -36,7 +36,7 @@ NAMED = re.compile(r"^(?:Next comes )?(J\d+|All)\.\w+")
 
 
 @pytest.mark.parametrize(
-    ("jobs", "seconds", "started"), [(30, 0.03, "by a click"), (300, 0.005, "by a click"), (300, 0.005, "by a cell")]
+    ("jobs", "seconds", "started"), [(30, 0.03, "by a click"), (300, 0.005, "by a click"), (300, 0.015, "by a cell")]
 )
 def test_band_inspector_and_graph_name_one_job_at_every_moment_of_a_stream(
     lab: Lab, jobs: int, seconds: float, started: str
