@@ -101,7 +101,7 @@ _FORMS: Final = tuple(
     for what, pattern, holds in (
         (
             "secret value",  # password=…, token => …
-            rf"{_CLOSE} \s{{0,40}} (?: => | := | ={{1,3}} ) \s{{0,4}} [bfrBFR]{{0,2}} {_VALUE}",
+            rf"{_CLOSE} \s{{0,40}} (?: => | := | ={{1,3}} ) \s{{0,4}} (?: [bfrBFR]{{1,2}} (?=[\"'\\]))? {_VALUE}",
             _assigned,
         ),
         (

@@ -348,3 +348,10 @@ def test_a_file_that_cannot_be_put_in_place_is_told_and_leaves_nothing_behind(
     assert (done.exit_code, path.read_bytes()) == (2, before)
     assert "it cannot be written: No space left on device" in done.stderr
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("first", ["r", "b", "f", "rB", "Rb", "B"])
+def test_a_value_that_begins_as_a_string_prefix_does_is_hidden_whole(first: str) -> None:
+    value = f"{first}X8ouanj9ixLv97obaM5DY7cLYX2HEt"
+    found = scan(f"SHOP_TOKEN={value}\nSHOP_TOKEN = {first}'{value}'\n")
+    assert [each.excerpt for each in found] == ["SHOP_TOKEN=***", f"SHOP_TOKEN = {first}***"]
