@@ -31,6 +31,8 @@ def totals(state: RunState, counts: Iterable[str]) -> str:
 def _ahead(state: RunState) -> str:
     if state.ended:
         return f"ended: {state.ended.replace('_', ' ')}"
+    if len(several := state.all_under_way) > 1:
+        return f"{len(several):,} are under way"
     if phase := state.under_way:
         return f"{_name(phase.job)}.{phase.phase} is under way"
     step = next_step(state)

@@ -192,7 +192,8 @@ class PhaseInDoubt(NamedTuple):
 class Resumed(NamedTuple):
     """Another process resumes the run: from here on jobs are as in `jobs`, and the others as at the start of a run.
 
-    `due` are the Cleanups due, as in RunState; `over`: only those are left to do.
+    `due` are the Cleanups due, as in RunState; `over`: only those are left to do. `doubt` is the phase that was under
+    way when the process died, `more_doubts` those that were under way beside it.
     """
 
     wall: float
@@ -204,6 +205,12 @@ class Resumed(NamedTuple):
     doubt: PhaseInDoubt | None = None
     jobs: tuple[ResumedJob, ...] = ()
     due: tuple[tuple[str, int], ...] = ()
+    more_doubts: tuple[PhaseInDoubt, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[PhaseInDoubt, ...]:
+        """All phases that were under way when the process died."""
+        return (self.doubt, *self.more_doubts) if self.doubt else ()
 
 
 Event = (

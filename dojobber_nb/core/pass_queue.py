@@ -62,6 +62,12 @@ class PassQueue:
         else:
             self.place += 1
 
+    def set_aside(self, indices: Iterable[int]) -> None:
+        """Hold jobs whose attempts are open beside each other, and skip what needs them until they have succeeded."""
+        for index in indices:
+            self.hold(index)
+        self.skip()
+
     def come_again(self, index: int) -> None:
         """Give that job another turn in this pass."""
         heappush(self.freed, index)

@@ -29,6 +29,21 @@ def next_step(state: RunState) -> Step | None:
     return None
 
 
+def step_beside(state: RunState) -> Step | None:
+    """A step that can begin now beside the phases under way; None when there is none, and for Cleanups."""
+    if resting := state.resting:
+        return resting[0], resting[0].phase or _CHECK, False
+    if state.over:
+        return None
+    if not state.open and (job := state.asked) is not None:
+        return job, _CHECK, True
+    if (job := state.turn_beside()) is not None:
+        return job, _CHECK, False
+    if not state.open and (job := state.first_of_next_pass()) is not None:
+        return job, _CHECK, True
+    return None
+
+
 def outcome(state: RunState) -> Outcome:
     """The outcome of a run with nothing left to do."""
     if state.succeeded:

@@ -90,7 +90,8 @@ _RUNNING, _RUN_NEXT = Status.RUNNING, Phase.RUN
 class RunState:
     """State of a run after the events that were applied.
 
-    `pass_number` is 0 before the first pass; `current` is the job of the open attempt; `asked` a job of which one more
+    `pass_number` is 0 before the first pass; `open` has the jobs of open attempts by index, in the order in which they
+    began, and `current` is the first of them, which is the only one with one worker; `asked` is a job of which one more
     attempt was asked for, which comes next; `due` are the (job, attempt) pairs whose Cleanup is due, the next one last;
     `marked` the jobs that the last failure marked as blocked or unknown. `over`: nothing more will be tried;
     `cut_short`: it was closed while something could still be tried.
@@ -100,7 +101,7 @@ class RunState:
         self.graph = graph
         self.no_act = no_act
         self.pass_number = 0
-        self.current: JobState | None = None
+        self.open: dict[int, JobState] = {}
         self.asked: JobState | None = None
         self.cleanup = True
         self.due: list[tuple[str, int]] = []
@@ -112,6 +113,7 @@ class RunState:
         self._jobs = JobStates(graph)
         self._queue = PassQueue(graph)
         self._last: LogRow | None = None  # of those that concern a phase
+        self._begun: dict[str, LogRow] = {}  # by job, the start of its phase that has not ended
         self._acts = True  # whether the attempt that was asked for may run
         self._dry = False  # whether no_act was on at some time in this pass
 
@@ -139,10 +141,29 @@ class RunState:
         return self._jobs
 
     @property
+    def current(self) -> JobState | None:
+        """The job whose open attempt began first."""
+        return next(iter(self.open.values())) if self.open else None
+
+    @property
     def under_way(self) -> PhaseStarted | None:
-        """The phase that has begun and not ended."""
-        last = event_of(self._last) if self._last else None
-        return last if isinstance(last, PhaseStarted) else None
+        """The phase that has begun and not ended; of several the one that began last."""
+        return event_of(next(reversed(self._begun.values()))) if self._begun else None  # type: ignore[return-value]
+
+    @property
+    def all_under_way(self) -> list[PhaseStarted]:
+        """The phases that have begun and not ended, in that order."""
+        return list(map(event_of, self._begun.values()))  # type: ignore[arg-type]
+
+    def phase_under_way(self, job: str) -> PhaseStarted | None:
+        """The phase of that job that has begun and not ended."""
+        row = self._begun.get(job)
+        return event_of(row) if row else None  # type: ignore[return-value]
+
+    @property
+    def resting(self) -> list[JobState]:
+        """The jobs of open attempts that are between two phases."""
+        return [job for job in self.open.values() if job.name not in self._begun]
 
     @property
     def interrupted(self) -> bool:
@@ -167,8 +188,10 @@ class RunState:
         """The same state, independent of this one; a JobState obtained before belongs to neither."""
         other = copy.copy(self)
         other._jobs, other._queue, other.due = self._jobs.copy(), self._queue.copy(), self.due.copy()
+        other._begun = self._begun.copy()
         for state in (self, other):
-            state.current, state.asked = state._own(state.current), state._own(state.asked)
+            state.open = {index: state.job_at(index) for index in self.open}
+            state.asked = state._own(state.asked)
             state.marked = [state.job_at(job.node.index) for job in state.marked]
         return other
 
@@ -191,7 +214,7 @@ class RunState:
     def _concerns_one_job(self) -> bool:
         """Whether a Check that passes now changes nothing but its own job: no job is held, and the try is charged."""
         turns = self._queue
-        return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked or self.current)
+        return self.pass_number == 1 and not (turns.holding or turns.freed or self.no_act or self.asked or self.open)
 
     def apply(self, row: LogRow) -> None:
         """Change the state by one event."""
@@ -230,10 +253,15 @@ class RunState:
         index = self._queue.next()
         return None if index is None else self.job_at(index)
 
+    def turn_beside(self) -> JobState | None:
+        """The job that can begin now although attempts are open: none of those is a need of it."""
+        self._queue.set_aside(self.open)
+        return self.turn()
+
     def rest_of_first_pass(self) -> Iterator[Node] | None:
         """The jobs left in the first pass, in order; None in other passes, and when a job is held, freed or open."""
         turns, nodes = self._queue, self.graph.nodes
-        if self.pass_number != 1 or turns.holding or turns.freed or self.current:
+        if self.pass_number != 1 or turns.holding or turns.freed or self.open:
             return None
         return map(nodes.__getitem__, range(turns.place, len(nodes)))
 
@@ -247,12 +275,9 @@ class RunState:
     def _phase_started(self, row: LogRow) -> None:
         phase = phase_of(row)
         job = self._jobs[job_of(row)]
+        self._begun[job.name] = row
         if phase == _CHECK:
-            if job is self.asked:
-                self.asked = None  # its turn is by request, and not in the queue
-            else:
-                self._queue.take(job.node.index)
-            self.current = job
+            self._begin_attempt(job)
             job.status, job.phase, job._began = _RUNNING, Phase.CHECK, row
         elif phase == _RUN and job.node.has_cleanup:
             self.due.append((job.name, attempt_of(row)))
@@ -260,8 +285,21 @@ class RunState:
             self._close()
             self.due.pop()
 
+    def _begin_attempt(self, job: JobState) -> None:
+        index, beside = job.node.index, bool(self.open)
+        if beside:
+            self._queue.set_aside(self.open)
+        if job is self.asked:
+            self.asked = None  # its turn is by request, and not in the queue
+        else:
+            self._queue.take(index)
+        self.open[index] = job
+        if beside:
+            self._queue.set_aside((index,))
+
     def _phase_ended(self, row: LogRow) -> None:
         phase, ok = phase_of(row), ok_of(row)
+        self._begun.pop(job_of(row), None)
         if phase == _CLEANUP:
             return
         job = self._jobs[job_of(row)]
@@ -291,8 +329,8 @@ class RunState:
 
     def _settle(self, job: JobState, status: Status, acted: bool) -> None:
         """End the attempt: charge it, and release the job in the queue if it succeeded."""
-        self.current = job.phase = None
-        self._acts = True
+        self.open.pop(job.node.index, None)
+        job.phase, self._acts = None, True
         job.status = status
         if acted:
             job.tries += 1
@@ -318,10 +356,12 @@ class RunState:
 
     def _interrupted(self, event: Interrupted) -> None:
         self._last = event
+        self._begun.pop(event.job or "", None)
         if not event.called and event.job:
             self._was_not_called(self._jobs[event.job], event)
-        if job := self.current:
-            self._close_attempt()
+        index = self.graph[event.job].index if event.job else None
+        for job in [job for at, job in self.open.items() if index in (None, at)]:
+            self._close_attempt(job)
             if job.can_be_tried:
                 self._queue.come_again(job.node.index)
 
@@ -330,22 +370,22 @@ class RunState:
         if event.phase == _CLEANUP:
             self.due.append((job.name, event.attempt))
         elif event.phase == _RUN and job.node.has_cleanup:
-            self.due.pop()
+            self.due.remove((job.name, event.attempt))
 
     def _close(self) -> None:
         """Close the run: nothing more will be tried."""
-        self.cut_short = self.cut_short or any((self.current, self.asked, self.turn(), self.first_of_next_pass()))
-        self._close_attempt()
+        self.cut_short = self.cut_short or any((self.open, self.asked, self.turn(), self.first_of_next_pass()))
+        for job in list(self.open.values()):
+            self._close_attempt(job)
         self.over = True
 
-    def _close_attempt(self) -> None:
-        """Withdraw the open attempt: no verdict, and no try charged."""
-        job, self.current = self.current, None
-        if job:
-            job.phase, self._acts = None, True
-            job.status = WITHDRAWN[job.ok is None, job.can_be_tried]
-            if mark := MARK_BELOW.get(job.status):
-                self.marked = self._jobs.mark_below(job, mark)
+    def _close_attempt(self, job: JobState) -> None:
+        """Withdraw the open attempt at the job: no verdict, and no try charged."""
+        del self.open[job.node.index]
+        job.phase, self._acts = None, True
+        job.status = WITHDRAWN[job.ok is None, job.can_be_tried]
+        if mark := MARK_BELOW.get(job.status):
+            self.marked = self._jobs.mark_below(job, mark)
 
     # --- passes ----------------------------------------------------------------------------------------------------
 
@@ -375,7 +415,8 @@ class RunState:
         self.no_act, self.cleanup, self.over, self.due = event.no_act, event.cleanup, event.over, list(event.due)
         self.pass_number = event.pass_number  # at least 1, as the next pass is not a first one
         self.cut_short = self.cut_short and self.over
-        self.current = self.asked = self.ended = self._last = None
+        self.asked = self.ended = self._last = None
+        self.open, self._begun = {}, {}
         self._acts, self._dry, self.marked = True, False, []
         self._jobs = JobStates(self.graph)
         for resumed in event.jobs:
@@ -406,5 +447,6 @@ class RunState:
             tries = self._queue.first_of_next_pass() is not None and not self.over
             opens = tries or (self.due and self.cleanup)
             self.ended = None if opens else self.ended
-        elif self.current and self.current.phase == _RUN:
-            self._failed(self.current, Status.WOULD_RUN, acted=False)
+        for job in self.resting if no_act else ():
+            if job.phase == _RUN:
+                self._failed(job, Status.WOULD_RUN, acted=False)

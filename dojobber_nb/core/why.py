@@ -42,7 +42,7 @@ def _pending(state: RunState, job: JobState) -> str:
 
 
 def _running(state: RunState, job: JobState) -> str:
-    going = state.under_way is not None and state.under_way.job == job.name
+    going = state.phase_under_way(job.name) is not None
     return f"running: attempt {job.attempt}, {job.phase} {'is under way' if going else 'comes next'}"
 
 

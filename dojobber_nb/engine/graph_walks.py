@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dojobber_nb.core.errors import NotReadyError, NotRecordedError, UnknownGoalError
 from dojobber_nb.core.events import Phase
@@ -21,12 +21,16 @@ from dojobber_nb.engine.driver import Walk
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.live_view import LiveRunView
 from dojobber_nb.engine.run import Run
-from dojobber_nb.engine.run_walk import stop_and_clean_up, walk
+from dojobber_nb.engine.run_walk import Until, stop_and_clean_up, walk
 from dojobber_nb.engine.stop_conditions import GOALS, attempt_is_over, has_reached, no_walk
 
 if TYPE_CHECKING:
     from dojobber_nb.engine.recording import Recording
     from dojobber_nb.engine.resumption import ResumeOptions, Resumption
+
+
+TOGETHER: Final = frozenset({"run", "pass"})  # goals with many attempts at once; a step or an attempt is one
+NO_OPTIONS: Final = dict.fromkeys(("fresh", "sweep", "halt_on_failure"), False)
 
 
 class GraphWalks:
@@ -55,7 +59,7 @@ class GraphWalks:
         self._guard.begun = 0
         run.begin()
         try:
-            yield walk(run, self._context, fresh=True, sweep=True)
+            yield self._walk_many(run, fresh=True, sweep=True)
         except (KeyboardInterrupt, GeneratorExit):
             stop_and_clean_up(run, self._context)
             raise
@@ -70,7 +74,16 @@ class GraphWalks:
             run.stop(cleanup=True)
         fresh = self._ensure_begun(run)
         until, fresh = GOALS[goal](run.state), fresh and goal != "step"
-        return walk(run, self._context, until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
+        taken = self._walk_many if goal in TOGETHER else partial(walk, context=self._context)
+        return taken(run, until=until, fresh=fresh, sweep=sweep, halt_on_failure=halt_on_failure)
+
+    def _walk_many(self, run: Run, until: Until | None = None, **options: bool) -> Walk:
+        """A walk that may have many attempts open at once."""
+        if (workers := self._context.config.max_workers) == 1:
+            return walk(run, self._context, until, **options)
+        from dojobber_nb.engine.parallel_walk import ParallelWalk  # late: most runs have one worker
+
+        return ParallelWalk(run, self._context, workers).steps(until, **{**NO_OPTIONS, **options})
 
     def up_to(self, name: str, phase: Phase) -> Walk:
         run = self._run
@@ -162,7 +175,7 @@ class GraphWalks:
                 yield new_walk
             return
         try:
-            yield walk(run, self._context, fresh=True, halt_on_failure=halt_on_failure)
+            yield self._walk_many(run, fresh=True, halt_on_failure=halt_on_failure)
         finally:
             run.set_no_act(options.no_act)
 

@@ -122,9 +122,10 @@ class LiveRunView(RunView):
     def _unwatch(self) -> None:
         self._context.watchers -= 1
 
-    def output_so_far(self) -> Output:
-        """Output of the phase under way, if it is captured. Can be called from any thread."""
-        capture = self._context.capture
+    def output_so_far(self, job: str = "") -> Output:
+        """Output of the phase under way, of several that of the job; empty if it is not captured. From any thread."""
+        attempt = self.run.attempts.get(job)
+        capture = attempt.capture if attempt else self._context.capture
         return capture.so_far() if capture else Output()
 
     def left_behind(self) -> RecordedRun | None:

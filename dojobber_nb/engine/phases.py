@@ -60,6 +60,12 @@ class Phases:
         self.began = self._clock() - elapsed
         self._due = dict.fromkeys(due)
 
+    def share(self, run_phases: Phases) -> None:
+        """Share what all attempts of the run have in common, and continue the attempt that is open there, if any."""
+        self._instance, self._run_outcome = run_phases._instance, run_phases._run_outcome
+        self.global_storage, self.storages = run_phases.global_storage, run_phases.storages
+        self._due, self._tracebacks, self.began = run_phases._due, run_phases._tracebacks, run_phases.began
+
     def now(self) -> float:
         """Seconds since the run began."""
         return self._clock() - self.began if self._directory else 0.0

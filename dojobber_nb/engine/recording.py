@@ -35,7 +35,7 @@ class Recording(Writer):
         return self._record
 
     def describe(
-        self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, bool], **more: Any
+        self, graph: JobGraph, args: Sized, kwargs: Iterable[str], options: Mapping[str, int], **more: Any
     ) -> dict[str, Any]:
         """The header of a run, written before its first event. Of arguments it has their number and names."""
         arguments = {"positional": len(args), "named": [argument_name(name) for name in kwargs]}

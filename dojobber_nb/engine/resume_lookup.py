@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from dojobber_nb.core.errors import InDoubtError, JobCrashedError
-from dojobber_nb.core.events import Outcome, Phase, Resumed
+from dojobber_nb.core.events import Outcome, Phase, PhaseInDoubt, Resumed
 from dojobber_nb.core.graph import JobGraph, JobKind
 from dojobber_nb.core.log_rows import LogRow, end_time, is_phase_start, phase_of
 from dojobber_nb.engine.graph_changes import changes, is_same_graph
@@ -31,7 +31,8 @@ def find_resumption(record: Record, graph: JobGraph, options: ResumeOptions) -> 
     changed, ended = changes(run, graph), has_ended(run)
     same = not ended and is_same_graph(run, graph)
     found = Resumption(run, graph, options, _elapsed(run, rows), rows, state, changed, same, ended)
-    _refuse_doubt(found)
+    for doubt in found.doubts():
+        _refuse_doubt(found, doubt)
     return found
 
 
@@ -69,9 +70,9 @@ def _elapsed(run: RecordedRun, rows: list[LogRow]) -> float:
     return max(last, time.time() - run.started)
 
 
-def _refuse_doubt(found: Resumption) -> None:
-    doubt, path, options = found.doubt(), found.run.record.path, found.options
-    if doubt is None or found.only_checks or doubt.phase is Phase.CLEANUP:
+def _refuse_doubt(found: Resumption, doubt: PhaseInDoubt) -> None:
+    path, options = found.run.record.path, found.options
+    if found.only_checks or doubt.phase is Phase.CLEANUP:
         return
     if doubt.job in options.rerun or doubt.job in options.done or doubt.job not in found.graph:
         return
@@ -79,6 +80,6 @@ def _refuse_doubt(found: Resumption) -> None:
         raise InDoubtError(path, doubt.job)
     if doubt.job in found.changed:  # its code was changed since
         return
-    doubts = [row.doubt.job for row in found.rows if isinstance(row, Resumed) and row.doubt]
+    doubts = [each.job for row in found.rows if isinstance(row, Resumed) for each in row.doubts]
     if (times := doubts.count(doubt.job) + 1) >= CRASHES:
         raise JobCrashedError(path, doubt.job, times)

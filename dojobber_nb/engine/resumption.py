@@ -99,12 +99,13 @@ class Resumption:
         number = max(self.state.pass_number, 1) if self.same else 1
         no_act = self.options.no_act or self.only_checks
         ways = no_act, self.options.cleanup, number, self.over
-        return Resumed(time.time(), started, *ways, doubt=self.doubt(), jobs=jobs, due=tuple(self._due()))
+        doubt, *more = self.doubts() or (None,)
+        due = tuple(self._due())
+        return Resumed(time.time(), started, *ways, doubt=doubt, jobs=jobs, due=due, more_doubts=tuple(more))
 
-    def doubt(self) -> PhaseInDoubt | None:
-        """The phase that was under way when the process died."""
-        phase = self.state.under_way
-        return phase and PhaseInDoubt(phase.job, phase.phase, phase.attempt)
+    def doubts(self) -> tuple[PhaseInDoubt, ...]:
+        """The phases that were under way when the process died."""
+        return tuple(PhaseInDoubt(phase.job, phase.phase, phase.attempt) for phase in self.state.all_under_way)
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
@@ -152,9 +153,8 @@ class Resumption:
         number, path = self.run.id, self.run.record.path
         ended = ", which had ended" if self.ended else ""
         yield f"resumed: run {number} of {path}{ended}{': Checks only' if self.only_checks else ''}"
-        if event.doubt:
-            job, phase, _ = event.doubt
-            yield f"{job}.{phase} was under way when its process died; {_what_of(event.doubt)}"
+        for doubt in event.doubts:
+            yield f"{doubt.job}.{doubt.phase} was under way when its process died; {_what_of(doubt)}"
         if trusted := [job.job for job in event.jobs if job.how is ResumeAs.TRUSTED]:
             yield (
                 f"{listed(trusted)} succeeded before and cannot be checked: trusted, and not run again; what the Run "

@@ -49,6 +49,8 @@ from dojobber_nb.core.events import (
     AskedAgain,
     Interrupted,
     NoActSwitched,
+    Phase,
+    PhaseStarted,
     Resumed,
     RunEnded,
     RunStarted,
@@ -59,6 +61,7 @@ from dojobber_nb.core.log_rows import LogRow, event_of
 from dojobber_nb.core.run_view import Pause
 from dojobber_nb.core.schedule import next_step, outcome
 from dojobber_nb.core.state import RunState
+from dojobber_nb.engine.attempt_phases import AttemptPhases
 from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.forked_child import end_child, process
 from dojobber_nb.engine.phases import Phases
@@ -72,6 +75,7 @@ class Run:
         self.watches: list[tuple[int, bool]] = []  # (index of a row, whether phases are captured from there on)
         self.paused_at: Pause | None = None
         self.phases = Phases(context)
+        self.attempts: dict[str, AttemptPhases] = {}  # by job, of the last attempt that was begun beside others
         self.only_checks = False  # a resumed run that had ended: nothing is run
         self._unappended: LogRow | None = None  # between the record and the log
         self._state = RunState(graph, no_act=no_act)
@@ -110,7 +114,10 @@ class Run:
         names, no_act = state.graph.names, state.no_act
         started = RunStarted(state.graph.root.name, names, no_act, self._context.config.cleanup, time.time())
         if self._context.recording:
-            config, options = self._context.config, {"no_act": no_act, "cleanup": started.cleanup}
+            config = self._context.config
+            options: dict[str, int] = {"no_act": no_act, "cleanup": started.cleanup}
+            if config.max_workers > 1:
+                options["max_workers"] = config.max_workers
             root = (config.graph or state.graph).root.name
             more = {"of": root, "started": started.wall, **link}
             header = self._context.recording.describe(state.graph, config.args, config.kwargs, options, **more)
@@ -140,14 +147,24 @@ class Run:
         row, self._unappended = self._unappended, None
         if row is not None and self._context.recording and self._context.recording.count > len(self.rows):
             self.rows.append(row)  # it is in the record
-        began = self.state.under_way
-        if began is None:
-            return
+        for began in self.state.all_under_way:
+            self._close_phase(began)
+
+    def _close_phase(self, began: PhaseStarted) -> None:
         job, phase, attempt, started = began
         duration = self._now_or_last() - started
         _name_the_phase(sys.exception(), f"{job}.{phase}")
-        printed = self.phases.printed._asdict()
-        self.emit(Interrupted(job, phase, attempt, started, duration, called=self.phases.called, **printed))
+        phases = self.phases_of(job, phase)
+        printed = phases.printed._asdict()
+        self.emit(Interrupted(job, phase, attempt, started, duration, called=phases.called, **printed))
+
+    def phases_of(self, job: str, phase: str) -> Phases:
+        """What performs that phase of the job on the thread of the call."""
+        attempt = self.attempts.get(job)
+        if attempt is None or phase == Phase.CLEANUP:
+            return self.phases
+        attempt.use_caller()
+        return attempt
 
     def _now_or_last(self) -> float:
         """Seconds since the run began; where the clock raises, the time of the last event: the end must be emitted."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from dojobber_nb.core.errors import OptionError
+from dojobber_nb.core.errors import OptionError, WorkersError
 from dojobber_nb.core.graph import JobGraph
 from dojobber_nb.core.redacted_repr import RedactedDict
 
@@ -28,8 +28,16 @@ class RunConfig:
     cleanup: bool = True
     verbose: bool = False
     capture: bool | None = None
+    max_workers: int = 1
     args: tuple[Any, ...] = ()
     kwargs: RedactedDict[Any] = field(default_factory=lambda: RedactedDict({}))
+
+
+def worker_count(value: object) -> int:
+    """The number of workers; WorkersError if it is none."""
+    if type(value) is not int or value < 1:
+        raise WorkersError(value)
+    return value
 
 
 def refuse_unknown_options(configure: Callable[..., object], options: Iterable[str]) -> None:

@@ -92,14 +92,17 @@ class RunWalk:
         job, phase, new_pass = step
         if process.here is not self._process:
             end_child(f"what was called before {job.name}.{phase}")
-        run, phases, state = self._run, self._run.phases, self._run.state
+        run, state, now = self._run, self._run.state, self._run.phases.now
         if new_pass:
-            run.emit(PassStarted(state.pass_number + 1, phases.now()))
+            run.emit(PassStarted(state.pass_number + 1, now()))
         if sweep and (ahead := self._sweepable()):
-            return partial(phases.sweep, ahead, run.rows)
+            return partial(run.phases.sweep, ahead, run.rows)
+        if phase is _CHECK:
+            run.attempts.pop(job.name, None)
+        phases = run.phases_of(job.name, phase) if run.attempts else run.phases
         attempt = state.due[-1][1] if phase is _CLEANUP else job.attempt + (phase is _CHECK)
         phases.called, phases.printed = False, NO_OUTPUT
-        run.emit(PhaseStarted(job.name, phase, attempt, phases.now()))
+        run.emit(PhaseStarted(job.name, phase, attempt, now()))
         perform = phases.perform_captured if self._context.capture else phases.perform
         return partial(perform, job.node, phase, attempt)
 

@@ -30,7 +30,7 @@ from dojobber_nb.engine.engine_context import EngineContext
 from dojobber_nb.engine.graph_walks import GraphWalks
 from dojobber_nb.engine.interruptible_wait import WakeFlag
 from dojobber_nb.engine.live_view import LiveRunView
-from dojobber_nb.engine.run_config import refuse_unknown_options, with_options
+from dojobber_nb.engine.run_config import refuse_unknown_options, with_options, worker_count
 from dojobber_nb.engine.run_walk import walk
 
 if TYPE_CHECKING:
@@ -83,14 +83,15 @@ class Runner:
         *,
         capture: bool | None = None,
         record: RecordLike | None = None,
+        max_workers: int = 1,
     ) -> None:
         """Set the graph to run: `root` and all its dependencies. Discards the previous run.
 
         no_act: call Checks only. verbose, debug: print DoJobber's lines on stderr. cleanup: call the Cleanups when
         nothing is left to try. default_tries, default_retry_delay (seconds): for jobs without TRIES or RETRY_DELAY.
         capture: capture the output of phases (None: while a dashboard or a record wants it). record: the path of a
-        record, or a Record, to write each run to. Raises a GraphError that names the job at fault, or a RecordError,
-        before any job is created.
+        record, or a Record, to write each run to. max_workers: how many jobs may be under way at once, each on a thread
+        of its own. Raises a GraphError that names the job at fault, or a RecordError, before any job is created.
         """
         with self._guard.alone("configure"):
             graph = JobGraph.of(root, default_tries=default_tries, default_retry_delay=default_retry_delay)
@@ -101,7 +102,12 @@ class Runner:
             context = self._context
             context.listeners.set_printer(printer(verbose=verbose, debug=debug) if loud else None)
             context.config = replace(
-                context.config, graph=graph, cleanup=bool(cleanup), capture=capture, verbose=bool(verbose or debug)
+                context.config,
+                graph=graph,
+                cleanup=bool(cleanup),
+                capture=capture,
+                verbose=bool(verbose or debug),
+                max_workers=worker_count(max_workers),
             )
             self._record_with(recording)
             self._walks.new_run(graph, no_act=bool(no_act))
@@ -337,9 +343,9 @@ class Runner:
         await adrive(walk, self._context.requests, self._worker, self._under_way)
 
     def _under_way(self) -> str:
-        """The phase under way as job.phase, or ""."""
-        phase = self.view.state.under_way
-        return f"{phase.job}.{phase.phase}" if phase else ""
+        """The phase under way as job.phase, their number if there are several, or ""."""
+        phases = self.view.state.all_under_way
+        return f"{len(phases)} phases" if len(phases) > 1 else "".join(f"{one.job}.{one.phase}" for one in phases)
 
     # --- what is known ---------------------------------------------------------------------------------------------
 

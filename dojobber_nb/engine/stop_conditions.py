@@ -13,7 +13,11 @@ from dojobber_nb.engine.run_walk import Until
 
 
 def attempt_is_over(state: RunState) -> Until:
-    return lambda _step: state.current is None
+    """Until the open attempt is over, or the next one; of several that are open, the first."""
+    first = state.current
+    if first is None:
+        return lambda _step: not state.open
+    return lambda _step: first.node.index not in state.open
 
 
 def _pass_is_over(state: RunState) -> Until | None:

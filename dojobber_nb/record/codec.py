@@ -217,6 +217,11 @@ def _job_from(data: Any) -> str | ResumedJob:
     return ResumedJob(job, ResumeAs(how), tries, attempt, *times, *(error and _error_from(error) for error in errors))
 
 
+def _doubt_from(data: Any) -> PhaseInDoubt:
+    job, phase, attempt = data
+    return PhaseInDoubt(job, Phase(phase), attempt)
+
+
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "started": float,
     "duration": float,
@@ -228,7 +233,8 @@ _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "changes": lambda changes: tuple(map(_change_from, changes)),
     "jobs": lambda jobs: tuple(map(_job_from, jobs)),
     "due": lambda due: tuple((job, attempt) for job, attempt in due),
-    "doubt": lambda doubt: PhaseInDoubt(doubt[0], Phase(doubt[1]), doubt[2]),
+    "doubt": _doubt_from,
+    "more_doubts": lambda doubts: tuple(map(_doubt_from, doubts)),
 }
 
 _MISSING: Final[Mapping[str, Mapping[str, Any]]] = {"Interrupted": {"job": None, "phase": None}}

@@ -99,7 +99,7 @@ def _word(job: JobState, state: RunState, now: float | None, limit: int) -> str:
 
 
 def _running(job: JobState, state: RunState, now: float | None, limit: int) -> str:
-    going = state.under_way is not None and state.under_way.job == job.name
+    going = state.phase_under_way(job.name) is not None
     phase = LOOKS[look_key(job)].word if going else f"{LOOKS[look_key(job)].word} is next"
     return f"{phase} · try {job.tries + 1}/{job.node.tries}" if job.tries else phase
 

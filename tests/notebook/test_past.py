@@ -31,7 +31,7 @@ def all_of(state: RunState) -> dict[str, Any]:
     of_jobs = {name: {**vars(job)} for name, job in state.jobs.items()}
     own = {name: value for name, value in vars(state).items() if name not in {"_jobs", "_queue"}}
     of_turns = vars(state._queue)
-    return {**own, **of_turns, "jobs": of_jobs, **{name: str(own[name]) for name in ("current", "asked", "marked")}}
+    return {**own, **of_turns, "jobs": of_jobs, **{name: str(own[name]) for name in ("open", "asked", "marked")}}
 
 
 def folded(graph: JobGraph, events: Sequence[Event]) -> RunState:

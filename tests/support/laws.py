@@ -63,36 +63,43 @@ class Attempt:
 def attempts(graph: JobGraph, events: Iterable[Event]) -> list[Attempt]:
     """Those that the events tell of, read without the library's own fold."""
     found: list[Attempt] = []
+    last: dict[str, Attempt] = {}  # by job: with several workers those of different jobs are open at once
     no_act, in_pass, asked, alone = False, 0, False, False
     for event in events:
         match event:
             case RunStarted() | NoActSwitched():
                 no_act = event.no_act
-                if no_act and found and found[-1].verdict is None and found[-1].word == "c" and not found[-1].cut:
-                    found[-1].dry = True
+                dry_up(last.values() if no_act else ())
             case PassStarted():
                 in_pass = event.number
             case AskedAgain():
                 asked, alone = True, not event.acts
             case PhaseStarted(job, Phase.CHECK, number, started):
                 check_only = graph[job].kind is JobKind.CHECK_ONLY
-                found.append(Attempt(job, number, started, in_pass, asked=asked, alone=check_only))
+                last[job] = Attempt(job, number, started, in_pass, asked=asked, alone=check_only)
+                found.append(last[job])
                 asked = False
-            case PhaseEnded(phase=phase, ok=ok) if phase is not Phase.CLEANUP:
+            case PhaseEnded(job, phase=phase, ok=ok) if phase is not Phase.CLEANUP:
                 letter = LETTERS[phase]
-                found[-1].word += letter.upper() if ok else letter
-                found[-1].dry, alone = no_act or alone, False
+                last[job].word += letter.upper() if ok else letter
+                last[job].dry, alone = no_act or alone, False
             case Interrupted() | RunStopped():
-                cut_off(found[-1:])
+                cut_off(last.values() if event.job is None else [last[event.job]])
             case Resumed():
                 no_act, asked, alone = event.no_act, False, False
-                cut_off(found[-1:])
+                cut_off(last.values())
     return found
 
 
-def cut_off(last: list[Attempt]) -> None:
-    """Nothing more comes of the last attempt, if there was one."""
-    for attempt in last:
+def dry_up(open_ones: Iterable[Attempt]) -> None:
+    """Where a Run comes next it comes no more: no_act was switched on."""
+    for attempt in open_ones:
+        attempt.dry = attempt.dry or (attempt.verdict is None and attempt.word == "c" and not attempt.cut)
+
+
+def cut_off(open_ones: Iterable[Attempt]) -> None:
+    """Nothing more comes of these attempts."""
+    for attempt in open_ones:
         attempt.cut = attempt.verdict is None
 
 
@@ -116,10 +123,11 @@ def no_job_has_more_tries_than_it_may(graph: JobGraph, events: Iterable[Event]) 
 
 def phases_follow_each_other_as_an_attempt_has_them(graph: JobGraph, events: Iterable[Event]) -> None:
     found = attempts(graph, events)
+    last = {attempt.job: attempt for attempt in found}
     for attempt in found:
         if attempt.verdict is None:
             assert re.fullmatch("(c[rR]?)?", attempt.word)
-            assert attempt.cut or attempt is found[-1]
+            assert attempt.cut or attempt is last[attempt.job]
 
 
 def a_pass_takes_each_job_once_in_visiting_order(graph: JobGraph, events: Iterable[Event]) -> None:
@@ -130,6 +138,12 @@ def a_pass_takes_each_job_once_in_visiting_order(graph: JobGraph, events: Iterab
             passes.setdefault(attempt.in_pass, []).append(graph[attempt.job].index)
     for taken in passes.values():
         assert taken == sorted(set(taken))
+
+
+def a_pass_takes_each_job_once(graph: JobGraph, events: Iterable[Event]) -> None:
+    """What holds of it with any number of workers."""
+    taken = Counter((one.in_pass, one.job) for one in attempts(graph, events) if not (one.cut or one.asked))
+    assert all(times == 1 for times in taken.values())
 
 
 def attempts_of_a_job_are_numbered_and_start_its_delay_apart(graph: JobGraph, events: Iterable[Event]) -> None:
@@ -169,7 +183,7 @@ def cleanups_are_the_runs_backwards_and_nothing_comes_after_them(graph: JobGraph
             case Interrupted(job, Phase.CLEANUP, attempt, called=False):
                 due.append((job, attempt))
             case Interrupted(job, Phase.RUN, attempt, called=False) if graph[job].has_cleanup:
-                assert due.pop() == (job, attempt)
+                due.remove((job, attempt))
         match event:
             case PhaseStarted(phase=phase):
                 assert over == (phase is Phase.CLEANUP)
@@ -178,25 +192,39 @@ def cleanups_are_the_runs_backwards_and_nothing_comes_after_them(graph: JobGraph
 
 
 def an_end_is_told_once_for_each_beginning(_graph: JobGraph, events: Iterable[Event]) -> None:
-    under_way: tuple[str, int] | None = None
+    assert most_under_way(events) >= 0
+
+
+def one_phase_is_under_way_at_a_time(_graph: JobGraph, events: Iterable[Event]) -> None:
+    """With one worker."""
+    assert most_under_way(events) <= 1
+
+
+def most_under_way(events: Iterable[Event]) -> int:
+    """How many phases are under way at once, at most; AssertionError where a begin has no end, or an end no begin."""
+    under_way: dict[str, int] = {}
+    most = 0
     for event in events:
         match event:
             case PhaseStarted(job, _, attempt):
-                assert under_way is None
-                under_way = job, attempt
+                assert job not in under_way
+                under_way[job] = attempt
             case PhaseEnded(job, _, attempt):
-                assert under_way == (job, attempt)
-                under_way = None
-            case Interrupted() | Resumed():
-                under_way = None
-    assert under_way is None
+                assert under_way.pop(job) == attempt
+            case Interrupted(job):
+                under_way.pop(job or "", None)
+            case Resumed():
+                under_way.clear()
+        most = max(most, len(under_way))
+    assert not under_way
+    return most
 
 
 def an_interrupt_names_the_attempt_it_ended(graph: JobGraph, events: Iterable[Event]) -> None:
     told = list(events)
     for number, event in enumerate(told):
         if isinstance(event, Interrupted) and event.job and event.phase is not Phase.CLEANUP:
-            ended = attempts(graph, told[:number])[-1]
+            ended = [attempt for attempt in attempts(graph, told[:number]) if attempt.job == event.job][-1]
             assert (ended.job, ended.number, ended.verdict) == (event.job, event.attempt, None)
 
 
@@ -205,6 +233,7 @@ LAWS_FOR_ALL = (  # also when somebody asks for jobs again
     a_pass_takes_each_job_once_in_visiting_order,
     cleanups_are_the_runs_backwards_and_nothing_comes_after_them,
     an_end_is_told_once_for_each_beginning,
+    one_phase_is_under_way_at_a_time,
     an_interrupt_names_the_attempt_it_ended,
 )
 LAWS = (
@@ -260,4 +289,6 @@ def _named(value: Any) -> Any:
     """A job as its name: its own facts stand elsewhere."""
     if type(value) is list:
         return [_named(item) for item in value]
+    if type(value) is dict:
+        return {key: _named(item) for key, item in value.items()}
     return f"job {value.name}" if type(value) is JobState else value

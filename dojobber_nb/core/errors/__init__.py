@@ -54,6 +54,7 @@ from dojobber_nb.core.errors.usage import (
     UnknownPartError,
     UnknownPhaseError,
     UnknownStatusError,
+    WorkersError,
 )
 
 __all__ = [
@@ -102,4 +103,5 @@ __all__ = [
     "UnknownPartError",
     "UnknownPhaseError",
     "UnknownStatusError",
+    "WorkersError",
 ]

@@ -178,3 +178,11 @@ _OTHER_WORDS = {
     **dict.fromkeys(("delay", "retry_wait"), "retry_delay"),
     **dict.fromkeys(("dry_run", "dryrun", "noact"), "no_act"),
 }
+
+
+class WorkersError(DoJobberError, ValueError):
+    """A number of workers that is none."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        super().__init__(f"max_workers is {short_repr(value)}; it must be a whole number of at least 1")

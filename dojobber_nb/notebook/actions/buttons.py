@@ -68,8 +68,10 @@ def _step(session: Session) -> str:
 def _pause(session: Session) -> str:
     if not session.calls.request:
         return "Pause"
-    under_way = session.live.under_way if session.live else None
-    return f"Pausing after {step_name(under_way.job, under_way.phase)}" if under_way else "Pausing"
+    phases = session.live.all_under_way if session.live else []
+    if len(phases) > 1:
+        return f"Pausing after {len(phases):,} phases"
+    return f"Pausing after {step_name(phases[0].job, phases[0].phase)}" if phases else "Pausing"
 
 
 def _start_over(session: Session) -> str:

@@ -318,8 +318,8 @@ def view_of(source: Runner | RunView | RecordedRun) -> RunView:
 
 def _default_job(state: RunState, session: Session) -> str:
     """The job under way; at the end of the run the first failure; else the job that ended last, or comes next."""
-    if state.under_way and state.under_way.job in state.jobs:
-        return state.under_way.job
+    if phases := [phase for phase in state.all_under_way if phase.job in state.jobs]:
+        return phases[0].job  # of several the one that began first: it changes least often
     step = session.next_step
     if step is None or step[1] is Phase.CLEANUP:
         failed = (job.name for job in state.jobs.values() if job.status in (Status.FAILED, Status.WOULD_RUN))

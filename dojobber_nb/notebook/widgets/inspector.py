@@ -82,8 +82,7 @@ class InspectorContent:
 
 def _under_way(session: Session, name: str) -> PhaseStarted | None:
     """The phase of that job that a call is in, or None."""
-    phase = session.live.under_way if session.live and session.busy and not session.in_the_past else None
-    return phase if phase and phase.job == name else None
+    return session.live.phase_under_way(name) if session.live and session.busy and not session.in_the_past else None
 
 
 def reason(session: Session, state: RunState, name: str) -> str:

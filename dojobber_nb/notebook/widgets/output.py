@@ -74,7 +74,7 @@ def _live(attempt: ShownAttempt) -> list[StreamText]:
     assert phase is not None
     if not session.can_act:
         return []
-    output = session.runner.view.output_so_far()
+    output = session.runner.view.output_so_far(phase.job)
     if len(session.view.events) != len(session.log):  # the phase has ended: the output may be of another one
         return []
     growing = _growing.setdefault(session, {})

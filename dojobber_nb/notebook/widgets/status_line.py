@@ -39,7 +39,7 @@ def _at_rest(session: Session, state: RunState) -> str:
     if session.view.note:
         return session.view.note
     if state.under_way:  # in a report that was written during a phase
-        return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
+        return _was_under_way(state)
     halt, step = session.view.paused_at, session.next_step
     failed = _failed_last(session, state)
     if halt:
@@ -82,9 +82,24 @@ def _under_way(session: Session, state: RunState) -> str:
     phase = state.under_way
     if phase is None:
         return _between(session, state)
+    several = len(state.all_under_way)
+    what = step_name(phase.job, phase.phase) if several == 1 else f"{several:,} phases"
     if session.calls.request == "interrupt":
-        return f"Interrupting {step_name(phase.job, phase.phase)}: a call that blocks must return first"
-    return f"{step_name(phase.job, phase.phase)} is under way"
+        return f"Interrupting {what}: a call that blocks must return first"
+    return f"{what} is under way" if several == 1 else _many(session, several)
+
+
+def _many(session: Session, several: int) -> str:
+    """ "4 under way, 12 waiting"."""
+    waiting = sum(number for key, number in session.counts.items() if key in ("pending", "retrying"))
+    return f"{several:,} under way, {waiting:,} waiting"
+
+
+def _was_under_way(state: RunState) -> str:
+    phases = state.all_under_way
+    if len(phases) > 1:
+        return f"{len(phases):,} were under way."
+    return f"{step_name(phases[0].job, phases[0].phase)} was under way."
 
 
 def _between(session: Session, state: RunState) -> str:
@@ -102,7 +117,8 @@ def elapsed(session: Session) -> dict[str, Any] | None:
 
     It is sent once a second. The page does not count by itself: the phase may have ended.
     """
-    phase = session.live.under_way if session.live and session.busy and not session.in_the_past else None
+    live = session.live if session.busy and not session.in_the_past else None
+    phase = (live.phase_under_way(session.shown_job) or live.under_way) if live else None
     if phase is None:
         return None
     seconds = int(session.now - phase.started)
@@ -113,7 +129,7 @@ def elapsed(session: Session) -> dict[str, Any] | None:
 def _past_status(session: Session, state: RunState) -> str:
     """The status line of a past moment."""
     if state.under_way:
-        return f"{step_name(state.under_way.job, state.under_way.phase)} was under way."
+        return _was_under_way(state)
     if session.next_step is None:
         return "Nothing was left to do."
     return f"{_failed_last(session, state)}Next came {step_name(*session.next_step)}."
