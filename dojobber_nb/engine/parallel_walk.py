@@ -94,7 +94,7 @@ class ParallelWalk(RunWalk):
         run = self._run
         for job in run.state.resting:
             run.emit(Interrupted(job.name, job.phase, job.attempt, run.phases.now(), 0.0))
-        if not run.state.interrupted:
+        if not (run.state.interrupted or self._error):
             run.emit(Interrupted(None, None, 0, run.phases.now(), 0.0))
 
     # --- phases ----------------------------------------------------------------------------------------------------

@@ -96,7 +96,9 @@ class JobPanes {
   showOutput(shown, jobName) {
     this.output.show(shown, jobName);
     const content = shown.texts.length ? this.output.el : remark(NOT_PRINTED);
-    if (content !== this.pane.firstChild || this.pane.childElementCount > 1) this.pane.replaceChildren(content); // an element put back loses the focus
+    if (content === this.pane.firstChild && this.pane.childElementCount === 1) return; // an element put back loses the focus
+    this.pane.replaceChildren(content);
+    this.output.lines.lastEnd = 0; // and its place
   }
 
   /** @returns {Asks} */

@@ -16,6 +16,7 @@ class OutputLines {
     this.search = search;
     this.wrapped = false;
     this.atEnd = true; // the end is in sight, and stays so
+    this.lastEnd = 0; // where it was when it was scrolled to; 0: nobody can have scrolled since
     this.frame = 0;
     /** @type {Map<string, number>} */
     this.heights = new Map(); // of wrapped blocks, as far as they were drawn
@@ -30,6 +31,7 @@ class OutputLines {
   forget() {
     this.heights = new Map();
     this.atEnd = true;
+    this.lastEnd = 0;
     for (const { el } of this.drawn.values()) el.remove();
     this.drawn = new Map();
   }
@@ -48,8 +50,13 @@ class OutputLines {
     });
   }
 
+  /** Scrolls to the end, unless somebody has scrolled up since; the scroll event may not have come yet. */
   stick() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+    this.atEnd = scrollTop >= this.lastEnd - ROW || scrollTop + clientHeight >= scrollHeight - ROW;
+    if (!this.atEnd) return;
+    this.scroller.scrollTop = scrollHeight;
+    this.lastEnd = this.scroller.scrollTop;
   }
 
   // --- places
@@ -174,6 +181,7 @@ class OutputLines {
 
   showEnd() {
     this.atEnd = true; // wrapped, blocks on the way are higher than thought
+    this.lastEnd = 0;
     this.draw();
   }
 }
