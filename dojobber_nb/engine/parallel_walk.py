@@ -58,8 +58,8 @@ class ParallelWalk(RunWalk):
             requests.wake.clear()
             for ended in crew.take_ended():
                 self._take(ended)
-            if requests.asked:
-                self._meet_requests()
+            if requests.asked and self._take_requests():  # a pause or a stop is met once the phases have ended
+                self._begin_interrupt(None)
             left = 0.0 if self._is_draining else self._start_all(until)
             if crew:
                 self._run.flush_record()
@@ -147,22 +147,13 @@ class ParallelWalk(RunWalk):
             self._begin_interrupt(ended.error)
             return
         self._run.emit(ended.row)
+        state = self._run.state
+        if state.graph[ended.job].index not in state.open:
+            self._run.attempts.pop(ended.job, None)  # its instance and output are needed no more
         if type(ended.row) is Interrupted:
             self._begin_interrupt(ended.row.error)
         elif self._halts_after(ended.row) and (pause := self._run.paused_at):
             self._reason = pause.reason
-
-    # --- requests --------------------------------------------------------------------------------------------------
-
-    def _meet_requests(self) -> None:
-        """Switch no_act, and begin an interrupt; a pause or a stop is met when the phases under way have ended."""
-        requests = self._context.requests
-        requests.begin_handling()
-        requests.signals.deliver()
-        self._run.apply_requested_no_act()
-        if requests.interrupt:
-            requests.interrupt = False
-            self._begin_interrupt(None)
 
     def _begin_interrupt(self, error: BaseException | None) -> None:
         self._error = self._error or error

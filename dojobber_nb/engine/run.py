@@ -75,7 +75,7 @@ class Run:
         self.watches: list[tuple[int, bool]] = []  # (index of a row, whether phases are captured from there on)
         self.paused_at: Pause | None = None
         self.phases = Phases(context)
-        self.attempts: dict[str, AttemptPhases] = {}  # by job, of the last attempt that was begun beside others
+        self.attempts: dict[str, AttemptPhases] = {}  # by job, of open attempts begun beside others
         self.only_checks = False  # a resumed run that had ended: nothing is run
         self._unappended: LogRow | None = None  # between the record and the log
         self._state = RunState(graph, no_act=no_act)

@@ -139,11 +139,7 @@ class RunWalk:
     def _handle_requests(self) -> bool:
         """Do what was requested; True when the walk has to return. Raises KeyboardInterrupt for an interrupt."""
         run, requests = self._run, self._context.requests
-        requests.begin_handling()
-        requests.signals.deliver()
-        run.apply_requested_no_act()
-        if requests.interrupt:
-            requests.interrupt = False
+        if self._take_requests():
             job = run.state.current
             name, phase, attempt = (job.name, job.phase, job.attempt) if job else (None, None, 0)
             run.emit(Interrupted(name, phase, attempt, run.phases.now(), 0.0))
@@ -153,6 +149,15 @@ class RunWalk:
         if stop:
             run.stop(cleanup=self._context.config.cleanup)
         return pause and not stop and self._halt_if("paused")
+
+    def _take_requests(self) -> bool:
+        """Deliver held signals and switch no_act; whether an interrupt was requested."""
+        requests = self._context.requests
+        requests.begin_handling()
+        requests.signals.deliver()
+        self._run.apply_requested_no_act()
+        interrupt, requests.interrupt = requests.interrupt, False
+        return interrupt
 
     def _interrupt(self, error: BaseException | None) -> None:
         """Raise the interrupt, after the other requests were handled."""
